@@ -1,0 +1,5 @@
+import ArgumentParser
+import Server
+
+
+@main struct Plumbline: AsyncParsableCommand { func run() async throws {} }

@@ -132,25 +132,25 @@ public struct Span: Sendable, Hashable, Comparable, Codable, CustomStringConvert
 /// Reads fixed-width digits from the front of a text.
 private struct DigitReader {
     private let units: [UInt8]
-    private var offset = 0
+    private var position = 0
 
     init(_ text: String) { units = Array(text.utf8) }
-    var isAtEnd: Bool { offset == units.count }
+    var isAtEnd: Bool { position == units.count }
 
     mutating func take(_ character: Unicode.Scalar) -> Bool {
-        guard offset < units.count, units[offset] == UInt8(ascii: character) else { return false }
-        offset += 1
+        guard position < units.count, units[position] == UInt8(ascii: character) else { return false }
+        position += 1
         return true
     }
 
     mutating func number(_ width: Int) -> Int64? {
-        guard offset + width <= units.count else { return nil }
+        guard position + width <= units.count else { return nil }
         var value: Int64 = 0
-        for unit in units[offset..<offset + width] {
+        for unit in units[position..<position + width] {
             guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(unit) else { return nil }
             value = value * 10 + Int64(unit - UInt8(ascii: "0"))
         }
-        offset += width
+        position += width
         return value
     }
 

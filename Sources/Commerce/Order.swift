@@ -1,0 +1,162 @@
+/// An order as the shop holds it now.
+///
+/// Sums are in two currencies: the shop's and the buyer's. Everything that an edit, a refund or a fulfilment changes
+/// is here; what a payload lacks is ``Known/unknown``.
+public struct Order: Sendable, Hashable, Codable {
+    /// The shop's own id, its digits as text.
+    public var id: String
+    /// What people call it, for example `#1001`.
+    public var name: String
+    /// `web`, `pos`, an app's id.
+    public var sourceName: String?
+    /// The app that created the order.
+    public var appID: String?
+    public var isTest: Bool
+
+    public var createdAt: Instant
+    /// When the shop says the order was placed; imports carry an earlier time than ``createdAt``.
+    public var processedAt: Instant
+    public var updatedAt: Instant
+    public var closedAt: Instant?
+    public var cancelledAt: Instant?
+    public var cancelReason: String?
+    public var financialStatus: FinancialStatus
+
+    public var tags: [String]
+    public var note: String?
+    public var attributes: [OrderAttribute]
+    public var buyer: Buyer
+    public var shippingAddress: Known<PostalAddress?>
+
+    public var lines: [OrderLine]
+    public var shippingLines: [ShippingLine]
+    public var discountCodes: [DiscountCode]
+    public var fulfillments: [Fulfillment]
+    public var refunds: [Refund]
+    public var totals: OrderTotals
+
+    public init(
+        id: String, name: String, sourceName: String? = nil, appID: String? = nil, isTest: Bool = false,
+        createdAt: Instant, processedAt: Instant, updatedAt: Instant, closedAt: Instant? = nil,
+        cancelledAt: Instant? = nil, cancelReason: String? = nil, financialStatus: FinancialStatus,
+        tags: [String] = [], note: String? = nil, attributes: [OrderAttribute] = [], buyer: Buyer = Buyer(),
+        shippingAddress: Known<PostalAddress?> = .unknown, lines: [OrderLine], shippingLines: [ShippingLine] = [],
+        discountCodes: [DiscountCode] = [], fulfillments: [Fulfillment] = [], refunds: [Refund] = [],
+        totals: OrderTotals
+    ) {
+        self.id = id
+        self.name = name
+        self.sourceName = sourceName
+        self.appID = appID
+        self.isTest = isTest
+        self.createdAt = createdAt
+        self.processedAt = processedAt
+        self.updatedAt = updatedAt
+        self.closedAt = closedAt
+        self.cancelledAt = cancelledAt
+        self.cancelReason = cancelReason
+        self.financialStatus = financialStatus
+        self.tags = tags
+        self.note = note
+        self.attributes = attributes
+        self.buyer = buyer
+        self.shippingAddress = shippingAddress
+        self.lines = lines
+        self.shippingLines = shippingLines
+        self.discountCodes = discountCodes
+        self.fulfillments = fulfillments
+        self.refunds = refunds
+        self.totals = totals
+    }
+
+    /// What is paid so far, in accounting's words.
+    public enum FinancialStatus: String, Sendable, Hashable, Codable {
+        case pending, authorized, partiallyPaid = "partially_paid", paid, partiallyRefunded = "partially_refunded"
+        case refunded, voided, expired
+    }
+}
+
+/// The order's sums. `current` is what the goods, shipping, duties and taxes *still on the order* are worth: it falls
+/// with edits and with returned units, and an appeasement (money given back without goods) does not lower it.
+public struct OrderTotals: Sendable, Hashable, Codable {
+    public var current: MoneyBag
+    public var currentTax: MoneyBag
+    public var currentDiscounts: MoneyBag
+    public var currentShipping: MoneyBag
+
+    public init(current: MoneyBag, currentTax: MoneyBag, currentDiscounts: MoneyBag, currentShipping: MoneyBag) {
+        self.current = current
+        self.currentTax = currentTax
+        self.currentDiscounts = currentDiscounts
+        self.currentShipping = currentShipping
+    }
+
+    public var shopCurrency: Currency { current.shop.currency }
+    public var presentmentCurrency: Currency { current.presentment.currency }
+}
+
+/// Who bought. Each part may be redacted, or known to be absent (a guest has no customer id).
+public struct Buyer: Sendable, Hashable, Codable {
+    public var customerID: Known<String?>
+    public var email: Known<String?>
+    public var phone: Known<String?>
+
+    public init(
+        customerID: Known<String?> = .unknown, email: Known<String?> = .unknown, phone: Known<String?> = .unknown
+    ) {
+        self.customerID = customerID
+        self.email = email
+        self.phone = phone
+    }
+
+    /// What is known of either, this one first.
+    public func or(_ earlier: Buyer) -> Buyer {
+        Buyer(
+            customerID: customerID.or(earlier.customerID), email: email.or(earlier.email), phone: phone.or(earlier.phone))
+    }
+}
+
+/// A free name and value that an app or the checkout left on an order or a line.
+public struct OrderAttribute: Sendable, Hashable, Codable {
+    public var name: String
+    public var value: String
+    public init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// Where a parcel goes.
+public struct PostalAddress: Sendable, Hashable, Codable {
+    public var name: String?
+    public var company: String?
+    public var address1: String?
+    public var address2: String?
+    public var city: String?
+    public var provinceCode: String?
+    public var zip: String?
+    public var countryCode: String?
+    public var phone: String?
+
+    public init(
+        name: String? = nil, company: String? = nil, address1: String? = nil, address2: String? = nil,
+        city: String? = nil, provinceCode: String? = nil, zip: String? = nil, countryCode: String? = nil,
+        phone: String? = nil
+    ) {
+        self.name = name
+        self.company = company
+        self.address1 = address1
+        self.address2 = address2
+        self.city = city
+        self.provinceCode = provinceCode
+        self.zip = zip
+        self.countryCode = countryCode
+        self.phone = phone
+    }
+}
+
+/// A discount code as the buyer typed it.
+public struct DiscountCode: Sendable, Hashable, Codable {
+    public var code: String
+    public init(code: String) { self.code = code }
+}

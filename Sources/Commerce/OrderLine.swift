@@ -1,0 +1,86 @@
+/// One line of an order. A removed line stays, with nothing left of it.
+public struct OrderLine: Sendable, Hashable, Codable {
+    public var id: String
+    public var productID: String?
+    public var variantID: String?
+    public var sku: String?
+    public var title: String
+    public var variantTitle: String?
+    public var vendor: String?
+
+    /// Units ever ordered; never shrinks.
+    public var orderedQuantity: Int
+    /// Units on the order now, after edits and returns.
+    public var currentQuantity: Int
+    /// Units in fulfilments that succeeded.
+    public var fulfilledQuantity: Int
+    /// Units taken back by refunds that gave money back.
+    public var refundedQuantity: Int
+
+    /// One unit before discounts.
+    public var unitPrice: MoneyBag
+    /// All discounts allocated to the *ordered* units. Shopify does not scale them after an edit
+    /// (apis/shopify.md 3.1, discount trap), so always take the share of a unit.
+    public var allocatedDiscount: MoneyBag
+    public var isGiftCard: Bool
+    public var requiresShipping: Bool
+
+    public init(
+        id: String, productID: String? = nil, variantID: String? = nil, sku: String? = nil, title: String,
+        variantTitle: String? = nil, vendor: String? = nil, orderedQuantity: Int, currentQuantity: Int,
+        fulfilledQuantity: Int = 0, refundedQuantity: Int = 0, unitPrice: MoneyBag, allocatedDiscount: MoneyBag,
+        isGiftCard: Bool = false, requiresShipping: Bool = true
+    ) {
+        self.id = id
+        self.productID = productID
+        self.variantID = variantID
+        self.sku = sku
+        self.title = title
+        self.variantTitle = variantTitle
+        self.vendor = vendor
+        self.orderedQuantity = orderedQuantity
+        self.currentQuantity = currentQuantity
+        self.fulfilledQuantity = fulfilledQuantity
+        self.refundedQuantity = refundedQuantity
+        self.unitPrice = unitPrice
+        self.allocatedDiscount = allocatedDiscount
+        self.isGiftCard = isGiftCard
+        self.requiresShipping = requiresShipping
+    }
+
+    /// One unit after its share of the discounts.
+    public var discountedUnitPrice: MoneyBag {
+        orderedQuantity > 0 ? unitPrice - allocatedDiscount.divided(by: orderedQuantity) : unitPrice
+    }
+
+    /// Units of the edited state: what is on the order, plus what came back for money (DESIGN section 4).
+    public var editedQuantity: Int { currentQuantity + refundedQuantity }
+
+    /// Whether campaigns may still speak of this line as on its way (E2).
+    public var fulfillmentStatus: LineFulfillmentStatus {
+        if currentQuantity == 0 { return refundedQuantity > 0 ? .returned : .removed }
+        if fulfilledQuantity <= 0 { return .unfulfilled }
+        return fulfilledQuantity >= currentQuantity ? .fulfilled : .partial
+    }
+}
+
+/// Where the units of one line are.
+public enum LineFulfillmentStatus: String, Sendable, Hashable, Codable {
+    case unfulfilled, partial, fulfilled, removed, returned
+}
+
+/// What the buyer pays for delivery.
+public struct ShippingLine: Sendable, Hashable, Codable {
+    public var id: String
+    public var title: String
+    /// After discounts.
+    public var price: MoneyBag
+    public var isRemoved: Bool
+
+    public init(id: String, title: String, price: MoneyBag, isRemoved: Bool = false) {
+        self.id = id
+        self.title = title
+        self.price = price
+        self.isRemoved = isRemoved
+    }
+}

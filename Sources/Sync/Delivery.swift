@@ -1,0 +1,188 @@
+public import Commerce
+
+/// Names one effect at one destination, for ever: `shop-1001:purchase`. Told at most once.
+public typealias EffectKey = String
+
+/// Which deliveries go first (A6). A lower number is a higher lane.
+public enum Lane: Int, Sendable, Hashable, Codable, Comparable {
+    case orders = 0, identity, stock, attributes, history
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// A named piece of told-state that the latest telling replaces, for example `edited_state` or `row`.
+public struct Slot: Sendable, Hashable, Codable {
+    public var name: String
+    public var text: String
+    public init(_ name: String, _ text: String) {
+        self.name = name
+        self.text = text
+    }
+}
+
+/// One thing to tell a destination: one event, or one row.
+public struct Delivery: Sendable, Hashable, Codable {
+    /// History is told at most once, whatever the mapping. Present is told whenever its projection changed.
+    public enum Kind: String, Sendable, Hashable, Codable { case history, present }
+
+    /// The life of a delivery. `planned` may be replaced; from `attempted` on its body is frozen (DESIGN law 3).
+    ///
+    /// ```
+    /// planned ──► attempted ──► told (leaves the list)
+    ///               │  ▲  └───► parked(refused) ──► resolved --skip: leaves the list
+    ///               ▼  │ resend, same bytes
+    ///             ambiguous
+    /// ```
+    public enum Phase: Sendable, Hashable, Codable {
+        case planned
+        /// Durable before the first byte is sent. After a crash its outcome is unknown.
+        case attempted
+        /// An attempt's outcome is unknown; the same bytes go again.
+        case ambiguous
+        /// Waits with a reason until somebody or something releases it.
+        case parked(Reason)
+    }
+
+    public var key: EffectKey
+    public var kind: Kind
+    /// Where it goes within the destination: deliveries of one channel can share a request.
+    public var channel: String
+    /// `purchase`, `purchase_update`, `row`...: for traces and metrics.
+    public var eventType: String
+    public var lane: Lane
+    /// The source's own time of the fact.
+    public var occurredAt: Instant
+    /// Deliveries of the same record that must be told, or skipped, before this one.
+    public var after: [EffectKey]
+    /// The command, byte for byte as it is sent.
+    public var body: [UInt8]
+    /// What it adds to the told value in the reference currency (the algebra of DESIGN section 4).
+    public var contribution: Amount
+    public var slots: [Slot]
+
+    public var phase: Phase
+    public var attempts: Int
+    /// Not to be sent before; `nil` for at once.
+    public var notBefore: Instant?
+    public var firstAttemptAt: Instant?
+
+    public init(
+        key: EffectKey, kind: Kind, channel: String, eventType: String, lane: Lane, occurredAt: Instant,
+        after: [EffectKey] = [], body: [UInt8], contribution: Amount = .zero, slots: [Slot] = []
+    ) {
+        self.key = key
+        self.kind = kind
+        self.channel = channel
+        self.eventType = eventType
+        self.lane = lane
+        self.occurredAt = occurredAt
+        self.after = after
+        self.body = body
+        self.contribution = contribution
+        self.slots = slots
+        phase = .planned
+        attempts = 0
+        notBefore = nil
+        firstAttemptAt = nil
+    }
+
+    /// Attempted, ambiguous: it may have had its effect.
+    public var mayBeTold: Bool { phase == .attempted || phase == .ambiguous }
+}
+
+/// An acknowledged history effect.
+public struct Told: Sendable, Hashable, Codable {
+    public var key: EffectKey
+    public var occurredAt: Instant
+    public var toldAt: Instant
+    public var contribution: Amount
+    public init(key: EffectKey, occurredAt: Instant, toldAt: Instant, contribution: Amount) {
+        self.key = key
+        self.occurredAt = occurredAt
+        self.toldAt = toldAt
+        self.contribution = contribution
+    }
+}
+
+/// After an ambiguous delivery was acknowledged: whether the destination holds it once is read back (A8).
+public struct ReadBack: Sendable, Hashable, Codable {
+    public var key: EffectKey
+    public var channel: String
+    public var body: [UInt8]
+    public var notBefore: Instant
+    public var attempts: Int
+    public init(key: EffectKey, channel: String, body: [UInt8], notBefore: Instant, attempts: Int = 0) {
+        self.key = key
+        self.channel = channel
+        self.body = body
+        self.notBefore = notBefore
+        self.attempts = attempts
+    }
+}
+
+/// What one flow has told, and has still to tell, about one entity.
+public struct Ledger: Sendable, Hashable, Codable {
+    public var flow: String
+    public var told: [Told] = []
+    public var slots: [Slot] = []
+    /// In the order in which they were planned.
+    public var deliveries: [Delivery] = []
+    public var readBacks: [ReadBack] = []
+    /// When the plan wants to be asked again without a new fact.
+    public var planAgainAt: Instant?
+    /// Effects the plan holds back, with the reason; for people.
+    public var waiting: [Waiting] = []
+
+    public init(flow: String) { self.flow = flow }
+
+    /// A slot as the destination will hold it once everything attempted is told.
+    public func slot(_ name: String) -> String? {
+        for delivery in deliveries.reversed() where delivery.mayBeTold {
+            if let slot = delivery.slots.first(where: { $0.name == name }) { return slot.text }
+        }
+        return toldSlot(name)
+    }
+    /// A slot as acknowledged.
+    public func toldSlot(_ name: String) -> String? { slots.first { $0.name == name }?.text }
+
+    /// Acknowledged, or possibly so.
+    public func isToldOrAttempted(_ key: EffectKey) -> Bool {
+        told.contains { $0.key == key } || deliveries.contains { $0.key == key && $0.mayBeTold }
+    }
+    public func isParked(_ key: EffectKey) -> Bool {
+        deliveries.contains { if $0.key == key, case .parked = $0.phase { true } else { false } }
+    }
+}
+
+/// An effect that is held back, and why.
+public struct Waiting: Sendable, Hashable, Codable {
+    public var eventType: String
+    public var reason: Reason
+    public init(eventType: String, reason: Reason) {
+        self.eventType = eventType
+        self.reason = reason
+    }
+}
+
+/// Everything the engine holds about one entity: one aggregate, committed with its expected generation.
+public struct Record: Sendable, Hashable, Codable {
+    public var key: EntityKey
+    /// 0 before the first commit; each commit adds one.
+    public var generation: Int64 = 0
+    public var truth = Truth()
+    /// Sorted by flow.
+    public var ledgers: [Ledger] = []
+
+    public init(key: EntityKey) { self.key = key }
+
+    public subscript(flow flow: String) -> Ledger {
+        get { ledgers.first { $0.flow == flow } ?? Ledger(flow: flow) }
+        set {
+            if let index = ledgers.firstIndex(where: { $0.flow == flow }) {
+                ledgers[index] = newValue
+            } else {
+                ledgers.append(newValue)
+                ledgers.sort { $0.flow < $1.flow }
+            }
+        }
+    }
+}

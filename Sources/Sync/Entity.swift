@@ -1,0 +1,142 @@
+public import Commerce
+
+/// What kind of thing a source owns.
+public enum EntityKind: String, Sendable, Hashable, Codable, CaseIterable {
+    case order
+}
+
+/// Names one thing of one source, for example `shop/order/5550000000000000001`.
+public struct EntityKey: Sendable, Hashable, Codable, Comparable, CustomStringConvertible {
+    public var connection: String
+    public var kind: EntityKind
+    public var id: String
+
+    public init(connection: String, kind: EntityKind, id: String) {
+        self.connection = connection
+        self.kind = kind
+        self.id = id
+    }
+
+    /// Reads what ``description`` writes.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, let kind = EntityKind(rawValue: String(parts[1])) else { return nil }
+        self.init(connection: String(parts[0]), kind: kind, id: String(parts[2]))
+    }
+
+    public var description: String { "\(connection)/\(kind.rawValue)/\(id)" }
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.connection, left.kind.rawValue, left.id) < (right.connection, right.kind.rawValue, right.id)
+    }
+}
+
+/// The state of an entity: latest wins.
+public enum EntityState: Sendable, Hashable, Codable {
+    case order(Order)
+}
+
+/// Which of two states is newer: the source's own time of the change, then the order in which we read.
+public struct Version: Sendable, Hashable, Comparable, Codable {
+    public var sourceTime: Instant
+    /// 0 for a web hook; reads are numbered upwards from 1.
+    public var readSequence: Int64
+
+    public init(sourceTime: Instant, readSequence: Int64 = 0) {
+        self.sourceTime = sourceTime
+        self.readSequence = readSequence
+    }
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.sourceTime, left.readSequence) < (right.sourceTime, right.readSequence)
+    }
+}
+
+/// A fact that no re-read can recover. Appended once, under the source's own id, and kept.
+public struct Act: Sendable, Hashable, Codable {
+    public enum Kind: String, Sendable, Hashable, Codable {
+        /// The source deleted the entity.
+        case deleted
+        /// The order was seen to become authorised, or paid, after it was known not to be.
+        case authorized, paid
+    }
+    public var id: String
+    public var kind: Kind
+    public var at: Instant
+
+    public init(id: String, kind: Kind, at: Instant) {
+        self.id = id
+        self.kind = kind
+        self.at = at
+    }
+}
+
+/// Why an entity must be read, and from when.
+public struct Dirty: Sendable, Hashable, Codable {
+    public enum Reason: String, Sendable, Hashable, Codable {
+        /// A thin web hook whose companion may still bring the whole entity.
+        case companion
+        /// A thin or redacted web hook, or a poll that saw a newer version.
+        case hint
+        /// Two contents with one source time: read once more when the clock second is over.
+        case tie
+    }
+    public var reason: Reason
+    public var notBefore: Instant
+    /// Grows with each mark: a read clears only the mark it started from.
+    public var mark: Int64
+    /// The merchant's action that the hint and its companion share.
+    public var eventID: String?
+    /// A read whose version is older than this is stale and does not count.
+    public var floor: Instant?
+    public var attempts: Int
+
+    public init(
+        reason: Reason, notBefore: Instant, mark: Int64, eventID: String? = nil, floor: Instant? = nil, attempts: Int = 0
+    ) {
+        self.reason = reason
+        self.notBefore = notBefore
+        self.mark = mark
+        self.eventID = eventID
+        self.floor = floor
+        self.attempts = attempts
+    }
+}
+
+/// What we hold to be true of one entity: state, acts, and whether we doubt it.
+public struct Truth: Sendable, Hashable, Codable {
+    public var state: EntityState?
+    public var version: Version?
+    public var acts: [Act] = []
+    public var dirty: Dirty?
+    /// A read has answered once, so what is still unknown stays unknown (redacted, no access).
+    public var wasRead = false
+
+    public init() {}
+
+    public var order: Order? { if case .order(let order) = state { order } else { nil } }
+    public func act(_ kind: Act.Kind) -> Act? { acts.first { $0.kind == kind } }
+}
+
+/// Names whose look-up finds an entity: for `trace` by order name, e-mail, customer id or SKU.
+public struct Lookup: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        case customerID = "customer_id", email, name, orderID = "order_id", sku
+    }
+    public var kind: Kind
+    public var value: String
+    public init(_ kind: Kind, _ value: String) {
+        self.kind = kind
+        self.value = kind == .email ? value.lowercased() : value
+    }
+}
+
+extension Truth {
+    /// Sorted and without repetition.
+    public var lookups: [Lookup] {
+        guard let order else { return [] }
+        var found: Set<Lookup> = [Lookup(.orderID, order.id), Lookup(.name, order.name)]
+        if case .known(let email?) = order.buyer.email { found.insert(Lookup(.email, email)) }
+        if case .known(let id?) = order.buyer.customerID { found.insert(Lookup(.customerID, id)) }
+        for line in order.lines { if let sku = line.sku { found.insert(Lookup(.sku, sku)) } }
+        return found.sorted { ($0.kind.rawValue, $0.value) < ($1.kind.rawValue, $1.value) }
+    }
+}

@@ -1,0 +1,146 @@
+public import Commerce
+
+/// Why something was told or not told. A closed list (CONTRACTS section 3); runbooks and traces speak only these.
+public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
+    case told, duplicate, olderVersion = "older_version", noChange = "no_change", notPurchaseYet = "not_purchase_yet"
+    case neverTold = "never_told", beforeBaseline = "before_baseline", heldForPair = "held_for_pair"
+    case heldForSnapshot = "held_for_snapshot", waitsForDependency = "waits_for_dependency"
+    case stageObserve = "stage_observe", outsidePercentage = "outside_percentage", noIdentity = "no_identity"
+    case suppressed, unknownHistory = "unknown_history", historyHorizon = "history_horizon"
+    case rateMissing = "rate_missing", productUnknown = "product_unknown", refused, exceptionOpen = "exception_open"
+    case superseded
+}
+
+/// What the plan decided about one kind of effect.
+public struct Decision: Sendable, Hashable, Codable {
+    public var eventType: String
+    public var reason: Reason
+    public var eventKey: EffectKey?
+    /// For people; never personal data.
+    public var detail: String?
+    public init(_ eventType: String, _ reason: Reason, eventKey: EffectKey? = nil, detail: String? = nil) {
+        self.eventType = eventType
+        self.reason = reason
+        self.eventKey = eventKey
+        self.detail = detail
+    }
+}
+
+/// The answer of a destination's plan for one entity.
+public struct Plan: Sendable, Hashable {
+    /// Everything not yet attempted that should be told, in order. Replaces all planned deliveries.
+    public var deliveries: [Delivery] = []
+    public var decisions: [Decision] = []
+    /// Effects held back with a reason; they count as waiting.
+    public var waiting: [Waiting] = []
+    /// Ask again at this time even if nothing happens.
+    public var planAgainAt: Instant?
+    /// Exceptions that this plan raises, and kinds that it finds cured.
+    public var raised: [RaisedException] = []
+    public var cured: [ExceptionKind] = []
+
+    public init() {}
+}
+
+/// How a flow treats facts. Defaults are those of CONTRACTS section 1.
+public struct Policies: Sendable, Hashable {
+    public enum PurchaseGate: String, Sendable, CaseIterable { case paid, authorised, placed }
+    public enum PurchasePattern: String, Sendable, CaseIterable { case update, statusLadder = "status_ladder" }
+
+    public var purchaseWhen = PurchaseGate.paid
+    public var purchasePattern = PurchasePattern.update
+    public var replacementHold = Span.seconds(120)
+    public var editCompanionWait = Span.seconds(3)
+    public var pollInterval = Span.seconds(60)
+    public var pollOverlap = Span.minutes(5)
+    public var debounce = Span.seconds(2)
+    public var debounceMax = Span.seconds(10)
+    public var batchLinger = Span.milliseconds(20)
+    public var freshnessObjective = Span.minutes(5)
+    public var horizon = Span.days(400)
+    public var readBackDelay = Span.seconds(5)
+    public var retryMaxAge = Span.days(7)
+    public var retryBase = Span.seconds(1)
+    public var retryMax = Span.minutes(5)
+    public var bodyRetention = Span.days(30)
+    public var traceRetention = Span.days(400)
+    public var maxBodyBytes = 2 * 1_024 * 1_024
+    /// Zero-value orders are told too (A22).
+    public var tellZeroValue = false
+    /// Test orders are told too (A22).
+    public var tellTestOrders = false
+    /// Tags and app ids that mark orders another system has migrated here (A22).
+    public var migratedTags: [String] = []
+    public var migratedAppIDs: [String] = []
+
+    public init() {}
+}
+
+/// How far a flow goes (A15).
+public enum Stage: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Reads and plans; sends nothing.
+    case observe
+    /// Sends, marked so that no campaign fires.
+    case ingest
+    case live
+}
+
+/// When a flow entered a stage. The newest entry is the stage now.
+public struct StageChange: Sendable, Hashable, Codable {
+    public var stage: Stage
+    public var at: Instant
+    public init(stage: Stage, at: Instant) {
+        self.stage = stage
+        self.at = at
+    }
+}
+
+/// A source, a destination, and what holds between them.
+public struct Flow: Sendable, Hashable {
+    public var name: String
+    public var blueprint: String
+    public var source: String
+    public var destination: String
+    public var initialStage: Stage
+    public var policies: Policies
+    /// Orders are called `<idPrefix>-<id>` at the destination.
+    public var idPrefix: String
+    public var referenceCurrency: Currency
+    /// What `purchase_source_name` says: the shop's domain.
+    public var sourceName: String
+
+    public init(
+        name: String, blueprint: String, source: String, destination: String, initialStage: Stage,
+        policies: Policies = Policies(), idPrefix: String, referenceCurrency: Currency, sourceName: String
+    ) {
+        self.name = name
+        self.blueprint = blueprint
+        self.source = source
+        self.destination = destination
+        self.initialStage = initialStage
+        self.policies = policies
+        self.idPrefix = idPrefix
+        self.referenceCurrency = referenceCurrency
+        self.sourceName = sourceName
+    }
+}
+
+/// What a plan may know besides the record.
+public struct PlanContext: Sendable, Hashable {
+    public var flow: Flow
+    /// Oldest first; never empty. The first entry's time is the baseline instant (DESIGN section 4).
+    public var stages: [StageChange]
+    public var now: Instant
+
+    public init(flow: Flow, stages: [StageChange], now: Instant) {
+        precondition(!stages.isEmpty, "a flow has a stage before it plans")
+        self.flow = flow
+        self.stages = stages
+        self.now = now
+    }
+
+    public var baseline: Instant { stages[0].at }
+    public var stage: Stage { stages[stages.count - 1].stage }
+    /// The stage at the time of a fact; the first stage for facts before the baseline.
+    public func stage(at time: Instant) -> Stage { (stages.last { $0.at <= time } ?? stages[0]).stage }
+}

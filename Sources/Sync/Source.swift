@@ -1,0 +1,73 @@
+public import Commerce
+public import Transport
+
+/// HMAC-SHA256, injected: `code(key, message)`.
+public typealias MessageAuthentication = @Sendable (_ key: [UInt8], _ message: [UInt8]) -> [UInt8]
+
+/// A shop: it sends web hooks and answers reads. Pure: requests out and answers in as values.
+public protocol Source: Sendable {
+    /// The connection's name in the configuration.
+    var connection: String { get }
+    /// Web hooks above this many bytes are refused before they are read.
+    var bodyBytesMax: Int { get }
+
+    /// Checks who sent a web hook, over the raw bytes and before parsing anything.
+    func admit(_ request: HTTPRequest, receivedAt: Instant, authenticate: MessageAuthentication) -> Admission
+    /// What to answer when something is wrong (the table of CONTRACTS section 3).
+    func status(for refusal: WebhookRefusal) -> Int
+
+    /// Parses and maps. Never fails: what cannot be understood is ``Observation/unreadable(_:code:detail:)``.
+    func observations(in receipt: Receipt) -> [Observation]
+
+    /// The request for a read, without credentials of another connection; the source adds its own.
+    func request(for read: SourceRead) -> HTTPRequest
+    /// What a read brought.
+    func interpret(_ outcome: HTTPOutcome, of read: SourceRead, at now: Instant) -> SourceAnswer
+}
+
+/// Whether a web hook is let in.
+public enum Admission: Sendable, Hashable {
+    case admitted(Receipt)
+    case refused(WebhookRefusal, detail: String)
+}
+
+/// Why a web hook is not taken.
+public enum WebhookRefusal: String, Sendable, Hashable, CaseIterable {
+    case badSignature = "bad_signature", tooLarge = "too_large", storeUnavailable = "store_unavailable"
+}
+
+/// What to read.
+public struct SourceRead: Sendable, Hashable {
+    public enum Wanted: Sendable, Hashable {
+        /// These entities, whole; at most ``SourceLimits/keysMax``.
+        case entities([EntityKey])
+        /// The rest of one entity that did not fit: `cursor` is what the source's room said.
+        case continuation(EntityKey, cursor: String)
+        /// What changed since; by page.
+        case changes(since: Instant, cursor: String?)
+    }
+    public var id: Int64
+    public var connection: String
+    public var wanted: Wanted
+
+    public init(id: Int64, connection: String, wanted: Wanted) {
+        self.id = id
+        self.connection = connection
+        self.wanted = wanted
+    }
+}
+
+/// What a read brought.
+public enum SourceAnswer: Sendable, Hashable {
+    /// Observations of everything found, the keys that the source does not know (or does not show us), and, for a
+    /// page of changes, where the next one starts (`nil`: that was the last).
+    case found([Observation], missing: [EntityKey], nextCursor: String?)
+    /// Too dear for one request: ask for fewer at once, at most `keysMax`.
+    case tooMuch(keysMax: Int)
+    /// Not now; nothing was lost. `after`: what the source asked for, if it did.
+    case later(after: Span?, reason: String)
+    /// The source will not answer us until somebody acts: bad token, frozen shop.
+    case denied(String)
+    /// An answer that cannot be understood.
+    case unreadable(String)
+}

@@ -64,6 +64,10 @@ public struct Delivery: Sendable, Hashable, Codable {
     /// Not to be sent before; `nil` for at once.
     public var notBefore: Instant?
     public var firstAttemptAt: Instant?
+    /// An attempt's outcome was unknown at least once: read it back when it is acknowledged.
+    public var wasAmbiguous = false
+    /// When it was first planned; a delivery planned anew with the same key keeps it.
+    public var plannedAt: Instant?
 
     public init(
         key: EffectKey, kind: Kind, channel: String, eventType: String, lane: Lane, occurredAt: Instant,
@@ -83,6 +87,7 @@ public struct Delivery: Sendable, Hashable, Codable {
         attempts = 0
         notBefore = nil
         firstAttemptAt = nil
+        plannedAt = nil
     }
 
     /// Attempted, ambiguous: it may have had its effect.
@@ -131,6 +136,8 @@ public struct Ledger: Sendable, Hashable, Codable {
     public var planAgainAt: Instant?
     /// Effects the plan holds back, with the reason; for people.
     public var waiting: [Waiting] = []
+    /// An exception `lag_over_objective` is open for this ledger.
+    public var isLagging = false
 
     public init(flow: String) { self.flow = flow }
 

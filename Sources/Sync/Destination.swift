@@ -23,7 +23,7 @@ public protocol Destination: Sendable {
     /// What became of each delivery of a flight.
     func interpret(_ outcome: HTTPOutcome, of flight: Flight) -> FlightResult
 
-    /// Looks whether deliveries of one person or row arrived once; at most ``DestinationLimits/readBacksMax``.
+    /// Looks whether deliveries of one person or row arrived once; one at a time.
     func readBackRequest(for readBack: ReadBack) -> HTTPRequest
     func interpret(_ outcome: HTTPOutcome, of readBack: ReadBack) -> ReadBackResult
 }

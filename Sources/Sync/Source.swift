@@ -10,6 +10,8 @@ public protocol Source: Sendable {
     var connection: String { get }
     /// Web hooks above this many bytes are refused before they are read.
     var bodyBytesMax: Int { get }
+    /// Entities asked for in one read, to begin with; ``SourceAnswer/tooMuch(keysMax:)`` lowers it.
+    var readKeysMax: Int { get }
 
     /// Checks who sent a web hook, over the raw bytes and before parsing anything.
     func admit(_ request: HTTPRequest, receivedAt: Instant, authenticate: MessageAuthentication) -> Admission
@@ -23,6 +25,10 @@ public protocol Source: Sendable {
     func request(for read: SourceRead) -> HTTPRequest
     /// What a read brought.
     func interpret(_ outcome: HTTPOutcome, of read: SourceRead, at now: Instant) -> SourceAnswer
+}
+
+extension Source {
+    public var readKeysMax: Int { 10 }
 }
 
 /// Whether a web hook is let in.
@@ -39,7 +45,7 @@ public enum WebhookRefusal: String, Sendable, Hashable, CaseIterable {
 /// What to read.
 public struct SourceRead: Sendable, Hashable {
     public enum Wanted: Sendable, Hashable {
-        /// These entities, whole; at most ``SourceLimits/keysMax``.
+        /// These entities, whole; at most ``Source/readKeysMax``.
         case entities([EntityKey])
         /// The rest of one entity that did not fit: `cursor` is what the source's room said.
         case continuation(EntityKey, cursor: String)

@@ -1,0 +1,512 @@
+import Commerce
+import Transport
+
+/// A destination and what is under way with it.
+struct DestinationDesk: Sendable {
+    var destination: any Destination
+    var channels: [String: Channel] = [:]
+    var inFlight = 0
+    /// Throttled or failing: nothing leaves before. A single request then probes it.
+    var restUntil: Instant?
+    var failuresInRow = 0
+    /// When the evenly spaced requests so far would have ended (GCRA): at most a second ahead.
+    var spacedUntil = Instant(microseconds: 0)
+    var readBacks: [QueuedReadBack] = []
+
+    struct Channel: Sendable {
+        var queue: [QueueEntry] = []
+        var isAsking = false
+        var isPrepared = false
+        var inFlight = 0
+        var lingersUntil: Instant?
+    }
+    struct QueueEntry: Sendable {
+        var key: EntityKey
+        var flow: String
+        var queuedAt: Instant
+    }
+    struct QueuedReadBack: Sendable {
+        var key: EntityKey
+        var flow: String
+        var readBack: ReadBack
+    }
+
+    init(destination: any Destination) { self.destination = destination }
+
+    func isResting(now: Instant) -> Bool { restUntil.map { $0 > now } ?? false }
+
+    /// Whether one more request may leave, and when it may if not.
+    func slot(now: Instant) -> Instant? {
+        let burst = Span.seconds(1)
+        return spacedUntil - now > burst ? spacedUntil - burst : nil
+    }
+    mutating func takeSlot(now: Instant) {
+        let spacing = Span(microseconds: 60_000_000 / Int64(max(1, destination.limits.requestsPerMinute)))
+        spacedUntil = max(spacedUntil, now) + spacing
+    }
+
+    func wakeTimes(now: Instant) -> [Instant] {
+        let hasWork = !readBacks.isEmpty || channels.values.contains { !$0.queue.isEmpty }
+        guard hasWork else { return [] }
+        var times = channels.values.compactMap { $0.queue.isEmpty ? nil : $0.lingersUntil }
+        if let restUntil, restUntil > now { return [restUntil] }
+        if let slot = slot(now: now) { times.append(slot) }
+        return times
+    }
+}
+
+/// Deliveries leave in batches, frozen and durable before the first byte (DESIGN laws 3 and 4, A7, A8).
+extension Engine {
+    /// Puts a record into the queues of the channels it has something runnable for.
+    mutating func queueDeliveries(_ key: EntityKey, flow name: String) {
+        guard let work = working[key], let flow = flows.first(where: { $0.name == name }) else { return }
+        let ledger = work.record[flow: name]
+        for delivery in ledger.deliveries {
+            let place = "\(name)\u{1F}\(delivery.channel)"
+            guard isSendable(delivery, in: ledger), working[key]?.queues.contains(place) == false else { continue }
+            working[key]?.queues.insert(place)
+            destinations[flow.destination]?.channels[delivery.channel, default: .init()].queue.append(
+                DestinationDesk.QueueEntry(key: key, flow: name, queuedAt: now))
+        }
+        for readBack in ledger.readBacks where readBack.notBefore <= now {
+            let isQueued = destinations[flow.destination]?.readBacks.contains { $0.readBack.key == readBack.key && $0.key == key }
+            guard isQueued == false, !isReadingBack(key, readBack.key) else { continue }
+            working[key]?.inFlight += 1
+            destinations[flow.destination]?.readBacks.append(.init(key: key, flow: name, readBack: readBack))
+        }
+    }
+
+    private func isReadingBack(_ key: EntityKey, _ effect: EffectKey) -> Bool {
+        exchanges.values.contains {
+            if case .readBack(let entity, _, let readBack) = $0 { entity == key && readBack.key == effect } else { false }
+        }
+    }
+
+    private func isSendable(_ delivery: Delivery, in ledger: Ledger) -> Bool {
+        guard ledger.isRunnable(delivery), delivery.notBefore.map({ $0 <= now }) ?? true else { return false }
+        return !isInFlight(delivery)
+    }
+
+    /// In this life an attempt with no time to try again is under way; after a crash it is ambiguous instead.
+    private func isInFlight(_ delivery: Delivery) -> Bool { delivery.phase == .attempted && delivery.notBefore == nil }
+
+    mutating func launchFlights() {
+        for name in destinations.keys.sorted() {
+            guard let desk = destinations[name] else { continue }
+            for channel in desk.channels.keys.sorted() { launch(name, channel) }
+        }
+    }
+
+    private mutating func launch(_ name: String, _ channel: String) {
+        destinations[name]?.channels[channel]?.lingersUntil = nil
+        while let desk = destinations[name], let state = desk.channels[channel], !state.queue.isEmpty,
+            !desk.isResting(now: now), desk.inFlight < desk.destination.limits.flightsMax, desk.slot(now: now) == nil
+        {
+            // After a failure one request probes before the rest follows.
+            if desk.failuresInRow > 0, desk.inFlight > 0 { return }
+            guard isPrepared(name, channel) else { return }
+            let batchMax = desk.destination.batchMax(for: channel)
+            if state.inFlight > 0, state.queue.count < batchMax, let oldest = state.queue.first,
+                let linger = flows.first(where: { $0.name == oldest.flow })?.policies.batchLinger,
+                oldest.queuedAt + linger > now
+            {
+                destinations[name]?.channels[channel]?.lingersUntil = oldest.queuedAt + linger
+                return
+            }
+            let items = takeItems(name, channel, max: batchMax)
+            guard !items.isEmpty else { continue }
+            destinations[name]?.inFlight += 1
+            destinations[name]?.channels[channel]?.inFlight += 1
+            destinations[name]?.takeSlot(now: now)
+            flightsAwaitingCommit.append(Flight(id: newID(), destination: name, channel: channel, items: items))
+        }
+    }
+
+    private mutating func isPrepared(_ name: String, _ channel: String) -> Bool {
+        guard let desk = destinations[name], let state = desk.channels[channel] else { return false }
+        if state.isPrepared { return true }
+        guard !state.isAsking else { return false }
+        guard let request = desk.destination.preparation(for: channel) else {
+            destinations[name]?.channels[channel]?.isPrepared = true
+            return true
+        }
+        let id = newID()
+        destinations[name]?.channels[channel]?.isAsking = true
+        exchanges[id] = .preparation(destination: name, channel: channel)
+        effects.append(.exchange(Exchange(id: id, connection: name, request: request)))
+        return false
+    }
+
+    /// Takes what is sendable from the front of the queue and marks it attempted.
+    private mutating func takeItems(_ name: String, _ channel: String, max batchMax: Int) -> [Flight.Item] {
+        var items: [Flight.Item] = []
+        var taken = 0
+        let queue = destinations[name]?.channels[channel]?.queue ?? []
+        for entry in queue {
+            guard items.count < batchMax else { break }
+            guard var work = working[entry.key] else {
+                taken += 1
+                continue
+            }
+            var ledger = work.record[flow: entry.flow]
+            var isExhausted = true
+            for index in ledger.deliveries.indices where ledger.deliveries[index].channel == channel {
+                guard isSendable(ledger.deliveries[index], in: ledger) else { continue }
+                guard items.count < batchMax else {
+                    isExhausted = false
+                    break
+                }
+                ledger.deliveries[index].phase = .attempted
+                ledger.deliveries[index].attempts += 1
+                ledger.deliveries[index].notBefore = nil
+                ledger.deliveries[index].firstAttemptAt = ledger.deliveries[index].firstAttemptAt ?? now
+                work.inFlight += 1
+                items.append(
+                    Flight.Item(entity: entry.key, flow: entry.flow, delivery: ledger.deliveries[index]))
+            }
+            work.record[flow: entry.flow] = ledger
+            if isExhausted {
+                work.queues.remove("\(entry.flow)\u{1F}\(channel)")
+                taken += 1
+            }
+            working[entry.key] = work
+            markChanged(entry.key)
+            if !isExhausted { break }
+        }
+        destinations[name]?.channels[channel]?.queue.removeFirst(taken)
+        return items
+    }
+
+    /// Called when the marks `attempted` are durable.
+    mutating func send(_ flight: Flight) {
+        guard let desk = destinations[flight.destination] else { return }
+        exchanges[flight.id] = .flight(flight)
+        effects.append(
+            .exchange(
+                Exchange(
+                    id: flight.id, connection: flight.destination, request: desk.destination.request(for: flight))))
+    }
+
+    // MARK: Answers
+
+    mutating func takeAnswer(_ id: Int64, _ outcome: HTTPOutcome) {
+        guard let purpose = exchanges.removeValue(forKey: id) else { return }
+        switch purpose {
+        case .flight(let flight): takeFlight(flight, outcome)
+        case .read(let read, let marks, let startedAt): takeRead(read, marks: marks, startedAt: startedAt, outcome)
+        case .poll(let read, _): takePoll(read, outcome)
+        case .preparation(let name, let channel): takePreparation(name, channel, outcome)
+        case .readBack(let key, let flow, let readBack): takeReadBack(key, flow, readBack, outcome)
+        }
+    }
+
+    private mutating func takePreparation(_ name: String, _ channel: String, _ outcome: HTTPOutcome) {
+        destinations[name]?.channels[channel]?.isAsking = false
+        switch destinations[name]?.destination.prepared(outcome, for: channel) {
+        case .ready:
+            destinations[name]?.channels[channel]?.isPrepared = true
+            destinations[name]?.failuresInRow = 0
+        case .later(let reason): rest(name, for: nil, reason: reason)
+        case .impossible(let exception):
+            raise(exception)
+            rest(name, for: flows.first { $0.destination == name }?.policies.retryMax, reason: exception.cause)
+        case nil: break
+        }
+    }
+
+    private mutating func takeFlight(_ flight: Flight, _ outcome: HTTPOutcome) {
+        guard let desk = destinations[flight.destination] else { return }
+        let result = desk.destination.interpret(outcome, of: flight)
+        precondition(result.answers.count == flight.items.count, "one answer for each delivery")
+        destinations[flight.destination]?.inFlight -= 1
+        destinations[flight.destination]?.channels[flight.channel]?.inFlight -= 1
+        noteHealth(of: flight.destination, result)
+        var touched: [Flight.Item] = []
+        for (item, answer) in zip(flight.items, result.answers) {
+            take(answer, for: item, destination: flight.destination)
+            if touched.last?.entity != item.entity || touched.last?.flow != item.flow { touched.append(item) }
+        }
+        for item in touched {
+            noteLag(item.entity, flow: item.flow)
+            queueDeliveries(item.entity, flow: item.flow)
+        }
+    }
+
+    private mutating func noteHealth(of name: String, _ result: FlightResult) {
+        if let cause = result.unauthorised {
+            raise(RaisedException(.destinationUnauthorised, subject: name, cause: cause))
+            rest(name, for: flows.first { $0.destination == name }?.policies.retryMax, reason: cause)
+        } else if result.mustRest {
+            rest(name, for: result.restFor, reason: Self.reason(in: result.answers))
+        } else {
+            if (destinations[name]?.failuresInRow ?? 0) > 0 {
+                cure(.destinationUnreachable, subject: name)
+                cure(.destinationUnauthorised, subject: name)
+            }
+            destinations[name]?.failuresInRow = 0
+            destinations[name]?.restUntil = nil
+        }
+    }
+
+    private static func reason(in answers: [Answer]) -> String {
+        for answer in answers {
+            switch answer {
+            case .retry(let reason), .ambiguous(let reason), .refused(let reason): return reason
+            case .accepted: continue
+            }
+        }
+        return "no reason given"
+    }
+
+    private mutating func rest(_ name: String, for span: Span?, reason: String) {
+        guard let desk = destinations[name] else { return }
+        let policies = flows.first { $0.destination == name }?.policies ?? Policies()
+        let failures = desk.failuresInRow + 1
+        let wait = span ?? backoff(attempt: failures, base: policies.retryBase, max: policies.retryMax, random: &random)
+        destinations[name]?.failuresInRow = failures
+        destinations[name]?.restUntil = max(desk.restUntil ?? now, now + wait)
+        if failures == limits.failuresBeforeException {
+            raise(
+                RaisedException(
+                    .destinationUnreachable, subject: name,
+                    cause: "\(failures) requests in a row failed, last: \(reason)"))
+        }
+    }
+
+    private mutating func take(_ answer: Answer, for item: Flight.Item, destination: String) {
+        guard var work = working[item.entity] else { return }
+        var ledger = work.record[flow: item.flow]
+        work.inFlight -= 1
+        idle.append(item.entity)
+        guard let index = ledger.deliveries.firstIndex(where: { $0.key == item.delivery.key && $0.phase == .attempted })
+        else {
+            working[item.entity] = work
+            return
+        }
+        let policies = flows.first { $0.name == item.flow }?.policies ?? Policies()
+        var mustPlan = false
+        switch answer {
+        case .accepted:
+            accept(ledger.deliveries.remove(at: index), in: &ledger, item, policies)
+        case .refused(let message):
+            ledger.deliveries[index].phase = .parked(.refused)
+            ledger.deliveries[index].notBefore = nil
+            mustPlan = true
+            raise(
+                RaisedException(
+                    .destinationRefused, subject: "\(item.entity) \(item.delivery.key)",
+                    cause: "\(destination) refused \(item.delivery.eventType): \(message)"),
+                entity: item.entity, flow: item.flow)
+        case .retry(let reason):
+            postpone(&ledger.deliveries[index], destination, policies, reason)
+        case .ambiguous(let reason):
+            ledger.deliveries[index].phase = .ambiguous
+            ledger.deliveries[index].wasAmbiguous = true
+            postpone(&ledger.deliveries[index], destination, policies, reason)
+        }
+        work.record[flow: item.flow] = ledger
+        working[item.entity] = work
+        markChanged(item.entity)
+        trace(answer, item, destination)
+        if mustPlan { plan(item.entity, onlyFlow: item.flow) }
+    }
+
+    private mutating func accept(
+        _ delivery: Delivery, in ledger: inout Ledger, _ item: Flight.Item, _ policies: Policies
+    ) {
+        for slot in delivery.slots {
+            ledger.slots.removeAll { $0.name == slot.name }
+            ledger.slots.append(slot)
+        }
+        ledger.slots.sort { $0.name < $1.name }
+        if delivery.kind == .history {
+            precondition(!ledger.told.contains { $0.key == delivery.key }, "\(delivery.key) is told a second time")
+            ledger.told.append(
+                Told(
+                    key: delivery.key, occurredAt: delivery.occurredAt, toldAt: now, contribution: delivery.contribution))
+            effects.append(
+                .measure(.told(flow: item.flow, eventType: delivery.eventType, lag: now - delivery.occurredAt)))
+        }
+        if delivery.wasAmbiguous {
+            ledger.readBacks.append(
+                ReadBack(
+                    key: delivery.key, channel: delivery.channel, body: delivery.body,
+                    notBefore: now + policies.readBackDelay))
+        }
+    }
+
+    /// The same bytes go again, not before the destination has rested.
+    private mutating func postpone(
+        _ delivery: inout Delivery, _ destination: String, _ policies: Policies, _ reason: String
+    ) {
+        let wait = backoff(attempt: delivery.attempts, base: policies.retryBase, max: policies.retryMax, random: &random)
+        delivery.notBefore = max(now + wait, destinations[destination]?.restUntil ?? now)
+        if let first = delivery.firstAttemptAt, now - first > policies.retryMaxAge {
+            // Nothing is dropped: it waits for a person from here on.
+            delivery.phase = .parked(.exceptionOpen)
+            raise(
+                RaisedException(
+                    .destinationUnreachable, subject: "\(destination) \(delivery.key)",
+                    cause: "not acknowledged within retry_max_age, last: \(reason)"))
+        }
+    }
+
+    private mutating func trace(_ answer: Answer, _ item: Flight.Item, _ destination: String) {
+        let reason: Reason?
+        let detail: String
+        let outcome: String
+        switch answer {
+        case .accepted:
+            (reason, outcome) = (.told, "accepted")
+            detail = "acknowledged \(now - item.delivery.occurredAt) after the fact, attempt \(item.delivery.attempts)"
+        case .refused(let message): (reason, outcome, detail) = (.refused, "refused", message)
+        case .retry(let message): (reason, outcome, detail) = (nil, "retry", "will be sent again: \(message)")
+        case .ambiguous(let message):
+            (reason, outcome, detail) = (nil, "ambiguous", "outcome unknown, the same bytes go again: \(message)")
+        }
+        effects.append(
+            .measure(.answered(destination: destination, eventType: item.delivery.eventType, outcome: outcome)))
+        pending.trace.append(
+            TraceItem(
+                at: now, kind: .answer, entity: item.entity, flow: item.flow, destination: destination,
+                eventType: item.delivery.eventType, eventKey: item.delivery.key, reason: reason, detail: detail))
+    }
+
+    // MARK: Lag (E9)
+
+    /// When the oldest untold fact will be over the objective; `nil` when nothing waits or it was said already.
+    func lagTime(of ledger: Ledger) -> Instant? {
+        guard !ledger.isLagging, let objective = flows.first(where: { $0.name == ledger.flow })?.policies.freshnessObjective
+        else { return nil }
+        let times = ledger.deliveries.compactMap { delivery -> Instant? in
+            if case .parked = delivery.phase { return nil }
+            guard delivery.kind == .history, !ledger.isBlockedByParked(delivery) else { return nil }
+            return max(delivery.occurredAt, delivery.plannedAt ?? delivery.occurredAt) + objective
+        }
+        return times.min()
+    }
+
+    mutating func noteLag(_ key: EntityKey, flow: String) {
+        guard var ledger = working[key]?.record[flow: flow] else { return }
+        let isUntold = ledger.deliveries.contains { $0.kind == .history }
+        if ledger.isLagging, !isUntold {
+            ledger.isLagging = false
+            cure(.lagOverObjective, subject: "\(key) \(flow)")
+        } else if let lagAt = lagTime(of: ledger), lagAt <= now {
+            ledger.isLagging = true
+            raise(
+                RaisedException(.lagOverObjective, subject: "\(key) \(flow)", cause: lagCause(ledger, flow)), entity: key,
+                flow: flow)
+        } else {
+            return
+        }
+        working[key]?.record[flow: flow] = ledger
+        markChanged(key)
+    }
+
+    private func lagCause(_ ledger: Ledger, _ flow: String) -> String {
+        let first = ledger.deliveries.first { $0.kind == .history }
+        let what = first.map { "\($0.eventType) \($0.key)" } ?? "an event"
+        let destination = flows.first { $0.name == flow }?.destination ?? "the destination"
+        if let rest = destinations[destination]?.restUntil, rest > now {
+            return "\(what) is not acknowledged: \(destination) is throttled or failing until \(rest)"
+        }
+        if first?.phase == .ambiguous { return "\(what) is not acknowledged: its last attempt had no clear outcome" }
+        return "\(what) is not acknowledged: it waits for its turn at \(destination)"
+    }
+
+    // MARK: Read-back (A8)
+
+    mutating func startReadBacks() {
+        for name in destinations.keys.sorted() {
+            while var desk = destinations[name], let next = desk.readBacks.first, !desk.isResting(now: now),
+                desk.inFlight < desk.destination.limits.flightsMax, desk.slot(now: now) == nil
+            {
+                desk.readBacks.removeFirst()
+                desk.inFlight += 1
+                desk.takeSlot(now: now)
+                destinations[name] = desk
+                let id = newID()
+                exchanges[id] = .readBack(next.key, flow: next.flow, next.readBack)
+                effects.append(
+                    .exchange(
+                        Exchange(
+                            id: id, connection: name, request: desk.destination.readBackRequest(for: next.readBack))))
+            }
+        }
+    }
+
+    private mutating func takeReadBack(
+        _ key: EntityKey, _ flowName: String, _ readBack: ReadBack, _ outcome: HTTPOutcome
+    ) {
+        guard let flow = flows.first(where: { $0.name == flowName }), let desk = destinations[flow.destination],
+            var ledger = working[key]?.record[flow: flowName]
+        else { return }
+        destinations[flow.destination]?.inFlight -= 1
+        working[key]?.inFlight -= 1
+        idle.append(key)
+        let result = desk.destination.interpret(outcome, of: readBack)
+        guard let index = ledger.readBacks.firstIndex(where: { $0.key == readBack.key }) else { return }
+        var detail: String
+        switch result {
+        case .found(let copies) where copies == 1:
+            ledger.readBacks.remove(at: index)
+            detail = "read back: it is there once"
+        case .found(let copies) where copies > 1:
+            ledger.readBacks.remove(at: index)
+            detail = "read back: it is there \(copies) times; event_key tells the copies apart"
+            raise(
+                RaisedException(
+                    .ambiguousDuplicate, subject: "\(key) \(readBack.key)", cause: "\(flow.destination): \(detail)"),
+                entity: key, flow: flowName)
+        case .found, .later:
+            ledger.readBacks[index].attempts += 1
+            let wait = backoff(
+                attempt: ledger.readBacks[index].attempts, base: flow.policies.readBackDelay,
+                max: flow.policies.retryMax, random: &random)
+            ledger.readBacks[index].notBefore = now + wait
+            detail = "read back: not visible yet"
+            if ledger.readBacks[index].attempts >= limits.readBackAttemptsMax {
+                ledger.readBacks.remove(at: index)
+                detail = "read back: acknowledged but not visible after \(limits.readBackAttemptsMax) looks"
+                raise(
+                    RaisedException(.driftFound, subject: "\(key) \(readBack.key)", cause: "\(flow.destination): \(detail)"),
+                    entity: key, flow: flowName)
+            }
+        case .impossible(let reason):
+            ledger.readBacks.remove(at: index)
+            detail = "read back not possible: \(reason)"
+        }
+        working[key]?.record[flow: flowName] = ledger
+        markChanged(key)
+        pending.trace.append(
+            TraceItem(
+                at: now, kind: .readback, entity: key, flow: flowName, destination: flow.destination,
+                eventKey: readBack.key, detail: detail))
+    }
+
+    // MARK: What people want
+
+    mutating func carryOut(_ command: Command) {
+        switch command {
+        case .retry(let key, let effect): release(key, effect, skipping: false)
+        case .skip(let key, let effect): release(key, effect, skipping: true)
+        }
+    }
+
+    private mutating func release(_ key: EntityKey, _ effect: EffectKey, skipping: Bool) {
+        guard let work = working[key] else { return }
+        for var ledger in work.record.ledgers where ledger.isParked(effect) {
+            guard let index = ledger.deliveries.firstIndex(where: { $0.key == effect }) else { continue }
+            if skipping {
+                ledger.deliveries.remove(at: index)
+            } else {
+                ledger.deliveries[index].phase = .attempted
+                ledger.deliveries[index].notBefore = now
+            }
+            working[key]?.record[flow: ledger.flow] = ledger
+            markChanged(key)
+            queueDeliveries(key, flow: ledger.flow)
+        }
+    }
+}

@@ -1,0 +1,194 @@
+import Commerce
+
+/// Receipts and reads become truth, truth becomes plans.
+extension Engine {
+    func batch(of receipts: [StoredReceipt]) -> Batch {
+        var batch = Batch(items: [], position: receipts.last?.position, keys: [])
+        var seen: Set<Commit.ConsumedReceipt> = []
+        for stored in receipts {
+            let id = Commit.ConsumedReceipt(
+                connection: stored.receipt.connection, deliveryID: stored.receipt.deliveryID)
+            var stored = stored
+            stored.isDuplicate = stored.isDuplicate || !seen.insert(id).inserted
+            if !stored.isDuplicate { batch.consumed.append(id) }
+            // The mapping is pure, so a duplicate is mapped again only to find whose story it belongs to.
+            let observations = sources[stored.receipt.connection]?.source.observations(in: stored.receipt) ?? []
+            for observation in observations {
+                batch.items.append(Batch.Item(observation: observation, origin: .webhook, receipt: stored))
+            }
+        }
+        batch.keys = Self.keys(of: batch.items)
+        return batch
+    }
+
+    static func keys(of items: [Batch.Item], missing: [EntityKey] = []) -> [EntityKey] {
+        var seen: Set<EntityKey> = []
+        return (items.compactMap(\.observation.key) + missing).filter { seen.insert($0).inserted }
+    }
+
+    /// Applies every batch whose records are all here.
+    mutating func applyBatches() {
+        while let batch = batches.first, batch.keys.allSatisfy({ working[$0] != nil }) {
+            batches.removeFirst()
+            apply(batch)
+            idle += batch.keys
+        }
+    }
+
+    private mutating func apply(_ batch: Batch) {
+        var toPlan: [EntityKey] = []
+        for item in batch.items where apply(item) {
+            if let key = item.observation.key { toPlan.append(key) }
+        }
+        for key in batch.missing { noteMissing(key) }
+        if let command = batch.command { carryOut(command) }
+        var planned: Set<EntityKey> = []
+        for key in toPlan where planned.insert(key).inserted { plan(key) }
+        for key in batch.keys { queueRead(key) }
+        if let position = batch.position { pending.inboxPosition = position }
+        pending.consumed += batch.consumed
+    }
+
+    /// - Returns: whether the record must be planned.
+    private mutating func apply(_ item: Batch.Item) -> Bool {
+        if let stored = item.receipt {
+            effects.append(
+                .measure(
+                    .receiptConsumed(
+                        connection: stored.receipt.connection, topic: stored.receipt.topic,
+                        isDuplicate: stored.isDuplicate)))
+            if stored.isDuplicate {
+                trace(item, Reducer.Change(reason: .duplicate, detail: "this delivery is known"))
+                return false
+            }
+        }
+        if case .unreadable(let key, let code, let detail) = item.observation {
+            let connection = item.receipt?.receipt.connection ?? key?.connection ?? "unknown"
+            let topic = item.receipt?.receipt.topic ?? "read"
+            raise(
+                RaisedException(
+                    .unreadablePayload, subject: key?.description ?? "\(connection)/\(topic)",
+                    cause: "\(topic) could not be read: \(code), \(detail)"), entity: key)
+        }
+        guard let key = item.observation.key, var work = working[key] else {
+            trace(item, Reducer.Change(detail: "no entity"))
+            return false
+        }
+        let reducer = Reducer(policies: policies(for: key.connection))
+        let change = reducer.apply(item.observation, from: item.origin, to: &work.record.truth, now: now)
+        working[key] = work
+        if change.changedTruth || change.changedMarks { markChanged(key, truth: true) }
+        trace(item, change)
+        return change.changedTruth
+    }
+
+    private mutating func trace(_ item: Batch.Item, _ change: Reducer.Change) {
+        let isNews = change.changedTruth || change.changedMarks
+        // A poll repeats what is known by design: that is no part of a story.
+        if item.origin == .poll, !isNews { return }
+        let source: String
+        switch item.origin {
+        case .webhook: source = item.receipt.map { "web hook \($0.receipt.topic)" } ?? "web hook"
+        case .poll: source = "poll"
+        case .read: source = "read"
+        }
+        pending.trace.append(
+            TraceItem(
+                at: item.receipt?.receipt.receivedAt ?? now, kind: item.receipt != nil ? .receipt : .state,
+                entity: item.observation.key, reason: change.reason, detail: "\(source): \(change.detail)",
+                receipt: item.receipt?.position))
+    }
+
+    /// The source does not show an entity that we were told of.
+    private mutating func noteMissing(_ key: EntityKey) {
+        guard var work = working[key], let dirty = work.record.truth.dirty else { return }
+        let isDeleted = work.record.truth.act(.deleted) != nil
+        if isDeleted || dirty.attempts + 1 >= limits.readAttemptsMax {
+            work.record.truth.dirty = nil
+            work.record.truth.wasRead = true
+        } else {
+            Reducer(policies: policies(for: key.connection)).postponeRead(&work.record.truth, now)
+        }
+        working[key] = work
+        markChanged(key, truth: true)
+        if !isDeleted, work.record.truth.dirty == nil {
+            raise(
+                RaisedException(
+                    .sourceUnreadable, subject: key.description,
+                    cause: "\(key.connection) announced \(key.kind.rawValue) \(key.id) but does not show it"),
+                entity: key)
+        }
+    }
+
+    /// Looks after a record that was loaded because something is due.
+    mutating func tend(_ key: EntityKey) {
+        queueRead(key)
+        guard let work = working[key] else { return }
+        for ledger in work.record.ledgers {
+            if let again = ledger.planAgainAt, again <= now { plan(key, onlyFlow: ledger.flow) }
+            noteLag(key, flow: ledger.flow)
+            queueDeliveries(key, flow: ledger.flow)
+        }
+    }
+
+    // MARK: Plans
+
+    mutating func plan(_ key: EntityKey, onlyFlow: String? = nil) {
+        for flow in flows(from: key.connection) where onlyFlow == nil || onlyFlow == flow.name { plan(key, for: flow) }
+    }
+
+    private mutating func plan(_ key: EntityKey, for flow: Flow) {
+        guard let work = working[key], let desk = destinations[flow.destination],
+            let history = stages[flow.name]
+        else { return }
+        let context = PlanContext(flow: flow, stages: history, now: now)
+        var plan = desk.destination.plan(work.record, in: context)
+        if context.stage == .observe {
+            plan.decisions = plan.deliveries.map {
+                Decision($0.eventType, .stageObserve, eventKey: $0.key, detail: "would be sent")
+            } + plan.decisions.filter { $0.reason != .told }
+            plan.waiting = plan.deliveries.map { Waiting(eventType: $0.eventType, reason: .stageObserve) }
+            plan.deliveries = []
+        }
+        var ledger = work.record[flow: flow.name]
+        let before = ledger
+        merge(plan, into: &ledger)
+        if ledger != before {
+            working[key]?.record[flow: flow.name] = ledger
+            markChanged(key)
+        }
+        for decision in plan.decisions { record(decision, key, flow) }
+        for exception in plan.raised { raise(exception, entity: key, flow: flow.name) }
+        for kind in plan.cured { cure(kind, subject: key.description) }
+        queueDeliveries(key, flow: flow.name)
+    }
+
+    /// Everything attempted stays as it is; everything planned is replaced (DESIGN law 3).
+    private func merge(_ plan: Plan, into ledger: inout Ledger) {
+        let earlier = ledger.deliveries.filter { $0.phase == .planned }
+        let replaced = Set(plan.deliveries.map(\.key))
+        ledger.deliveries.removeAll { delivery in
+            if case .parked = delivery.phase { return replaced.contains(delivery.key) }
+            return delivery.phase == .planned
+        }
+        for var delivery in plan.deliveries {
+            precondition(
+                !ledger.deliveries.contains { $0.key == delivery.key },
+                "\(delivery.key) is planned a second time while its first attempt is open")
+            delivery.plannedAt = earlier.first { $0.key == delivery.key }?.plannedAt ?? now
+            ledger.deliveries.append(delivery)
+        }
+        ledger.waiting = plan.waiting
+        ledger.planAgainAt = plan.planAgainAt
+    }
+
+    private mutating func record(_ decision: Decision, _ key: EntityKey, _ flow: Flow) {
+        effects.append(
+            .measure(.decided(flow: flow.name, eventType: decision.eventType, reason: decision.reason)))
+        pending.trace.append(
+            TraceItem(
+                at: now, kind: .decision, entity: key, flow: flow.name, destination: flow.destination,
+                eventType: decision.eventType, eventKey: decision.eventKey, reason: decision.reason,
+                detail: decision.detail ?? ""))
+    }
+}

@@ -1,0 +1,201 @@
+import Commerce
+
+/// Claims and commits: one of each under way at a time, so that what piles up meanwhile goes together.
+extension Engine {
+    // MARK: Claims
+
+    mutating func claim() {
+        guard !claimInFlight, storeRestsUntil.map({ $0 <= now }) ?? true else { return }
+        storeRestsUntil = nil
+        if let storeWake, storeWake <= now { wantsDue = true }
+        let hasRoom = working.count < limits.recordsHeldMax
+        let isConsumed = batches.isEmpty && pending.inboxPosition == nil && commitInFlight?.inboxPosition == nil
+        let keys = batches.first.map { batch in batch.keys.filter { working[$0] == nil } } ?? []
+        let takesReceipts = wantsReceipts && hasRoom && isConsumed
+        let takesDue = wantsDue && hasRoom
+        guard takesReceipts || takesDue || !keys.isEmpty else { return }
+        claimInFlight = true
+        if takesReceipts { wantsReceipts = false }
+        if takesDue { wantsDue = false }
+        effects.append(
+            .claim(
+                ClaimRequest(
+                    id: newID(), receiptsMax: takesReceipts ? limits.receiptsPerClaim : 0,
+                    dueMax: takesDue ? limits.duePerClaim : 0, now: now,
+                    excluding: takesDue ? Set(working.keys) : [], keys: keys)))
+    }
+
+    mutating func takeClaim(_ claim: Claim) {
+        claimInFlight = false
+        if claim.moreReceipts { wantsReceipts = true }
+        if claim.moreDue { wantsDue = true }
+        storeWake = claim.nextWake
+        for record in claim.records where working[record.key] == nil {
+            working[record.key] = Working(record: Self.afterLoading(record))
+            idle.append(record.key)
+            tend(record.key)
+        }
+        for key in batches.first?.keys ?? [] where working[key] == nil {
+            working[key] = Working(record: Record(key: key))
+            idle.append(key)
+        }
+        if !claim.receipts.isEmpty { batches.append(batch(of: claim.receipts)) }
+    }
+
+    /// An attempt that was under way when the engine ended: nobody knows its outcome.
+    private static func afterLoading(_ record: Record) -> Record {
+        var record = record
+        for ledger in record.ledgers.indices {
+            for index in record.ledgers[ledger].deliveries.indices
+            where record.ledgers[ledger].deliveries[index].phase == .attempted
+                && record.ledgers[ledger].deliveries[index].notBefore == nil
+            {
+                record.ledgers[ledger].deliveries[index].phase = .ambiguous
+                record.ledgers[ledger].deliveries[index].wasAmbiguous = true
+            }
+        }
+        return record
+    }
+
+    mutating func takeClaimFailure(_ failure: StoreFailure) {
+        claimInFlight = false
+        wantsReceipts = true
+        wantsDue = true
+        storeRestsUntil = now + limits.storeRetry
+    }
+
+    // MARK: Commits
+
+    mutating func markChanged(_ key: EntityKey, truth: Bool = false) {
+        guard working[key] != nil else { return }
+        if truth { working[key]?.truthChanged = true }
+        guard working[key]?.isChanged == false else { return }
+        working[key]?.isChanged = true
+        changed.append(key)
+    }
+
+    mutating func flush() {
+        if commitFailed, let commit = commitInFlight, storeRestsUntil.map({ $0 <= now }) ?? true {
+            commitFailed = false
+            effects.append(.commit(commit))
+            return
+        }
+        guard commitInFlight == nil, !changed.isEmpty || !pending.isEmpty else { return }
+        var commit = pending
+        commit.id = newID()
+        for key in changed {
+            guard var work = working[key] else { continue }
+            work.record.generation += 1
+            commit.records.append(
+                RecordChange(
+                    record: work.record, truthChanged: work.truthChanged, wakeAt: wakeAt(of: work), lane: .orders,
+                    counts: counts(of: work.record)))
+            work.isChanged = false
+            work.truthChanged = false
+            work.isCommitting = true
+            working[key] = work
+        }
+        changed = []
+        pending = Commit(id: 0)
+        commitInFlight = commit
+        effects.append(.commit(commit))
+    }
+
+    mutating func takeCommitted(_ id: Int64) {
+        guard let commit = commitInFlight, commit.id == id else { return }
+        commitInFlight = nil
+        commitFailed = false
+        for change in commit.records {
+            working[change.record.key]?.isCommitting = false
+            idle.append(change.record.key)
+            working[change.record.key]?.wakeAt = change.wakeAt
+        }
+        let ready = flightsAwaitingCommit
+        flightsAwaitingCommit = []
+        for flight in ready { send(flight) }
+    }
+
+    /// A store that cannot be written now is asked again with the same commit; nothing was sent for it.
+    mutating func takeCommitFailure(_ id: Int64, _ failure: StoreFailure) {
+        guard commitInFlight?.id == id else { return }
+        precondition(
+            failure.code == .unavailable, "the store and the engine disagree (\(failure)); restart to load from the store")
+        commitFailed = true
+        storeRestsUntil = now + limits.storeRetry
+    }
+
+    /// Records that nothing is under way for leave memory; the store brings them back when they are due.
+    mutating func releaseIdle() {
+        let needed = batches.first.map { Set($0.keys) } ?? []
+        for key in idle {
+            guard let work = working[key], work.isIdle, !needed.contains(key) else { continue }
+            if let wakeAt = work.wakeAt { storeWake = min(storeWake ?? wakeAt, wakeAt) }
+            working[key] = nil
+        }
+        idle = idle.filter { working[$0]?.isIdle == true }
+    }
+
+    // MARK: When a record wants to be back, and what it counts
+
+    private func wakeAt(of work: Working) -> Instant? {
+        var times: [Instant] = []
+        if let dirty = work.record.truth.dirty { times.append(dirty.notBefore) }
+        for ledger in work.record.ledgers {
+            let rest = flows.first { $0.name == ledger.flow }.flatMap { destinations[$0.destination]?.restUntil } ?? now
+            for delivery in ledger.deliveries where ledger.isRunnable(delivery) {
+                times.append(max(delivery.notBefore ?? now, rest))
+            }
+            if let lagAt = lagTime(of: ledger) { times.append(lagAt) }
+            if let again = ledger.planAgainAt { times.append(again) }
+            times += ledger.readBacks.map(\.notBefore)
+        }
+        return times.min()
+    }
+
+    private func counts(of record: Record) -> RecordCounts {
+        var counts = RecordCounts()
+        counts.dirty = record.truth.dirty == nil ? 0 : 1
+        for ledger in record.ledgers {
+            for delivery in ledger.deliveries {
+                if case .parked(let reason) = delivery.phase {
+                    counts.waiting.append(reason)
+                } else if ledger.isBlockedByParked(delivery) {
+                    counts.waiting.append(.waitsForDependency)
+                } else {
+                    counts.unsent += 1
+                    if delivery.phase == .ambiguous { counts.ambiguous += 1 }
+                    counts.oldestUntold = min(counts.oldestUntold ?? delivery.occurredAt, delivery.occurredAt)
+                }
+            }
+            counts.waiting += ledger.waiting.map(\.reason)
+            counts.readBacks += ledger.readBacks.count
+            if ledger.planAgainAt != nil { counts.holds += 1 }
+        }
+        counts.waiting.sort { $0.rawValue < $1.rawValue }
+        return counts
+    }
+}
+
+extension Ledger {
+    /// A prerequisite that is still in the list has not been told.
+    func isBlocked(_ delivery: Delivery) -> Bool {
+        !delivery.after.isEmpty && deliveries.contains { delivery.after.contains($0.key) }
+    }
+
+    /// Follows the chain: behind something parked, directly or not.
+    func isBlockedByParked(_ delivery: Delivery) -> Bool {
+        var waitsFor = Set(delivery.after)
+        // A dependency is always planned before its dependents, so one backward pass follows the chain.
+        for earlier in deliveries.reversed() where waitsFor.contains(earlier.key) {
+            if case .parked = earlier.phase { return true }
+            waitsFor.formUnion(earlier.after)
+        }
+        return false
+    }
+
+    /// Could be sent now or at its time.
+    func isRunnable(_ delivery: Delivery) -> Bool {
+        if case .parked = delivery.phase { return false }
+        return !isBlocked(delivery)
+    }
+}

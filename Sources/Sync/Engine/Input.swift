@@ -1,0 +1,116 @@
+public import Commerce
+public import Transport
+
+/// What happens to the engine (DESIGN law 1).
+public enum Input: Sendable {
+    /// The first input of a life: what the store holds.
+    case started(StoreStatus)
+    /// New receipts are durable.
+    case receiptsDurable
+    case claimed(Claim)
+    case claimFailed(StoreFailure)
+    case committed(Int64)
+    case commitFailed(Int64, StoreFailure)
+    /// What became of an ``Exchange``.
+    case answered(Int64, HTTPOutcome)
+    /// The time asked for by ``Effect/wake(_:)`` has come.
+    case timer
+    /// A person wants something.
+    case command(Command)
+    /// Bytes that never became a receipt, for example a body over the limit or a bad signature.
+    case refusedWebhook(connection: String, WebhookRefusal, detail: String)
+}
+
+/// What a person may want.
+public enum Command: Sendable, Hashable {
+    /// Try a parked delivery again.
+    case retry(EntityKey, EffectKey)
+    /// Give a parked delivery up; its dependents go on.
+    case skip(EntityKey, EffectKey)
+
+    public var entity: EntityKey {
+        switch self {
+        case .retry(let key, _), .skip(let key, _): key
+        }
+    }
+}
+
+/// What the engine wants done. The shell does it and answers with an ``Input``; it never decides.
+public enum Effect: Sendable {
+    case claim(ClaimRequest)
+    case commit(Commit)
+    case exchange(Exchange)
+    /// Come back at this time; replaces the time asked for before.
+    case wake(Instant)
+    case measure(Measurement)
+}
+
+/// One HTTP request to one connection.
+public struct Exchange: Sendable, Hashable {
+    public var id: Int64
+    public var connection: String
+    public var request: HTTPRequest
+    public init(id: Int64, connection: String, request: HTTPRequest) {
+        self.id = id
+        self.connection = connection
+        self.request = request
+    }
+}
+
+/// Numbers for operators. Names and labels are documented in docs/metrics.md.
+public enum Measurement: Sendable, Hashable {
+    case receiptConsumed(connection: String, topic: String, isDuplicate: Bool)
+    case entityRead(connection: String, count: Int)
+    case decided(flow: String, eventType: String, reason: Reason)
+    case answered(destination: String, eventType: String, outcome: String)
+    /// From the source's time of the fact to its acknowledgement (E9).
+    case told(flow: String, eventType: String, lag: Span)
+    case exceptionRaised(ExceptionKind)
+}
+
+/// What the engine holds at most, and does at once (DESIGN law 5).
+public struct EngineLimits: Sendable, Hashable {
+    /// Receipts taken from the inbox together: enough to fill commits, few enough to keep a step short.
+    public var receiptsPerClaim = 256
+    /// Due records loaded together.
+    public var duePerClaim = 256
+    /// Records held in memory; above it nothing more is claimed.
+    public var recordsHeldMax = 2_048
+    /// Batches of observations waiting for records, before no further page is polled.
+    public var batchesBeforePollWaits = 4
+    /// Reads of one source at once: vendors' budgets are per shop, so a second would only be throttled.
+    public var readsPerSourceMax = 1
+    /// Reads of one entity that brought nothing usable, before it becomes an exception.
+    public var readAttemptsMax = 6
+    /// Read-backs of one delivery, before the trace says that it could not be verified.
+    public var readBackAttemptsMax = 8
+    /// Failures in a row, before `destination_unreachable` is raised.
+    public var failuresBeforeException = 5
+    /// How long the store rests after it could not be written.
+    public var storeRetry = Span.seconds(1)
+    public init() {}
+}
+
+/// Seeded randomness for jitter (splitmix64): the same seed gives the same numbers in every process.
+public struct SeededRandom: Sendable, RandomNumberGenerator {
+    private var state: UInt64
+    public init(seed: UInt64) { state = seed }
+    public mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+    /// Below `bound`, which is at least 1.
+    public mutating func below(_ bound: Int64) -> Int64 { Int64(next() % UInt64(bound)) }
+}
+
+/// How long to wait before try number `attempt` (from 1): `base` doubled each time, at most `max`, of which the last
+/// half is random, so that many who failed together do not come back together. `base` 1 s: 0.5-1 s, 1-2 s, 2-4 s, ...
+public func backoff(attempt: Int, base: Span, max limit: Span, random: inout SeededRandom) -> Span {
+    let doublings = min(Swift.max(attempt - 1, 0), 30)
+    let whole = min(base.microseconds.multipliedReportingOverflow(by: 1 << Int64(doublings)).partialValue, limit.microseconds)
+    let bounded = whole > 0 ? whole : limit.microseconds
+    return Span(microseconds: bounded / 2 + random.below(bounded / 2 + 1))
+}

@@ -1,0 +1,233 @@
+import Commerce
+import JSON
+import Sync
+
+/// Purchase, revisions and cancellation: the chain in which value moves.
+extension OrderDraft {
+    mutating func planChain() {
+        if let voidedAt = gate.voidedAt {
+            planCancellation(at: voidedAt)
+        } else if let chain {
+            planRevision(after: chain)
+        } else {
+            planPurchase()
+        }
+    }
+
+    // MARK: Purchase
+
+    private mutating func planPurchase() {
+        guard gate.isOpen else {
+            wait("purchase", .notPurchaseYet, "payment is \(order.financialStatus.rawValue)")
+            return
+        }
+        guard mayTell("purchase", factAt: gate.openedAt) else { return }
+        if ledger.isParked(purchaseKey) {
+            wait("purchase", .refused, "refused before; `plumbline exceptions` says why")
+            return
+        }
+        let state = ChainState(
+            revision: 0, isVoid: false, cancellations: 0, at: gate.openedAt, reducedBefore: reducedByEdits, state: edited)
+        var properties = orderProperties()
+        properties["purchase_status"] = "success"
+        tell(
+            "purchase", key: purchaseKey, at: gate.openedAt, properties: properties,
+            contribution: side.money(edited.total).amount, slots: [Slot(ChainState.slotName, state.slotText)])
+        chainAfter = state
+        for line in edited.lines {
+            var item = itemProperties(line, units: line.quantity)
+            item["purchase_status"] = "success"
+            tell("purchase_item", key: "\(purchaseID):purchase_item:\(line.lineID)", at: gate.openedAt, properties: item)
+        }
+        decide("purchase", .told, purchaseKey, "\(side.money(edited.total)), \(edited.lines.count) lines")
+    }
+
+    /// What edits took off the order, as the refund records without money say (apis/shopify.md fact 3).
+    private var reducedByEdits: Amount {
+        order.refunds.filter { !$0.movesMoney }.reduce(.zero) { $0 + side.money($1.goodsValue).amount }
+    }
+
+    /// Whether a fact may be told at all: address, baseline, horizon.
+    mutating func mayTell(_ eventType: String, factAt time: Instant) -> Bool {
+        if time < context.baseline {
+            decide(eventType, .beforeBaseline, nil, "happened before this flow began at \(context.baseline)")
+            return false
+        }
+        if time < context.now - context.flow.policies.horizon {
+            decide(eventType, .historyHorizon)
+            return false
+        }
+        if case .none(let reason) = address {
+            wait(eventType, reason, reason == .noIdentity ? "neither a customer id nor an e-mail is known" : nil)
+            return false
+        }
+        return true
+    }
+
+    // MARK: Revisions
+
+    private mutating func planRevision(after chain: ChainState) {
+        let type = "purchase_update"
+        let revision =
+            chain.isVoid
+            ? OrderRevision(from: chain.emptied(like: edited).state, to: edited)
+            : OrderRevision(from: chain.state, to: edited)
+        guard let revision else {
+            decide(type, .noChange)
+            return
+        }
+        if let refused = refusedRevision(of: edited) {
+            wait(type, .refused, "revision refused before (\(refused)); `plumbline exceptions` says why")
+            return
+        }
+        let number = nextRevision(after: chain)
+        let time = max(order.updatedAt, chain.at)
+        let key = "\(purchaseID):revision:\(number)"
+        let value = chain.isVoid ? side.money(edited.total) : side.money(edited.total) - side.money(chain.state.total)
+        let state = ChainState(
+            revision: number, isVoid: false, cancellations: chain.cancellations, at: time,
+            reducedBefore: chain.reducedBefore, state: edited)
+        let isLadder = context.flow.policies.purchasePattern == .statusLadder
+        tell(
+            type, key: key, at: time,
+            properties: revisionProperties(revision, number: number, value: value.amount, chain: chain, isLadder: isLadder),
+            after: openValueKeys, contribution: value.amount, slots: [Slot(ChainState.slotName, state.slotText)],
+            named: isLadder ? "purchase" : nil)
+        chainAfter = state
+        tellItems(of: revision, number: number, at: time)
+        decide(type, .told, key, Self.describe(revision, value))
+    }
+
+    private func nextRevision(after chain: ChainState) -> Int {
+        let prefix = "\(purchaseID):revision:"
+        let taken = ledger.deliveries.filter { $0.phase != .planned && $0.key.hasPrefix(prefix) }
+            .compactMap { Int($0.key.dropFirst(prefix.count)) }
+        return max(chain.revision, taken.max() ?? 0) + 1
+    }
+
+    /// The key of a refused revision that would say the same.
+    private func refusedRevision(of state: EditedState) -> EffectKey? {
+        ledger.deliveries.first { delivery in
+            guard case .parked = delivery.phase, delivery.eventType == "purchase_update" else { return false }
+            let slot = delivery.slots.first { $0.name == ChainState.slotName }
+            return ChainState(slot: slot?.text)?.state == state
+        }?.key
+    }
+
+    private func revisionProperties(
+        _ revision: OrderRevision, number: Int, value: Amount, chain: ChainState, isLadder: Bool
+    ) -> JSONObject {
+        var properties = orderProperties()
+        properties["address_changed"] = .bool(revision.addressChanged)
+        properties["buyer_changed"] = .bool(revision.buyerChanged)
+        properties["changes"] = changes(of: revision)
+        properties["is_reinstatement"] = .bool(chain.isVoid)
+        properties["purchase_status"] = .string(isLadder ? "updated" : "success")
+        properties["revision"] = JSON(number)
+        properties["shipping_changed"] = .bool(revision.shippingChanged)
+        properties["total_delta"] = Self.number(value)
+        let localBefore = chain.isVoid ? Money.zero(edited.total.presentment.currency) : chain.state.total.presentment
+        properties["total_delta_local_currency"] = Self.number((edited.total.presentment - localBefore).rounded.amount)
+        return properties
+    }
+
+    private func changes(of revision: OrderRevision) -> JSON {
+        func entry(_ type: String, _ line: EditedState.EditedLine, _ more: JSONObject) -> JSON {
+            var entry = identityProperties(line)
+            entry["type"] = .string(type)
+            for member in more.members { entry[member.key] = member.value }
+            return .object(entry)
+        }
+        let units = (revision.removed + revision.added).map { change in
+            entry(
+                change.isWholeLine ? (change.after == 0 ? "removed" : "added") : "quantity", change.line,
+                ["quantity_before": JSON(change.before), "quantity_after": JSON(change.after)])
+        }
+        let prices = revision.priceChanges.map { change in
+            entry("price", change.line, ["price_before": reference(change.before), "price_after": reference(change.after)])
+        }
+        return .array(units + prices)
+    }
+
+    private mutating func tellItems(of revision: OrderRevision, number: Int, at time: Instant) {
+        for change in revision.added {
+            var item = itemProperties(change.line, units: change.units)
+            item["purchase_status"] = "success"
+            item["revision"] = JSON(number)
+            tell(
+                "purchase_item", key: "\(purchaseID):revision:\(number):item:\(change.line.lineID)", at: time,
+                properties: item)
+        }
+        for change in revision.removed {
+            var item = itemProperties(change.line, units: change.units)
+            item["revision"] = JSON(number)
+            tell(
+                "purchase_item_removed", key: "\(purchaseID):revision:\(number):item_removed:\(change.line.lineID)",
+                at: time, properties: item)
+        }
+    }
+
+    private static func describe(_ revision: OrderRevision, _ value: Money) -> String {
+        var parts: [String] = []
+        for change in revision.removed { parts.append("removed \(change.units) x \(change.line.sku ?? change.line.lineID)") }
+        for change in revision.added { parts.append("added \(change.units) x \(change.line.sku ?? change.line.lineID)") }
+        for change in revision.priceChanges { parts.append("price of \(change.line.sku ?? change.line.lineID)") }
+        if revision.shippingChanged { parts.append("shipping") }
+        if revision.addressChanged { parts.append("address") }
+        if revision.buyerChanged { parts.append("buyer") }
+        return (parts.isEmpty ? "value only" : parts.joined(separator: ", ")) + ", total \(value)"
+    }
+
+    // MARK: Cancellation
+
+    private mutating func planCancellation(at voidedAt: Instant) {
+        let type = "purchase_cancellation"
+        guard let chain else {
+            decide("purchase", .superseded, nil, "void before its purchase was told")
+            return
+        }
+        guard !chain.isVoid else {
+            decide(type, .noChange)
+            return
+        }
+        let suffix = chain.cancellations == 0 ? "" : ":\(chain.cancellations + 1)"
+        let key = "\(purchaseID):cancellation\(suffix)"
+        if ledger.isParked(key) {
+            wait(type, .refused, "refused before; `plumbline exceptions` says why")
+            return
+        }
+        let time = max(voidedAt, chain.at)
+        let state = ChainState(
+            revision: chain.revision, isVoid: true, cancellations: chain.cancellations + 1, at: time,
+            reducedBefore: chain.reducedBefore, state: chain.state)
+        let value = toldValue
+        let properties: JSONObject = [
+            "order_name": .string(order.name), "reason": .string(gate.voidReason), "total_price": Self.number(value),
+            "total_price_local_currency": Self.number(toldLocalValue),
+        ]
+        tell(
+            type, key: key, at: time, properties: properties, after: openValueKeys, contribution: -value,
+            slots: [Slot(ChainState.slotName, state.slotText)])
+        chainAfter = state
+        decide(type, .told, key, "\(gate.voidReason), takes back \(Money(value, context.flow.referenceCurrency))")
+    }
+
+    /// The buyer's side of what was told: the edited state less what returns gave back.
+    private var toldLocalValue: Amount {
+        guard let chain else { return .zero }
+        let returned = order.refunds.filter { ledger.isToldOrAttempted(returnKey($0)) }
+            .reduce(Amount.zero) { $0 + $1.moneySettled.presentment.amount }
+        return (chain.state.total.presentment.amount - returned).rounded(
+            decimals: order.totals.presentmentCurrency.minorUnitDigits)
+    }
+}
+
+extension ChainState {
+    /// Nothing left: what a reinstated order is compared with.
+    fileprivate func emptied(like other: EditedState) -> ChainState {
+        var state = self
+        state.state.lines = []
+        state.state.total = .zero(shop: other.total.shop.currency, presentment: other.total.presentment.currency)
+        return state
+    }
+}

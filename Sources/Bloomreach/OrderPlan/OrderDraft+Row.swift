@@ -1,0 +1,114 @@
+import Commerce
+import JSON
+import Sync
+
+/// The order as it is now: one flat row in the catalogue `orders`, without personal data. Replaced whole.
+extension OrderDraft {
+    static let rowSlot = "row"
+
+    mutating func planRow() {
+        let properties = rowProperties()
+        let content = JSON.object(properties).text(sortingKeys: true)
+        let digest = StableDigest.of(content)
+        guard ledger.slot(Self.rowSlot) != digest else {
+            decide("row", .noChange)
+            return
+        }
+        var all = properties
+        all["told_hash"] = .string(digest)
+        // Times of the version are no change by themselves (A4), so they ride along outside the digest.
+        all["truth_version"] = .string(order.updatedAt.description)
+        all["updated_at"] = JSON(order.updatedAt.wholeSeconds)
+        let body = JSON.object([
+            "item_id": .string(purchaseID), "properties": .object(all),
+        ]).encoded(sortingKeys: true)
+        let key = "\(purchaseID):row:\(digest.prefix(12))"
+        if let refused = refusedRow(saying: digest) {
+            wait("row", .refused, "row refused before (\(refused)); `plumbline exceptions` says why")
+            return
+        }
+        let open = ledger.deliveries.filter { $0.kind == .present && $0.mayBeTold }
+        // A row that returns to an older content while that older write is still open needs another key.
+        let taken = open.contains { $0.key == key }
+        plan.deliveries.append(
+            Delivery(
+                key: taken ? "\(key):again" : key, kind: .present, channel: BloomreachChannel.orders, eventType: "row",
+                lane: .orders, occurredAt: order.updatedAt, after: open.map(\.key), body: body,
+                slots: [Slot(Self.rowSlot, digest)]))
+        decide("row", .told, key)
+    }
+
+    private func refusedRow(saying digest: String) -> EffectKey? {
+        ledger.deliveries.first { delivery in
+            guard case .parked = delivery.phase, delivery.kind == .present else { return false }
+            return delivery.slots.contains(Slot(Self.rowSlot, digest))
+        }?.key
+    }
+
+    private func rowProperties() -> JSONObject {
+        var row: JSONObject = [
+            "created_at": JSON(order.createdAt.wholeSeconds),
+            "discount": reference(order.totals.currentDiscounts),
+            "financial_status": .string(order.financialStatus.rawValue),
+            "fulfillment_status": .string(order.fulfillmentStatus),
+            "journey_id": .string(purchaseID),
+            "lines": .string(JSON.array(rowLines()).text(sortingKeys: true)),
+            "live": .bool(context.stage == .live),
+            "local_currency": .string(order.totals.presentmentCurrency.code),
+            "order_id": .string(order.id),
+            "order_name": .string(order.name),
+            "processed_at": JSON(order.processedAt.wholeSeconds),
+            "purchase_id": .string(purchaseID),
+            "purchase_source_name": .string(context.flow.sourceName),
+            "purchase_source_type": .string(order.purchaseSourceType),
+            "purchase_told": .bool(chainAfter != nil),
+            "reference_currency": .string(context.flow.referenceCurrency.code),
+            "returned_value": Self.number(returnedValue),
+            "revision": JSON(chainAfter?.revision ?? 0),
+            "shipping": reference(order.totals.currentShipping),
+            "sku_status": .array(currentLines.map { .string("\($0.sku ?? $0.id):\($0.fulfillmentStatus.rawValue)") }),
+            "skus": .array(unique(currentLines.compactMap(\.sku)).map(JSON.string)),
+            "status": .string(gate.voidedAt == nil ? "open" : (order.cancelledAt == nil ? "deleted" : "cancelled")),
+            "tags": .array(order.tags.map(JSON.string)),
+            "tax": reference(order.totals.currentTax),
+            "total_price": reference(order.totals.current),
+            "total_price_local_currency": local(order.totals.current),
+            "total_quantity": JSON(currentLines.reduce(0) { $0 + $1.currentQuantity }),
+            "tracking_numbers": .array(unique(order.fulfillments.flatMap(\.trackingNumbers)).map(JSON.string)),
+            "voucher_codes": .array(order.discountCodes.map { .string($0.code) }),
+        ]
+        if gate.voidedAt != nil { row["cancel_reason"] = .string(gate.voidReason) }
+        if let cancelledAt = order.cancelledAt { row["cancelled_at"] = JSON(cancelledAt.wholeSeconds) }
+        return row
+    }
+
+    private var currentLines: [OrderLine] { order.lines.filter { $0.currentQuantity > 0 } }
+
+    private func rowLines() -> [JSON] {
+        order.lines.filter { $0.orderedQuantity > 0 }.map { line in
+            var entry: JSONObject = [
+                "fulfillment_status": .string(line.fulfillmentStatus.rawValue), "line_id": .string(line.id),
+                "price": reference(line.discountedUnitPrice), "quantity": JSON(line.currentQuantity),
+                "title": .string(line.title),
+            ]
+            if let id = line.productID { entry["product_id"] = .string(id) }
+            if let id = line.variantID { entry["variant_id"] = .string(id) }
+            if let sku = line.sku { entry["sku"] = .string(sku) }
+            return .object(entry)
+        }
+    }
+
+    /// Money given back so far, settlements of edits included: what the buyer has on the bank statement.
+    private var returnedValue: Amount {
+        order.refunds.reduce(.zero) { $0 + side.money($1.moneySettled).amount }
+    }
+}
+
+extension Order {
+    /// Of the units on the order now.
+    var fulfillmentStatus: String {
+        let statuses = lines.filter { $0.currentQuantity > 0 && $0.requiresShipping }.map(\.fulfillmentStatus)
+        if statuses.isEmpty || statuses.allSatisfy({ $0 == .unfulfilled }) { return "unfulfilled" }
+        return statuses.allSatisfy { $0 == .fulfilled } ? "fulfilled" : "partial"
+    }
+}

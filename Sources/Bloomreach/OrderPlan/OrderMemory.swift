@@ -1,0 +1,53 @@
+import Commerce
+import Foundation
+
+/// What the plan remembers of an order's chain: the edited state as last told or attempted, kept in the slot `edited`.
+struct ChainState: Codable, Hashable {
+    static let slotName = "edited"
+
+    /// 0 for the purchase; each told revision has the next number.
+    var revision: Int
+    /// A cancellation has zeroed what was told.
+    var isVoid: Bool
+    /// Cancellations so far; a reinstated order can be cancelled again.
+    var cancellations: Int
+    /// When the last fact of the chain happened: the next cannot be earlier.
+    var at: Instant
+    /// Value that edits took away before the purchase was told: money given back for it is no return (the algebra).
+    var reducedBefore: Amount
+    var state: EditedState
+
+    init(revision: Int, isVoid: Bool, cancellations: Int, at: Instant, reducedBefore: Amount, state: EditedState) {
+        self.revision = revision
+        self.isVoid = isVoid
+        self.cancellations = cancellations
+        self.at = at
+        self.reducedBefore = reducedBefore
+        self.state = state
+    }
+
+    /// `nil` where nothing of the chain was told.
+    init?(slot text: String?) {
+        guard let text else { return nil }
+        guard let state = try? JSONDecoder().decode(ChainState.self, from: Data(text.utf8)) else {
+            preconditionFailure("the told state of an order cannot be read; it was written by a newer program")
+        }
+        self = state
+    }
+
+    /// Sorted keys: equal states have equal text in every process (law 1).
+    var slotText: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(self) else { preconditionFailure("a chain state is always encodable") }
+        return String(decoding: data, as: UTF8.self)
+    }
+}
+
+/// Which side of a money bag is the brand's reference currency; frozen with the order's first told fact (law 8).
+enum ReferenceSide: String {
+    static let slotName = "reference"
+    case shop, presentment
+
+    func money(_ bag: MoneyBag) -> Money { (self == .shop ? bag.shop : bag.presentment).rounded }
+}

@@ -172,7 +172,8 @@ extension BloomreachProject {
         }
     }
 
-    private static let unknownItem = BloomreachAnswer.refused(404, "_global", BloomreachCatalog.Refusal.unknownItem.text)
+    private static let unknownItem = BloomreachAnswer.refused(
+        404, "_global", BloomreachCatalog.Refusal.unknownItem.text)
 
     private mutating func write(
         _ id: String, _ request: BloomreachCatalogRequest, isMerge: Bool, at moment: BloomreachMoment
@@ -246,7 +247,11 @@ extension BloomreachAnswer {
     func withBooleansAsText() -> Self {
         var answer = self
         answer.body = body.map { body in
-            if let lines = body.array { .array(lines.map(Self.withBooleansAsText)) } else { Self.withBooleansAsText(body) }
+            if let lines = body.array {
+                .array(lines.map(Self.withBooleansAsText))
+            } else {
+                Self.withBooleansAsText(body)
+            }
         }
         return answer
     }

@@ -39,7 +39,8 @@ extension BloomreachProject {
 
     /// The number of the profile these ids mean, which may be new, or merged, or take a soft id from another.
     /// - Throws: ``BloomreachRefusal/clash`` when hard ids of different profiles exclude each other; nothing changes.
-    mutating func identify(_ ids: [BloomreachExternalID], at moment: BloomreachMoment) throws(BloomreachRefusal) -> Int {
+    mutating func identify(_ ids: [BloomreachExternalID], at moment: BloomreachMoment) throws(BloomreachRefusal) -> Int
+    {
         if let number = soleOwner(ids) {
             for id in ids { touch(id, of: number) }
             return number
@@ -148,7 +149,9 @@ extension BloomreachProject {
                 for value in profile.softIDs[type] ?? [] { move(type, value, to: number) }
             }
         }
-        append(eventType: "merge", properties: ["merged_ids": .array(merged)], timestamp: moment.now, to: number, at: moment)
+        append(
+            eventType: "merge", properties: ["merged_ids": .array(merged)], timestamp: moment.now, to: number,
+            at: moment)
     }
 
     private mutating func move(_ type: String, _ value: String?, to number: Int) {

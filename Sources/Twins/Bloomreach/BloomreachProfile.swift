@@ -21,7 +21,9 @@ struct BloomreachEvent: Sendable {
     var json: JSON {
         // These bytes were encoded by this room from a parsed value.
         let properties = (try? JSON.parse(properties)) ?? .null
-        return ["type": .string(type), "timestamp": BloomreachTimestamp.json(timestampMicros), "properties": properties]
+        return [
+            "type": .string(type), "timestamp": BloomreachTimestamp.json(timestampMicros), "properties": properties,
+        ]
     }
 }
 

@@ -103,7 +103,9 @@ extension BloomreachProject {
         guard access.permissions.privacy.allows(BloomreachPermissions.PrivacyRight.anonymizeCustomer.rawValue) else {
             return .refused(403, "_global", "No permission to anonymize customer")
         }
-        guard let number = readableProfile(body["customer_ids"], at: moment.now)?.number else { return .unknownCustomer }
+        guard let number = readableProfile(body["customer_ids"], at: moment.now)?.number else {
+            return .unknownCustomer
+        }
         anonymize(number, at: moment)
         return .done(["success": true])
     }

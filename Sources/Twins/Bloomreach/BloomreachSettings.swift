@@ -22,6 +22,8 @@ public struct BloomreachSettings: Sendable, Equatable {
     public var clockSkewMilliseconds: Int64 = 0
     /// Status of a refused single-route command; two documents disagree between 400 and 200 (section 4.1).
     public var singleFailureStatus = 400
+    /// Larger bodies leave only their size in the call log; 0 keeps none, for a load test.
+    public var callBodyBytesMax = BloomreachTwin.callBodyBytesMax
     public var projects: [BloomreachProjectSettings]
 
     public init(projects: [BloomreachProjectSettings] = [BloomreachProjectSettings()]) { self.projects = projects }
@@ -131,7 +133,8 @@ public struct BloomreachConsentCategory: Sendable, Equatable {
     var json: JSON {
         let allowed = Self.sourceNames.map { (key: $0, value: JSON.bool(sources.contains($0))) }
         return [
-            "id": .string(id), "legitimate_interest": .bool(isLegitimateInterest), "sources": .object(JSONObject(allowed)),
+            "id": .string(id), "legitimate_interest": .bool(isLegitimateInterest),
+            "sources": .object(JSONObject(allowed)),
             "translations": ["": ["description": nil, "name": .string(name)]],
         ]
     }

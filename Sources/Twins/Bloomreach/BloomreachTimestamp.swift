@@ -14,7 +14,7 @@ enum BloomreachTimestamp {
     static func micros(_ json: JSON) -> Int64? {
         switch json {
         case .number(let number): micros(seconds: number.text)
-        case .string(let text): micros(iso: text)
+        case .string(let text): TwinInstant(iso8601: text)?.microseconds
         default: nil
         }
     }
@@ -61,53 +61,5 @@ enum BloomreachTimestamp {
         digits = String(significant) + String(repeating: "0", count: max(0, scale))
         guard let value = Int64(digits) else { return nil }
         return text.hasPrefix("-") ? -value : value
-    }
-
-    /// `2026-09-21T10:00:00[.5](Z|+02:00)`; without a zone it is UTC.
-    private static func micros(iso text: String) -> Int64? {
-        let characters = Array(text.utf8)
-        guard characters.count >= 19, characters[4] == UInt8(ascii: "-"), characters[7] == UInt8(ascii: "-"),
-            characters[10] == UInt8(ascii: "T") || characters[10] == UInt8(ascii: " "),
-            characters[13] == UInt8(ascii: ":"), characters[16] == UInt8(ascii: ":")
-        else { return nil }
-        func field(_ range: Range<Int>) -> Int64? {
-            guard characters[range].allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-            return Int64(String(decoding: characters[range], as: UTF8.self))
-        }
-        guard let year = field(0..<4), let month = field(5..<7), (1...12).contains(month), let day = field(8..<10),
-            (1...31).contains(day), let hour = field(11..<13), hour < 24, let minute = field(14..<16), minute < 60,
-            let second = field(17..<19), second <= 60,
-            let (fraction, offset) = fractionAndZone(String(decoding: characters[19...], as: UTF8.self))
-        else { return nil }
-        let seconds = days(year: year, month: month, day: day) * 86_400 + hour * 3_600 + minute * 60 + second - offset
-        return seconds * microsPerSecond + fraction
-    }
-
-    /// Microseconds of the fraction and seconds of the zone's offset.
-    private static func fractionAndZone(_ tail: String) -> (Int64, Int64)? {
-        var rest = tail[...]
-        var fraction: Int64 = 0
-        if rest.first == "." {
-            rest = rest.dropFirst()
-            let digits = rest.prefix { ("0"..."9").contains($0) }
-            guard !digits.isEmpty, let value = Int64((digits + "000000").prefix(6)) else { return nil }
-            fraction = value
-            rest = rest.dropFirst(digits.count)
-        }
-        if rest.isEmpty || rest == "Z" { return (fraction, 0) }
-        let digits = rest.dropFirst().filter { $0 != ":" }
-        guard let sign = rest.first, sign == "+" || sign == "-", digits.count == 4, let hours = Int64(digits.prefix(2)),
-            let minutes = Int64(digits.suffix(2))
-        else { return nil }
-        return (fraction, (hours * 3_600 + minutes * 60) * (sign == "-" ? -1 : 1))
-    }
-
-    /// Days since 1970 of a Gregorian date (H. Hinnant's `days_from_civil`).
-    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 }

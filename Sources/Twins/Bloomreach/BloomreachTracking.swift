@@ -57,7 +57,9 @@ extension BloomreachProject {
     }
 
     /// A property beyond the cap, or too large, is discarded without a word (section 4.3).
-    private mutating func set(_ name: String, to value: JSON, updated: Int64, of number: Int, at moment: BloomreachMoment) {
+    private mutating func set(
+        _ name: String, to value: JSON, updated: Int64, of number: Int, at moment: BloomreachMoment
+    ) {
         let settings = moment.settings
         guard value.encoded().count <= settings.attributeBytesMax, name.utf8.allSatisfy({ $0 < 0x80 }) else { return }
         if let known = self[number].properties[name] {

@@ -8,8 +8,8 @@ extension BloomreachTwin {
     /// - `revoke_key` `{key_id}`: from now on 401.
     /// - `permit`, `forbid` `{event_type | read_event_type | property | read_property | catalog_right | privacy_right,
     ///   key_id?}`; without a key, all keys and public tokens.
-    /// - `foreign_purchase` `{customer_ids, purchase_id, total_price?, timestamp?, properties?}`: an event `purchase` that
-    ///   another connector made, hence without `event_key`.
+    /// - `foreign_purchase` `{customer_ids, purchase_id, total_price?, timestamp?, properties?}`: an event `purchase`
+    ///   that another connector made, hence without `event_key`.
     public static let deedNames = [
         "configure", "create_catalog", "foreign_purchase", "forbid", "permit", "revoke_key",
     ]

@@ -14,7 +14,9 @@ struct BloomreachDelayed<Value: Sendable>: Sendable {
 
     /// Accepts a new value. What was readable at `now` stays so until `readableFrom`.
     mutating func set(_ value: Value, readableFrom: Int64, now: Int64) {
-        if self.readableFrom <= now { earlier.removeAll() }
+        // Only the newest readable one can still be read: a row written all the time must not keep its whole past.
+        let passed = self.readableFrom <= now ? earlier.count : earlier.prefix { $0.readableFrom <= now }.count - 1
+        if passed > 0 { earlier.removeFirst(passed) }
         earlier.append((self.readableFrom, stored))
         stored = value
         self.readableFrom = readableFrom

@@ -27,7 +27,8 @@ extension BloomreachProject {
         ])
     }
 
-    /// `POST /customers/events`: `{customer_ids, event_types, order, limit, skip}`. Ascending unless told [twin's choice].
+    /// `POST /customers/events`: `{customer_ids, event_types, order, limit, skip}`. Ascending unless told otherwise
+    /// [twin's choice].
     func exportEvents(_ body: JSON, by access: BloomreachAccess, at now: Int64) -> BloomreachAnswer {
         guard let types = body["event_types"]?.array?.map(\.string), !types.isEmpty, !types.contains(nil) else {
             return .refused(400, "event_types", "Event types should be a list of strings.")

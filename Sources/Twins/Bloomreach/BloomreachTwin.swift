@@ -1,7 +1,7 @@
 import JSON
 import Transport
 
-/// A strict Bloomreach Engagement: tracking, identity, catalogues, consent and read-back as apis/bloomreach.md has them.
+/// A strict Bloomreach Engagement: tracking, identity, catalogues, consent and read-back (apis/bloomreach.md).
 ///
 /// `GET /_twin/state` answers, whatever is readable yet or not,
 /// - `profiles`: `[{number, ids, properties, events: [{type, timestamp, properties}]}]` of the first project,
@@ -12,9 +12,9 @@ import Transport
 ///
 /// Deeds (`POST /_twin/act`): see ``BloomreachTwin/deedNames``.
 ///
-/// Not simulated of section 16, and answered 404: imports (management, run and start), scenario web hooks to the engine,
-/// the Data hub paths with `stream_id`, the export of all customers, reports and their cache, `campaigns/clicks`,
-/// e-mail and SMS. Event attributes flagged private survive anonymising.
+/// Not simulated of section 16, and answered 404: imports (management, run and start), scenario web hooks to the
+/// engine, the Data hub paths with `stream_id`, the export of all customers, reports and their cache,
+/// `campaigns/clicks`, e-mail and SMS, rotating a key by API. Event attributes flagged private survive anonymising.
 public struct BloomreachTwin: Twin {
     /// A call's body is kept for `/_twin/calls` up to this size, unless the settings say less: enough for a full batch
     /// of order events.

@@ -29,6 +29,19 @@ struct BloomreachReadingTests {
         #expect(new["properties"] == ["city": "York"] && new["events"]?.array?.count == 2)
     }
 
+    @Test("a value written all the time is read as it was a delay ago")
+    func hotValue() {
+        var bench = BloomreachBench()
+        for second in 0..<20 {
+            bench.update(["registered": "ada"], ["n": JSON(second)], at: JSON(second + 1))
+            if second >= 2 {
+                let seen = bench.data("POST", "customers/export-one", ada).body["properties"]?["n"]
+                #expect(seen == JSON(second - 2))
+            }
+            bench.advance(seconds: 1)
+        }
+    }
+
     @Test("the twin's own clock can be advanced instead")
     func twinTime() {
         var bench = BloomreachBench()

@@ -52,7 +52,7 @@ extension BloomreachTwin {
         }
         if let known = projects[token] {
             guard known.profiles.isEmpty || known.keepsKinds(project.idTypes) else {
-                throw TwinProblem("an id type in use cannot turn from hard to soft or back; reset first", [])
+                throw TwinProblem("id types cannot go, or turn hard or soft, once there are profiles; reset first", [])
             }
             projects[token]?.settings = project
         } else {
@@ -131,8 +131,10 @@ extension BloomreachTwin {
 }
 
 extension BloomreachProject {
-    /// Whether the types known now would still be hard or soft as they are.
+    /// Whether every type known now would stay, hard or soft as it is; new ones may come.
     fileprivate func keepsKinds(_ types: [BloomreachIDType]) -> Bool {
-        types.allSatisfy { type in idTypes[type.name].map { $0.isHard == type.isHard } ?? true }
+        settings.idTypes.allSatisfy { known in
+            types.contains { $0.name == known.name && $0.isHard == known.isHard }
+        }
     }
 }

@@ -93,10 +93,17 @@ struct BloomreachIdentityTests {
         bench.event(["registered": "Ada"], "b")
         bench.event(["registered": "ada"], "c")
         #expect(bench.profiles().count == 2)
+    }
+
+    @Test("a type that lower-cases joins spellings; types in use cannot change their kind")
+    func lowercase() {
+        var bench = BloomreachBench()
         bench.act(["do": "configure", "id_types": [["name": "email_id", "kind": "hard", "lowercase": true]]])
         bench.event(["email_id": "E@Example.test "], "d")
         bench.event(["email_id": "e@example.test"], "e")
-        #expect(bench.profiles().count == 3)
+        #expect(bench.profiles().count == 1 && bench.ids(1) == ["email_id": "e@example.test"])
+        let soft = bench.act(["do": "configure", "id_types": [["name": "email_id", "kind": "soft"]]])
+        #expect(soft.status == 400)
     }
 
     @Test(

@@ -146,6 +146,16 @@ struct BloomreachCatalogTests {
         #expect(bench.data("GET", "\(path)/items/i1").status == 404)
     }
 
+    @Test("an operator makes a catalogue by deed")
+    func deed() {
+        var bench = BloomreachBench()
+        var deed: JSONObject = ["do": "create_catalog"]
+        for (name, value) in Self.definition.object?.members ?? [] { deed[name] = value }
+        let made = bench.act(.object(deed))
+        #expect(made.body["ids"]?[0] == bench.data("GET", "catalogs").body["data"]?[0]?["_id"])
+        #expect(bench.act(.object(deed)).status == 400)
+    }
+
     @Test("booleans can be text, as some documented samples have them")
     func textBooleans() {
         var (bench, path) = shelf()

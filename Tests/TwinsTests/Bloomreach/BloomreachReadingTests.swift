@@ -150,6 +150,15 @@ struct BloomreachReadingTests {
         #expect(consent(&bench) == false)
     }
 
+    @Test("a decision follows its profile into a merge")
+    func consentMerges() {
+        var bench = BloomreachBench()
+        bench.event(["email_id": "e"], "first")
+        _ = decide(&bench, at: 100, [:])
+        bench.event(["registered": "ada", "email_id": "e"], "both")
+        #expect(bench.profiles().count == 1 && consent(&bench) == true)
+    }
+
     @Test("a category is written only by a source that it allows")
     func consentSources() {
         var bench = BloomreachBench()

@@ -1,0 +1,17 @@
+/// A seeded stream of numbers (splitmix64): faults and shuffles, the same in every process.
+public struct TwinRandom: Sendable, RandomNumberGenerator {
+    private var state: UInt64
+
+    public init(seed: UInt64) { state = seed }
+
+    public mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// True in `millionths` of a million cases. Always draws, so that a changed rate does not shift later draws.
+    public mutating func chance(millionths: Int64) -> Bool { Int64(next() % 1_000_000) < millionths }
+}

@@ -19,7 +19,7 @@ extension OrderDraft {
         for refund in refunds {
             let money = side.money(refund.moneySettled).amount
             let settles = settlement(of: refund, money: money, settleable: settleable)
-            settleable = settleable - settles
+            if !settles.isNegative { settleable = settleable - settles }
             planReturn(refund, amount: money - settles)
         }
     }
@@ -33,14 +33,14 @@ extension OrderDraft {
     }
 
     /// The part of a refund's money that an earlier reduction already told. What the record itself explains (goods,
-    /// shipping, a discrepancy) is new; only the rest can settle an edit, and no more than edits took away.
+    /// shipping, a discrepancy) is new; only the rest can settle an edit, and no more than edits took away. Negative
+    /// where less money moved than the goods were worth: the buyer still owed the difference and now does not.
     private func settlement(of refund: Refund, money: Amount, settleable: Amount) -> Amount {
         let key = returnKey(refund)
         if let told = ledger.told.first(where: { $0.key == key })?.contribution { return money + told }
         if let open = ledger.deliveries.first(where: { $0.key == key && $0.mayBeTold }) { return money + open.contribution }
         let explained = side.money(refund.goodsValue).amount + side.money(refund.discrepancy).amount
         let rest = money - explained
-        guard !rest.isNegative else { return .zero }
         return min(rest, settleable)
     }
 

@@ -17,7 +17,7 @@ struct PersonAddress: Hashable {
         case none(Reason)
     }
 
-    static func choose(for record: Record, ledger: Ledger, identity: [IdentityType]) -> Choice {
+    static func choose(for record: Record, ledger: Ledger, identity: [BloomreachConfiguration.IdentifierType]) -> Choice {
         if let text = ledger.slot(slotName) { return .address(PersonAddress(text: text)) }
         guard let order = record.truth.order else { return .none(.heldForSnapshot) }
         let mayLearnMore = record.truth.dirty != nil && !record.truth.wasRead
@@ -42,7 +42,7 @@ struct PersonAddress: Hashable {
     }
 
     /// Identically everywhere (apis/bloomreach.md section 1, fact 9: hard ids are case-sensitive).
-    private static func normalise(_ value: String, _ source: IdentityType.Source) -> String {
+    private static func normalise(_ value: String, _ source: BloomreachConfiguration.IdentifierType.Source) -> String {
         var units = Substring(value)
         while let first = units.first, first.isWhitespace { units.removeFirst() }
         while let last = units.last, last.isWhitespace { units.removeLast() }

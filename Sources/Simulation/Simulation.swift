@@ -1,0 +1,26 @@
+import Commerce
+
+/// The whole engine against both twins on virtual time: one seed is one run (DESIGN section 8).
+///
+/// ```swift
+/// let report = Simulation.run(SimulationSettings(seed: 7))
+/// if !report.problems.isEmpty { print(report.replay) }
+/// ```
+public enum Simulation {
+    /// Runs one seed to quiet and checks it. The same settings give the same report in every process.
+    public static func run(_ settings: SimulationSettings) -> SimulationReport { runTelling(settings).report }
+
+    /// ``run(_:)``, with the story for people who look for a cause.
+    public static func runTelling(_ settings: SimulationSettings) -> (report: SimulationReport, story: [String]) {
+        var world = World(settings)
+        world.run()
+        let now = World.twinTime(world.now)
+        let truth = ShopTruth(of: world.shop, at: now)
+        let belief = BloomreachBelief(of: world.crm, at: now)
+        world.report.problems += Checkers(truth: truth, belief: belief).problems()
+        world.report.told = belief.events.count
+        world.report.digest = StableDigest.of(
+            (world.story + [truth.text, belief.text, "\(world.report.steps)"]).joined(separator: "\n"))
+        return (world.report, world.story)
+    }
+}

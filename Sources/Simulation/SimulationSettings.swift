@@ -1,0 +1,82 @@
+import Commerce
+
+/// One run's shape. Everything random in it follows from the seed.
+public struct SimulationSettings: Sendable {
+    public var seed: UInt64
+    /// Orders placed during the run.
+    public var orders = 6
+    /// How long the shop is busy.
+    public var day = Span.minutes(30)
+    /// How long faults go on: past the last deed, so that retries meet them too.
+    public var faultsEndAfter = Span.minutes(35)
+    /// Virtual time within which everything must be settled.
+    public var patience = Span.seconds(12 * 3_600)
+    public var faults = FaultRates()
+    /// A deliberately broken part, to show that the checkers are alive.
+    public var mutant: Mutant?
+
+    public init(seed: UInt64) { self.seed = seed }
+}
+
+/// How often things go wrong, in millionths.
+public struct FaultRates: Sendable {
+    public var webhookDropped: Int64 = 60_000
+    public var webhookDuplicated: Int64 = 150_000
+    public var webhookDelayed: Int64 = 200_000
+    public var requestNotSent: Int64 = 20_000
+    public var requestLostBeforeEffect: Int64 = 30_000
+    public var requestLostAfterEffect: Int64 = 40_000
+    public var throttled: Int64 = 30_000
+    public var serverError: Int64 = 30_000
+    public var storeFails: Int64 = 10_000
+    /// A crash at any effect the engine asks for.
+    public var crash: Int64 = 2_000
+
+    public init() {}
+    /// A calm day.
+    public static var none: FaultRates {
+        var rates = FaultRates()
+        rates.webhookDropped = 0
+        rates.webhookDuplicated = 0
+        rates.webhookDelayed = 0
+        rates.requestNotSent = 0
+        rates.requestLostBeforeEffect = 0
+        rates.requestLostAfterEffect = 0
+        rates.throttled = 0
+        rates.serverError = 0
+        rates.storeFails = 0
+        rates.crash = 0
+        return rates
+    }
+}
+
+/// Ways in which a connector can be wrong; each must be caught by a checker.
+public enum Mutant: String, Sendable, CaseIterable {
+    /// Believes whatever web hook came last (A3).
+    case lastArrivalWins = "last-arrival-wins"
+    /// Puts the attempt into the body, so that a resend is another event (A8).
+    case attemptInBody = "attempt-in-body"
+    /// Subtracts the settlement of a reducing edit a second time (the algebra).
+    case settlementCountsTwice = "settlement-counts-twice"
+}
+
+/// What a run found.
+public struct SimulationReport: Sendable {
+    public var seed: UInt64
+    /// Digest of everything both systems hold at the end and of the whole story: equal seeds, equal digests.
+    public var digest: String
+    /// What the checkers found wrong; empty is a pass.
+    public var problems: [String]
+    public var orders = 0
+    public var deeds = 0
+    public var receipts = 0
+    public var crashes = 0
+    public var requests = 0
+    public var told = 0
+    public var steps = 0
+    /// Virtual time from start to settled.
+    public var lasted = Span.zero
+
+    /// How to see the run again.
+    public var replay: String { "plumbline simulate --seed \(seed)" }
+}

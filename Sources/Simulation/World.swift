@@ -1,0 +1,293 @@
+import Bloomreach
+import Commerce
+import JSON
+import Shopify
+import Sync
+import Transport
+import Twins
+
+/// Shop, engine, store and destination on virtual time. The engine runs exactly as in `serve`; only the shell is this.
+struct World {
+    enum Event {
+        case deed(JSON)
+        case webhooksDue
+        case webhook(TwinWebhook)
+        case webhookAnswer(id: String, status: Int?)
+        case input(Input, life: Int)
+        case timer(life: Int, token: Int)
+        case request(Exchange, life: Int)
+        case commit(Commit, life: Int)
+        case claim(ClaimRequest, life: Int)
+        case restart
+        case faultsEnd
+    }
+
+    let settings: SimulationSettings
+    let parts: SimulationParts
+    let start: Instant
+    var now: Instant
+    var queue = EventQueue<Event>()
+    var random: SeededRandom
+    var twinRandom: TwinRandom
+    var rates: FaultRates
+    var report: SimulationReport
+
+    var shop: ShopifyTwin
+    var crm: BloomreachTwin
+    let store = MemoryStore()
+    /// `nil` while the engine is down.
+    var engine: Engine?
+    var life = 0
+    var timerToken = 0
+    var webhooksArmedAt: Instant?
+    var story: [String] = []
+
+    init(_ settings: SimulationSettings) {
+        self.settings = settings
+        parts = SimulationParts(mutant: settings.mutant)
+        start = Instant(seconds: 1_790_000_000)
+        now = start
+        random = SeededRandom(seed: settings.seed)
+        twinRandom = TwinRandom(seed: settings.seed &+ 1)
+        rates = settings.faults
+        report = SimulationReport(seed: settings.seed, digest: "", problems: [])
+        shop = parts.makeShop()
+        crm = parts.makeCRM()
+    }
+
+    static func twinTime(_ instant: Instant) -> TwinInstant { TwinInstant(microseconds: instant.microseconds) }
+
+    private mutating func strikes(_ millionths: Int64) -> Bool { random.below(1_000_000) < millionths }
+
+    // MARK: Running
+
+    /// Runs until everything is settled, or until patience ends.
+    mutating func run() {
+        boot()
+        var history = History(seed: settings.seed &+ 2)
+        let deeds = history.deeds(orders: settings.orders, from: start + .seconds(2), over: settings.day)
+        for deed in deeds { queue.schedule(.deed(deed.body), at: deed.at) }
+        queue.schedule(.faultsEnd, at: start + settings.faultsEndAfter)
+        let end = start + settings.patience
+        let lastDeed = max(deeds.last?.at ?? start, start + settings.faultsEndAfter)
+        while let (time, event) = queue.next(), time <= end {
+            now = max(now, time)
+            take(event)
+            armWebhooks()
+            report.steps += 1
+            if now > lastDeed + .seconds(600), isSettled { break }
+        }
+        report.lasted = now - start
+        if !isSettled { report.problems.append("not settled after \(report.lasted): \(statusText)") }
+    }
+
+    /// Polls come back for ever, so quiet is a matter of the store's numbers and of what is under way.
+    private var isSettled: Bool {
+        guard engine != nil, shop.nextDue == nil, let status = try? store.status() else { return false }
+        return status.inbox == 0 && status.dirty == 0 && status.unsent == 0 && status.ambiguous == 0
+            && status.readBacks == 0 && status.holds == 0
+    }
+
+    private var statusText: String {
+        guard let status = try? store.status() else { return "the store does not answer" }
+        return "inbox \(status.inbox), dirty \(status.dirty), unsent \(status.unsent), ambiguous \(status.ambiguous), "
+            + "read-backs \(status.readBacks), holds \(status.holds)"
+    }
+
+    private mutating func take(_ event: Event) {
+        switch event {
+        case .deed(let body): perform(body)
+        case .webhooksDue: sendDueWebhooks()
+        case .webhook(let hook): receive(hook)
+        case .webhookAnswer(let id, let status):
+            shop.delivered(id, status: status, now: Self.twinTime(now), random: &twinRandom)
+        case .input(let input, let from): if from == life { step(input) }
+        case .timer(let from, let token): if from == life, token == timerToken { step(.timer) }
+        case .request(let exchange, let from): serve(exchange, life: from)
+        case .commit(let commit, let from): save(commit, life: from)
+        case .claim(let request, let from): load(request, life: from)
+        case .restart: boot()
+        case .faultsEnd: rates = .none
+        }
+    }
+
+    // MARK: The engine's life
+
+    private mutating func boot() {
+        life += 1
+        engine = parts.makeEngine(seed: settings.seed &+ UInt64(life))
+        guard let status = try? store.status() else { return }
+        step(.started(status))
+    }
+
+    private mutating func crash() {
+        report.crashes += 1
+        engine = nil
+        life += 1
+        queue.schedule(.restart, at: now + .seconds(1 + random.below(20)))
+    }
+
+    private mutating func step(_ input: Input) {
+        guard var running = engine else { return }
+        let effects = running.step(input, now: now)
+        engine = running
+        for effect in effects {
+            if case .measure = effect { continue }
+            // A crash is dropping the core between any two effects.
+            if strikes(rates.crash) { return crash() }
+            perform(effect)
+        }
+    }
+
+    private mutating func perform(_ effect: Effect) {
+        switch effect {
+        case .claim(let request): queue.schedule(.claim(request, life: life), at: now + .milliseconds(1))
+        case .commit(let commit): queue.schedule(.commit(commit, life: life), at: now + .milliseconds(1 + random.below(5)))
+        case .exchange(let exchange):
+            report.requests += 1
+            queue.schedule(.request(exchange, life: life), at: now + .milliseconds(1 + random.below(40)))
+        case .wake(let time):
+            timerToken += 1
+            queue.schedule(.timer(life: life, token: timerToken), at: max(time, now + Span(microseconds: 1)))
+        case .measure: break
+        }
+    }
+
+    private mutating func load(_ request: ClaimRequest, life from: Int) {
+        guard from == life else { return }
+        do throws(StoreFailure) {
+            if strikes(rates.storeFails) { throw StoreFailure(.unavailable, "simulated") }
+            let claim = try store.claim(request)
+            queue.schedule(.input(.claimed(claim), life: life), at: now + .milliseconds(1))
+        } catch {
+            queue.schedule(.input(.claimFailed(error), life: life), at: now + .milliseconds(1))
+        }
+    }
+
+    /// The commit happens, and then the engine hears of it, or is gone before it can.
+    private mutating func save(_ commit: Commit, life from: Int) {
+        guard from == life else { return }
+        do throws(StoreFailure) {
+            if strikes(rates.storeFails) { throw StoreFailure(.unavailable, "simulated") }
+            try store.commit(commit)
+            for item in commit.trace { story.append("\(item.at) \(item.kind.rawValue) \(item.detail)") }
+            if strikes(rates.crash) { return crash() }
+            queue.schedule(.input(.committed(commit.id), life: life), at: now + .milliseconds(1))
+        } catch {
+            queue.schedule(.input(.commitFailed(commit.id, error), life: life), at: now + .milliseconds(1))
+        }
+    }
+
+    // MARK: The network between engine and twins
+
+    private mutating func serve(_ exchange: Exchange, life from: Int) {
+        let latency = Span.milliseconds(5 + random.below(120))
+        if strikes(rates.requestNotSent) { return answer(exchange, .notSent("connection refused"), from, after: latency) }
+        let timeout = Span.seconds(30)
+        if strikes(rates.requestLostBeforeEffect) { return answer(exchange, .unknown("time-out"), from, after: timeout) }
+        if strikes(rates.throttled) {
+            return answer(exchange, .answered(HTTPResponse(status: 429)), from, after: latency)
+        }
+        if strikes(rates.serverError) {
+            return answer(exchange, .answered(HTTPResponse(status: 502, body: Array("bad gateway".utf8))), from, after: latency)
+        }
+        let isShop = exchange.connection == SimulationParts.shopName
+        let reply =
+            isShop
+            ? shop.handle(exchange.request, now: Self.twinTime(now), random: &twinRandom)
+            : crm.handle(exchange.request, now: Self.twinTime(now), random: &twinRandom)
+        guard let response = reply.response, !strikes(rates.requestLostAfterEffect) else {
+            return answer(exchange, .unknown("time-out"), from, after: timeout)
+        }
+        answer(exchange, .answered(response), from, after: latency)
+    }
+
+    private mutating func answer(_ exchange: Exchange, _ outcome: HTTPOutcome, _ from: Int, after span: Span) {
+        queue.schedule(.input(.answered(exchange.id, outcome), life: from), at: now + span)
+    }
+
+    // MARK: Web hooks
+
+    private mutating func armWebhooks() {
+        guard let next = shop.nextDue else { return }
+        let time = max(Instant(microseconds: next.microseconds), now)
+        if let armed = webhooksArmedAt, armed <= time, armed >= now { return }
+        webhooksArmedAt = time
+        queue.schedule(.webhooksDue, at: time)
+    }
+
+    private mutating func sendDueWebhooks() {
+        webhooksArmedAt = nil
+        for hook in shop.due(now: Self.twinTime(now), random: &twinRandom) {
+            if strikes(rates.webhookDropped) {
+                // Lost on the way and never repeated: the vendor believes it arrived.
+                queue.schedule(.webhookAnswer(id: hook.id, status: 200), at: now + .milliseconds(1))
+                continue
+            }
+            let delay = strikes(rates.webhookDelayed) ? Span.seconds(1 + random.below(180)) : .milliseconds(random.below(300))
+            queue.schedule(.webhook(hook), at: now + delay)
+            if strikes(rates.webhookDuplicated) {
+                var copy = hook
+                copy.id = ""
+                queue.schedule(.webhook(copy), at: now + delay + .milliseconds(random.below(90_000)))
+            }
+        }
+    }
+
+    /// What `POST /webhooks/{connection}` does: admit, make durable, acknowledge.
+    private mutating func receive(_ hook: TwinWebhook) {
+        var status: Int?
+        defer {
+            if !hook.id.isEmpty { queue.schedule(.webhookAnswer(id: hook.id, status: status), at: now + .milliseconds(1)) }
+        }
+        guard engine != nil else { return }
+        switch parts.source.admit(hook.request, receivedAt: now, authenticate: SimulationParts.authenticate) {
+        case .refused(let refusal, _): status = parts.source.status(for: refusal)
+        case .admitted(let receipt):
+            guard !strikes(rates.storeFails), (try? store.append([receipt])) != nil else {
+                status = parts.source.status(for: .storeUnavailable)
+                return
+            }
+            status = 200
+            report.receipts += 1
+            queue.schedule(.input(.receiptsDurable, life: life), at: now + .milliseconds(1))
+        }
+    }
+
+    // MARK: Deeds
+
+    private mutating func perform(_ body: JSON) {
+        guard let deed = resolve(body) else { return }
+        let request = HTTPRequest(
+            method: "POST", path: "/_twin/act", headers: ["Content-Type": "application/json"], body: deed.encoded())
+        let reply = shop.handle(request, now: Self.twinTime(now), random: &twinRandom)
+        if reply.response?.status == 200 {
+            report.deeds += 1
+            if deed["do"]?.string == "place_order" { report.orders += 1 }
+        }
+        story.append("\(now) deed \(reply.response?.status ?? 0) \(deed.text())")
+    }
+
+    /// Histories speak of a line by its place among those still on the order; the shop wants its id.
+    private func resolve(_ body: JSON) -> JSON? {
+        guard var deed = body.object else { return nil }
+        if deed["do"] == "settle" { deed["do"] = "refund" }
+        guard let name = deed["order"]?.string else { return .object(deed) }
+        let lines = ShopTruth(of: shop, at: Self.twinTime(now)).order(named: name)?.openLineIDs ?? []
+        func resolved(_ json: JSON) -> JSON? {
+            guard var entry = json.object, let index = entry["index"]?.int64 else { return json }
+            guard !lines.isEmpty else { return nil }
+            entry["index"] = JSON?.none
+            entry["line"] = JSON(lines[Int(index) % lines.count])
+            return .object(entry)
+        }
+        guard var result = resolved(.object(deed))?.object else { return nil }
+        for name in ["changes", "lines"] {
+            guard let entries = result[name]?.array else { continue }
+            let all = entries.map(resolved)
+            guard !all.contains(where: { $0 == nil }) else { return nil }
+            result[name] = .array(all.compactMap { $0 })
+        }
+        return .object(result)
+    }
+}

@@ -70,8 +70,9 @@ public struct BloomreachConfiguration: Sendable, Hashable {
     }
 }
 
-/// Never the key, wherever a value of this type is printed.
-extension BloomreachConfiguration: CustomStringConvertible, CustomDebugStringConvertible {
+/// Never the key, wherever a value of this type is printed or dumped.
+extension BloomreachConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     public var description: String { "Bloomreach \(connection), project \(projectToken)" }
     public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: ["connection": connection, "project": projectToken]) }
 }

@@ -4,13 +4,17 @@ import Transport
 
 /// The routes of a project as requests, with the private key's header (apis/bloomreach.md 2, 3.1, 8, 11).
 struct BloomreachRoutes: Sendable {
+    /// Kept whole: it is the one type that holds the key, and it never prints it.
+    private let configuration: BloomreachConfiguration
     private let token: String
-    private let authorization: String
 
     init(_ configuration: BloomreachConfiguration) {
+        self.configuration = configuration
         token = Self.percentEncoded(configuration.projectToken)
-        let credentials = Data("\(configuration.keyID):\(configuration.secret)".utf8)
-        authorization = "Basic " + credentials.base64EncodedString()
+    }
+
+    private var authorization: String {
+        "Basic " + Data("\(configuration.keyID):\(configuration.secret)".utf8).base64EncodedString()
     }
 
     var systemTime: HTTPRequest { request("GET", "/track/v2/projects/\(token)/system/time") }

@@ -1,0 +1,78 @@
+/// How one Bloomreach Engagement project is reached and addressed (CONTRACTS section 1, a connection of system
+/// `bloomreach`).
+public struct BloomreachConfiguration: Sendable, Hashable {
+    /// The connection's name.
+    public var connection: String
+    /// The project token, a UUID that is part of every path (apis/bloomreach.md 2).
+    public var projectToken: String
+    /// The private API key's id and secret.
+    public var keyID: String
+    public var secret: String
+    /// The id types of the project in the order in which they decide who a person is, strongest first.
+    public var identity: [IdentifierType]
+    public var catalogs: Catalogs
+    /// The documented ceiling of the Tracking API per IP address (apis/bloomreach.md 4.3).
+    public var requestsPerMinute: Int
+    /// Four requests of 50 commands hide the round trip; more only deepens what a failing instance must catch up.
+    public var flightsMax: Int
+
+    public static let requestsPerMinuteDefault = 6_000
+    public static let flightsMaxDefault = 4
+
+    public init(
+        connection: String, projectToken: String, keyID: String, secret: String, identity: [IdentifierType],
+        catalogs: Catalogs = Catalogs(), requestsPerMinute: Int = requestsPerMinuteDefault,
+        flightsMax: Int = flightsMaxDefault
+    ) {
+        self.connection = connection
+        self.projectToken = projectToken
+        self.keyID = keyID
+        self.secret = secret
+        self.identity = identity
+        self.catalogs = catalogs
+        self.requestsPerMinute = requestsPerMinute
+        self.flightsMax = flightsMax
+    }
+
+    /// An id type as the project defines it, for example `email_id`.
+    public struct IdentifierType: Sendable, Hashable {
+        /// What its values are taken from.
+        public enum Source: Sendable, Hashable {
+            /// The customer id of one connection: two shops' numbers never share a type (DESIGN section 5).
+            case customerID(connection: String)
+            case email, phone, cart, cookie
+        }
+        /// A hard id names a person, a soft id a device or a basket (apis/bloomreach.md 5.1).
+        public enum Kind: String, Sendable, Hashable { case hard, soft }
+
+        public var name: String
+        public var source: Source
+        public var kind: Kind
+
+        public init(name: String, source: Source, kind: Kind = .hard) {
+            self.name = name
+            self.source = source
+            self.kind = kind
+        }
+    }
+
+    /// Catalogues by name; their ids are looked up.
+    public struct Catalogs: Sendable, Hashable {
+        public var orders: String
+        public var products: String
+        public var variants: String
+
+        public init(orders: String = "orders", products: String = "products", variants: String = "variants") {
+            self.orders = orders
+            self.products = products
+            self.variants = variants
+        }
+    }
+}
+
+/// Never the key, wherever a value of this type is printed or dumped.
+extension BloomreachConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String { "Bloomreach \(connection), project \(projectToken)" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: ["connection": connection, "project": projectToken]) }
+}

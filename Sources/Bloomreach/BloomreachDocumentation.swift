@@ -1,0 +1,52 @@
+/// `docs/bloomreach-data.md`, printed from the declarations so that it cannot differ from what is sent.
+public enum BloomreachDocumentation {
+    public static func markdown() -> String {
+        let parts = [introduction] + EventAttributes.all.map(event) + [catalog, assumptions]
+        return parts.joined(separator: "\n\n") + "\n"
+    }
+
+    private static let introduction = """
+        # What Bloomreach is told about orders
+
+        Printed from `EventAttributes`, `OrdersCatalog` and `BloomreachAssumption` in `Sources/Bloomreach`; do not edit by
+        hand. To print it again: `PLUMBLINE_WRITE_DOCS=1 PLUMBLINE_ROOMS=core swift test --filter BloomreachTests`.
+
+        Events are history and never change; the row in catalogue `orders` is the order as it is now. *reference currency*
+        is the project's, *local currency* the buyer's. An *optional* attribute is left out where the source has nothing.
+        """
+
+    private static func event(_ declaration: EventDeclaration) -> String {
+        let rows = declaration.attributes.map { attribute in
+            let members = attribute.members.map { "`\($0)`" }.joined(separator: ", ")
+            let text = members.isEmpty ? attribute.description : "\(attribute.description) Members: \(members)."
+            return [
+                "`\(attribute.name)`", attribute.type.rawValue, attribute.unit ?? "", attribute.source,
+                attribute.presence.rawValue, text,
+            ]
+        }
+        return "## Event `\(declaration.eventType)`\n\n\(declaration.when)\n\n"
+            + table(["attribute", "type", "unit", "from", "sent", "meaning"], rows)
+    }
+
+    private static var catalog: String {
+        let rows = OrdersCatalog.fields.map { field in
+            [
+                "`\(field.name)`", field.type.rawValue, field.unit ?? "", field.source, field.isSearchable ? "yes" : "",
+                field.description,
+            ]
+        }
+        return "## Catalogue `orders`\n\nOne row per order, `item_id` = `purchase_id`; no personal data.\n\n"
+            + table(["column", "type", "unit", "from", "searchable", "meaning"], rows)
+    }
+
+    private static var assumptions: String {
+        let rows = BloomreachAssumption.all.map { ["`\($0.name)`", $0.text, $0.mark.rawValue, $0.otherwise] }
+        return "## What is assumed about Bloomreach\n\n"
+            + table(["name", "assumption", "evidence", "if it is wrong"], rows)
+    }
+
+    private static func table(_ header: [String], _ rows: [[String]]) -> String {
+        let lines = [header, header.map { _ in "---" }] + rows
+        return lines.map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,100 @@
+import JSON
+
+/// What a deed did: ids for the caller, and the web hooks of one merchant action, in the order they are fired.
+struct ShopifyDeedResult {
+    var ids: [(name: String, id: JSON)] = []
+    var hooks: [(topic: String, body: JSON)] = []
+}
+
+/// `POST /_twin/act`: the table of deeds. Everything a deed fires shares one Event-Id (apis/shopify.md 9.3).
+extension ShopifyShop {
+    /// Deed names and the arguments of each.
+    static let deeds: [(name: String, arguments: [String])] = [
+        (
+            "place_order",
+            [
+                "customer", "guest", "email", "phone", "lines", "shipping", "shipping_title", "discount", "currency",
+                "presentment", "paid", "authorised", "test", "tags", "note", "note_attributes", "name", "source_name",
+                "app_id", "gift_card", "shipping_address", "taxes_included",
+            ]
+        ),
+        ("pay", ["order", "amount"]),
+        ("edit_order", ["order", "changes", "notify", "restock", "app_id", "staff_note", "tags"]),
+        ("swap_line", ["order", "remove_sku", "line", "add_sku", "quantity", "notify", "restock", "app_id", "tags"]),
+        ("cancel", ["order", "reason", "refund", "restock", "tags", "note"]),
+        ("refund", ["order", "lines", "amount", "restock", "pending", "shipping", "note"]),
+        ("settle_refund", ["order", "refund", "status"]),
+        ("fulfil", ["order", "lines", "tracking", "company"]),
+        ("update_fulfilment", ["order", "fulfilment", "status", "shipment_status", "tracking", "company"]),
+        ("update_order", ["order", "note", "tags", "email", "phone", "shipping_address", "note_attributes"]),
+        ("capture", ["order", "amount"]),
+        ("delete_order", ["order"]),
+        ("update_customer", ["customer", "email", "phone", "first_name", "last_name", "tags", "note"]),
+        ("create_account", ["customer", "email", "phone", "first_name", "last_name"]),
+        ("create_product", ["sku", "title", "option", "price", "gift_card"]),
+        ("subscribe", ["address", "topics"]),
+    ]
+
+    /// Does one deed; `subscribe` belongs to the sender and is done by ``ShopifyTwin``.
+    mutating func act(_ json: JSON, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
+        let arguments = try Self.arguments(json)
+        return switch arguments.place {
+        case "place_order": try placeOrder(arguments, now: now)
+        case "pay": try pay(arguments, now: now)
+        case "edit_order": try editOrder(arguments, now: now)
+        case "swap_line": try swapLine(arguments, now: now)
+        case "cancel": try cancel(arguments, now: now)
+        case "refund": try refund(arguments, now: now)
+        case "settle_refund": try settleRefund(arguments, now: now)
+        case "fulfil": try fulfil(arguments, now: now)
+        case "update_fulfilment": try updateFulfilment(arguments, now: now)
+        case "update_order": try updateOrder(arguments, now: now)
+        case "capture": try capture(arguments, now: now)
+        case "delete_order": try deleteOrder(arguments, now: now)
+        case "update_customer": try updateCustomer(arguments, now: now)
+        case "create_account": try createAccount(arguments, now: now)
+        default: try createProduct(arguments)
+        }
+    }
+
+    static func arguments(_ json: JSON) throws(TwinProblem) -> ShopifyArguments {
+        guard let name = json["do"]?.string, let deed = deeds.first(where: { $0.name == name }) else {
+            throw TwinProblem("`do` must name a deed", deeds.map(\.name))
+        }
+        return try ShopifyArguments(json, place: name, known: ["do"] + deed.arguments)
+    }
+
+    /// The order a deed is about; deleted ones are gone.
+    func named(_ arguments: ShopifyArguments) throws(TwinProblem) -> ShopifyOrder {
+        guard let order = order(arguments["order"]), !order.deleted else {
+            throw TwinProblem(
+                "\(arguments.place): no such order; give its id, GID or name", orders.suffix(5).map(\.name))
+        }
+        return order
+    }
+
+    /// The line that `{line}` (id or GID) or `{sku}` names; by SKU the newest that still has units.
+    func line(_ arguments: ShopifyArguments, of order: ShopifyOrder) throws(TwinProblem) -> Int {
+        let reference = arguments["line"]
+        let id = reference?.int64 ?? reference?.string.flatMap { Int64($0.split(separator: "/").last ?? "") }
+        let found: Int?
+        if let id {
+            found = order.lines.firstIndex { $0.id == id }
+        } else {
+            let sku = try arguments.string("sku")
+            found =
+                order.lines.lastIndex { $0.sku == sku && $0.current > 0 } ?? order.lines.lastIndex { $0.sku == sku }
+        }
+        guard let found else {
+            throw TwinProblem("\(arguments.place): no such line on the order", order.lines.compactMap(\.sku))
+        }
+        return found
+    }
+
+    func variant(sku: String?) throws(TwinProblem) -> ShopifyVariant {
+        guard let found = variants.first(where: { $0.sku == sku }) else {
+            throw TwinProblem("unknown SKU", variants.map(\.sku))
+        }
+        return found
+    }
+}

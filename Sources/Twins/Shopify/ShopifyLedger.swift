@@ -1,0 +1,103 @@
+import JSON
+
+/// `GET /_twin/state`: what the shop holds, in the checker's words. See ``ShopifyTwin`` for the keys.
+struct ShopifyLedger {
+    let shop: ShopifyShop
+    let sender: ShopifySender
+
+    var members: [(key: String, value: JSON)] {
+        let counts = sender.counts
+        return [
+            ("orders", .array(shop.orders.map(order))), ("customers", .array(shop.customers.map(customer))),
+            ("products", .array(shop.variants.map(product))),
+            ("subscriptions", .array(sender.subscriptions.map(subscription))),
+            (
+                "webhooks",
+                [
+                    "pending": JSON(sender.pending), "fired": JSON(counts.fired), "attempts": JSON(counts.attempts),
+                    "succeeded": JSON(counts.succeeded), "failed": JSON(counts.failed), "dropped": JSON(counts.dropped),
+                    "duplicated": JSON(counts.duplicated), "gave_up": JSON(counts.gaveUp),
+                    "subscriptions_deleted": JSON(counts.subscriptionsDeleted),
+                ]
+            ),
+        ]
+    }
+
+    private func order(_ order: ShopifyOrder) -> JSON {
+        let text = order.currencies.text
+        let fulfilments = order.fulfilments.map { fulfilment -> JSON in
+            [
+                "id": JSON(fulfilment.id), "status": .string(fulfilment.status),
+                "shipment_status": JSON(fulfilment.shipmentStatus),
+            ]
+        }
+        return [
+            "id": JSON(order.id), "name": .string(order.name), "created_at": .string(order.createdAt.iso8601()),
+            "updated_at": .string(order.updatedAt.iso8601()), "currency": .string(order.currencies.shop),
+            "presentment_currency": .string(order.currencies.presentment),
+            "net_value": text(order.received - order.refunded + order.outstanding), "void": .bool(order.isVoid),
+            "cancelled": .bool(order.cancelledAt != nil), "deleted": .bool(order.deleted),
+            "ever_paid": .bool(order.everPaid), "ever_authorised": .bool(order.everAuthorised),
+            "test": .bool(order.test),
+            "customer_id": order.customerID.map { JSON($0) } ?? .null,
+            "financial_status": .string(order.financialStatus), "fulfillment_status": JSON(order.fulfilmentStatus),
+            "tags": .array(order.tags.map { .string($0) }), "current_total": text(order.currentTotal),
+            "appeased": text(-order.discrepancy), "received": text(order.received), "refunded": text(order.refunded),
+            "refund_pending": text(order.refundPending), "outstanding": text(order.outstanding),
+            "lines": .array(order.lines.map { line($0, order) }),
+            "refunds": .array(order.refunds.map { refund($0, order) }),
+            "edits": .array(order.edits.map { ["id": JSON($0.id), "at": .string($0.at.iso8601())] }),
+            "fulfilments": .array(fulfilments),
+        ]
+    }
+
+    private func line(_ line: ShopifyLine, _ order: ShopifyOrder) -> JSON {
+        [
+            "id": JSON(line.id), "sku": JSON(line.sku), "quantity": JSON(line.quantity),
+            "current_quantity": JSON(line.current), "unfulfilled": JSON(line.unfulfilled),
+            "fulfilled": JSON(line.fulfilled),
+            "value": order.currencies.text(line.value(units: line.current, order.currencies)),
+        ]
+    }
+
+    private func refund(_ refund: ShopifyRefund, _ order: ShopifyOrder) -> JSON {
+        let transactions = order.transactions.filter { refund.transactionIDs.contains($0.id) }
+        func money(_ status: String) -> JSON {
+            order.currencies.text(transactions.filter { $0.status == status }.map(\.amount).sum())
+        }
+        let lines = refund.lines.map { line -> JSON in
+            [
+                "line": JSON(line.lineID), "quantity": JSON(line.quantity), "restock_type": .string(line.restockType),
+                "subtotal": order.currencies.text(line.subtotal),
+            ]
+        }
+        return [
+            "id": JSON(refund.id), "money": money("success"), "pending": money("pending"),
+            "discrepancy": order.currencies.text(refund.discrepancy), "lines": .array(lines),
+        ]
+    }
+
+    private func customer(_ customer: ShopifyCustomer) -> JSON {
+        [
+            "id": JSON(customer.id), "email": JSON(customer.email), "phone": JSON(customer.phone),
+            "first_name": JSON(customer.firstName), "last_name": JSON(customer.lastName),
+            "state": .string(customer.state), "tags": .array(customer.tags.map { .string($0) }),
+            "updated_at": .string(customer.updatedAt.iso8601()),
+        ]
+    }
+
+    private func product(_ variant: ShopifyVariant) -> JSON {
+        [
+            "variant_id": JSON(variant.id), "product_id": JSON(variant.productID), "sku": .string(variant.sku),
+            "title": .string(variant.title), "price": .string(variant.price.text(digits: 2)),
+            "gift_card": .bool(variant.giftCard),
+        ]
+    }
+
+    private func subscription(_ subscription: ShopifySubscription) -> JSON {
+        [
+            "id": JSON(subscription.id), "topic": .string(subscription.topic), "address": .string(subscription.address),
+            "name": JSON(subscription.name),
+        ]
+    }
+}

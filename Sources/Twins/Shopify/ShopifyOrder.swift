@@ -1,0 +1,270 @@
+import JSON
+
+/// An order as the shop holds it. Times are whole seconds, as Shopify's are: several deeds in one second share one.
+struct ShopifyOrder: Sendable {
+    var id: Int64
+    var number: Int64
+    var name: String
+    var createdAt: TwinInstant
+    var updatedAt: TwinInstant
+    var cancelledAt: TwinInstant?
+    var cancelReason: String?
+    var deleted = false
+    var test = false
+    var email: String?
+    var phone: String?
+    var customerID: Int64?
+    var note: String?
+    var tags: [String] = []
+    var noteAttributes: [ShopifyAttribute] = []
+    var sourceName = "web"
+    var appID: Int64?
+    var currencies: ShopifyCurrencies
+    var tax: ShopifyTax
+    var lines: [ShopifyLine] = []
+    var shippingLines: [ShopifyShippingLine] = []
+    var discounts: [ShopifyDiscount] = []
+    var transactions: [ShopifyTransaction] = []
+    var refunds: [ShopifyRefund] = []
+    var fulfilments: [ShopifyFulfilment] = []
+    var agreements: [ShopifyAgreement] = []
+    var edits: [ShopifyEdit] = []
+    var shippingAddress: ShopifyAddress
+    var originalTotal = ShopifyMoney.zero
+    /// Whether the order was ever fully paid: the checker's "gate opened" for `purchase_when: paid`.
+    var everPaid = false
+    var everAuthorised = false
+
+    var gid: String { "gid://shopify/Order/\(id)" }
+    /// Cancelled or deleted: worth nothing to the shop's revenue any more.
+    var isVoid: Bool { cancelledAt != nil || deleted }
+}
+
+struct ShopifyAttribute: Sendable, Hashable {
+    var name: String
+    var value: String
+}
+
+struct ShopifyTax: Sendable, Hashable {
+    var included: Bool
+    var rateMillionths: Int64
+    var title: String
+
+    /// The tax within (or upon) an amount.
+    func of(_ money: ShopifyMoney, _ currencies: ShopifyCurrencies) -> ShopifyMoney {
+        currencies.scaled(
+            money, by: rateMillionths, over: included ? 1_000_000 + rateMillionths : 1_000_000)
+    }
+}
+
+struct ShopifyAddress: Sendable, Hashable {
+    var firstName: String?
+    var lastName: String?
+    var company: String?
+    var address1 = "1 High Street"
+    var address2: String?
+    var city = "London"
+    var province: String?
+    var provinceCode: String?
+    var zip = "N1 1AA"
+    var country = "United Kingdom"
+    var countryCode = "GB"
+    var phone: String?
+
+    var name: String { [firstName, lastName].compactMap(\.self).joined(separator: " ") }
+}
+
+/// A line. `quantity` only grows; removals and returns lower `current` (apis/shopify.md 3.3).
+struct ShopifyLine: Sendable {
+    var id: Int64
+    var variant: ShopifyVariant?
+    var sku: String?
+    var title: String
+    var variantTitle: String?
+    var unit: ShopifyMoney
+    var quantity: Int
+    var current: Int
+    /// Units still to ship.
+    var unfulfilled: Int
+    var allocations: [ShopifyAllocation] = []
+    var taxable = true
+    var giftCard = false
+
+    var gid: String { "gid://shopify/LineItem/\(id)" }
+    var name: String { variantTitle.map { "\(title) - \($0)" } ?? title }
+
+    /// The discount on `units`: allocations are for `quantity` and are never scaled in the payload, so a share is taken.
+    func discount(units: Int, _ currencies: ShopifyCurrencies) -> ShopifyMoney {
+        allocations.map { currencies.scaled($0.amount, by: Int64(units), over: Int64(quantity)) }.sum()
+    }
+    func value(units: Int, _ currencies: ShopifyCurrencies) -> ShopifyMoney {
+        unit * units - discount(units: units, currencies)
+    }
+    /// Units that were shipped, whether returned later or not.
+    var fulfilled = 0
+
+    /// REST `fulfillment_status` of a line: null, partial, fulfilled.
+    var fulfilmentStatus: String? {
+        if fulfilled == 0 { return nil }
+        return unfulfilled == 0 ? "fulfilled" : "partial"
+    }
+}
+
+struct ShopifyAllocation: Sendable, Hashable {
+    var discountIndex: Int
+    /// For all of the line's `quantity`.
+    var amount: ShopifyMoney
+}
+
+struct ShopifyDiscount: Sendable, Hashable {
+    /// Set for `discount_code`; a `manual` discount has only a title.
+    var code: String?
+    var title: String
+    var amount: ShopifyMoney
+}
+
+struct ShopifyShippingLine: Sendable {
+    var id: Int64
+    var title: String
+    var price: ShopifyMoney
+    var refunded = ShopifyMoney.zero
+    var removed = false
+
+    var gid: String { "gid://shopify/ShippingLine/\(id)" }
+    var current: ShopifyMoney { removed ? .zero : price - refunded }
+}
+
+struct ShopifyTransaction: Sendable {
+    var id: Int64
+    var parentID: Int64?
+    /// authorization, sale, capture, void, refund
+    var kind: String
+    /// success, pending, failure
+    var status: String
+    var amount: ShopifyMoney
+    var gateway: String
+    var createdAt: TwinInstant
+
+    var gid: String { "gid://shopify/OrderTransaction/\(id)" }
+}
+
+/// A refund record. One without transactions moved no money: it belongs to an edit (apis/shopify.md fact 3).
+struct ShopifyRefund: Sendable {
+    var id: Int64
+    var createdAt: TwinInstant
+    var note: String?
+    var restock: Bool
+    var lines: [ShopifyRefundLine] = []
+    var shipping: [ShopifyRefundShipping] = []
+    /// Negative: given beyond what was owed (appeasement); positive: kept back. Zero: no adjustment is recorded.
+    var discrepancy = ShopifyMoney.zero
+    var discrepancyID: Int64
+    var transactionIDs: [Int64] = []
+
+    var gid: String { "gid://shopify/Refund/\(id)" }
+}
+
+struct ShopifyRefundLine: Sendable {
+    var id: Int64
+    var lineID: Int64
+    var quantity: Int
+    /// cancel, return, no_restock
+    var restockType: String
+    var subtotal: ShopifyMoney
+    var tax: ShopifyMoney
+}
+
+struct ShopifyRefundShipping: Sendable {
+    var id: Int64
+    var adjustmentID: Int64
+    var shippingLineID: Int64
+    var amount: ShopifyMoney
+    var tax: ShopifyMoney
+}
+
+struct ShopifyFulfilment: Sendable {
+    var id: Int64
+    var name: String
+    var createdAt: TwinInstant
+    var updatedAt: TwinInstant
+    /// success, cancelled
+    var status = "success"
+    /// null, label_printed, confirmed, in_transit, out_for_delivery, delivered, failure
+    var shipmentStatus: String?
+    var company: String?
+    var trackingNumber: String?
+    var lines: [(id: Int64, lineID: Int64, quantity: Int)] = []
+
+    var gid: String { "gid://shopify/Fulfillment/\(id)" }
+    var trackingURL: String? { trackingNumber.map { "https://track.example.test/\($0)" } }
+}
+
+/// One row of `order.agreements`: the financial audit trail (apis/shopify.md 4.7).
+struct ShopifyAgreement: Sendable {
+    var id: Int64
+    var at: TwinInstant
+    /// ORDER, ORDER_EDIT, REFUND, RETURN
+    var reason: String
+    var appID: Int64?
+    var sales: [ShopifySale] = []
+}
+
+struct ShopifySale: Sendable {
+    var id: Int64
+    /// ORDER, RETURN, UPDATE
+    var action: String
+    /// PRODUCT, SHIPPING, GIFT_CARD, ADJUSTMENT
+    var lineType: String
+    var quantity: Int?
+    var lineID: Int64?
+    var total: ShopifyMoney
+    var tax: ShopifyMoney
+    var discount: ShopifyMoney
+}
+
+/// A committed edit, as `orders/edited` reports it.
+struct ShopifyEdit: Sendable {
+    var id: Int64
+    var at: TwinInstant
+    var appID: Int64?
+    var notify: Bool
+    var staffNote: String
+    var additions: [(id: Int64, delta: Int)] = []
+    var removals: [(id: Int64, delta: Int)] = []
+    var discountAdditions: [Int64] = []
+    var shippingAdditions: [Int64] = []
+    var shippingRemovals: [Int64] = []
+    var refundID: Int64?
+}
+
+struct ShopifyVariant: Sendable, Hashable {
+    var id: Int64
+    var productID: Int64
+    var sku: String
+    var title: String
+    var option: String?
+    var price: TwinAmount
+    var giftCard: Bool
+}
+
+struct ShopifyCustomer: Sendable {
+    var id: Int64
+    var createdAt: TwinInstant
+    var updatedAt: TwinInstant
+    var email: String?
+    var phone: String?
+    var firstName: String?
+    var lastName: String?
+    /// disabled, invited, enabled, declined
+    var state = "disabled"
+    var note: String?
+    var tags: [String] = []
+    var addressID: Int64
+    var address: ShopifyAddress
+
+    var gid: String { "gid://shopify/Customer/\(id)" }
+    var displayName: String {
+        let name = [firstName, lastName].compactMap(\.self).joined(separator: " ")
+        return name.isEmpty ? email ?? phone ?? "" : name
+    }
+}

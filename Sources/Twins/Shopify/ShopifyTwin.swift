@@ -1,0 +1,268 @@
+import JSON
+import Transport
+
+/// A strict Shopify: one shop, its Admin GraphQL API and its web hooks.
+///
+/// **Paths.** `POST /admin/api/{version}/graphql.json` (header `X-Shopify-Access-Token`; 401 for a wrong one, 404 for
+/// another version) and `POST /admin/oauth/access_token` (client-credentials grant). Beside them the `/_twin` paths of
+/// CONTRACTS section 4. There is no REST Admin API: it is legacy and no client here uses it.
+///
+/// **State** (`GET /_twin/state`), top-level keys:
+/// - `shop` {domain, currency, api_version, time, offset_seconds}
+/// - `orders` the checker's ledger: {id, name, created_at, updated_at, currency, net_value, void, ever_paid,
+///   ever_authorised, test, customer_id, financial_status, fulfillment_status, tags, current_total, appeased, received,
+///   refunded, refund_pending, outstanding, lines: [{id, sku, quantity, current_quantity, unfulfilled, fulfilled, value}],
+///   refunds: [{id, money, pending, discrepancy, lines}], edits: [{id, at}], fulfilments: [{id, status, shipment_status}]}.
+///   `net_value` = received − refunded + outstanding, shop currency: what the order is worth to the shop after edits,
+///   returns and appeasements. `void` orders (cancelled or deleted) are to be left out of sums.
+/// - `customers`, `products` [{variant_id, product_id, sku, title, price, gift_card}], `subscriptions`,
+///   `webhooks` {pending, fired, attempts, succeeded, failed, dropped, duplicated, gave_up, subscriptions_deleted},
+///   `faults`, `throttle`.
+///
+/// **Deeds** (`POST /_twin/act {"do": NAME, …}` → `{"ids": {…}, "event_ids": […]}`): ``ShopifyShop/deeds`` is the table; a
+/// refused deed answers 400 with the valid names and changes nothing. `order` is a numeric id, a GID or a name; a line is
+/// `line` (id, GID) or `sku`. Examples:
+/// ```json
+/// {"do": "place_order", "customer": {"email": "jo@example.com", "first_name": "Jo"}, "shipping": "4.95",
+///  "lines": [{"sku": "TEE-RED-M", "quantity": 2}], "discount": {"code": "WELCOME", "amount": 5}}
+/// {"do": "edit_order", "order": "#1001", "changes": [{"add_sku": "MUG-WHITE", "quantity": 1},
+///  {"sku": "TEE-RED-M", "quantity": 1}, {"sku": "TEE-RED-M", "discount": "2.00"}, {"shipping": "Express", "price": 3}]}
+/// {"do": "swap_line", "order": "#1001", "remove_sku": "TEE-RED-M", "add_sku": "TEE-BLUE-M", "quantity": 1}
+/// {"do": "refund", "order": "#1001", "lines": [{"sku": "MUG-WHITE", "quantity": 1}], "restock": true}
+/// {"do": "refund", "order": "#1001", "amount": "3.00"}
+/// ```
+/// Amounts are in the shop's currency; the buyer's side follows at the order's rate, rounded at its minor unit.
+/// The tags of a deed replace the order's. Ids start above 2^53. Times are whole seconds.
+///
+/// **Faults**: `api` drop, status, delay, slow, timeout_before, timeout_after, partial (half the body), throttled, stale
+/// (readers see each order as before its last deed); `webhooks` drop, duplicate, delay, reorder, redact.
+///
+/// **Not simulated yet** (apis/shopify.md 9): validation against the full SDL (the twin has its own, of the fields
+/// listed in ``ShopifySchema``); mutations other than web hook subscriptions (edit sessions, `refundCreate`, holds,
+/// idempotency table); fulfilment orders and holds; inventory; returns as objects; B2B; bulk operations; payouts; topics
+/// other than orders, refunds and fulfilments; consent; customer merges; `includeFields` and `filter` of subscriptions;
+/// old payload versions; secret rotation; editor-app simulators (deeds set the tags they leave); discount on shipping;
+/// tips, duties, cash rounding; the privacy topics.
+public struct ShopifyTwin: Twin {
+    let settings: ShopifyTwinSettings
+    private let hmac: TwinHMAC
+    var shop: ShopifyShop
+    var sender: ShopifySender
+    var throttle: ShopifyThrottle
+    private var calls = TwinCalls()
+    private var faults = Self.noFaults
+    /// What `/_twin/time` added to the caller's clock, in seconds.
+    private var offsetSeconds: Int64 = 0
+
+    /// A year: a larger step is a slip of the pen, and two of them would overflow nothing but sense.
+    private static let advanceMost: Int64 = 366 * 86_400
+
+    private static let noFaults = TwinFaults(kinds: [
+        (
+            "api",
+            ["drop", "status", "delay", "slow", "timeout_before", "timeout_after", "partial", "throttled", "stale"]
+        ),
+        ("webhooks", ["drop", "duplicate", "delay", "reorder", "redact"]),
+    ])
+
+    /// - Parameter subscriberAddress: where every simulated topic is sent from the start; `nil` leaves it to
+    ///   `webhookSubscriptionCreate` or the `subscribe` deed.
+    public init(_ settings: ShopifyTwinSettings, subscriberAddress: String? = nil, hmac: @escaping TwinHMAC) {
+        self.settings = settings
+        self.hmac = hmac
+        shop = ShopifyShop(settings)
+        sender = ShopifySender(settings, hmac: hmac)
+        throttle = ShopifyThrottle(restoreRate: settings.restoreRate)
+        if let subscriberAddress {
+            subscribe(to: ShopifyTopics.fired, at: subscriberAddress, now: TwinInstant(microseconds: 0))
+        }
+    }
+
+    private func own(_ now: TwinInstant) -> TwinInstant { now.advanced(seconds: offsetSeconds) }
+
+    public mutating func handle(_ request: HTTPRequest, now: TwinInstant, random: inout TwinRandom) -> TwinReply {
+        let time = own(now)
+        let path = request.plainPath
+        if path == "/_twin" || path.hasPrefix("/_twin/") {
+            return control(request, path, now: time, random: &random)
+        }
+        let reply = faulty(request, path, now: time, random: &random)
+        calls.record(request, reply, at: time)
+        return reply
+    }
+
+    // MARK: Web hooks
+
+    public mutating func due(now: TwinInstant, random: inout TwinRandom) -> [TwinWebhook] { sender.due(now: own(now)) }
+
+    public var nextDue: TwinInstant? { sender.nextDue?.advanced(seconds: -offsetSeconds) }
+
+    public mutating func delivered(_ id: String, status: Int?, now: TwinInstant, random: inout TwinRandom) {
+        sender.delivered(id, status: status, now: own(now))
+    }
+
+    @discardableResult
+    private mutating func subscribe(to topics: [String], at address: String, now: TwinInstant) -> [Int64] {
+        topics.filter { !sender.isTaken(topic: $0, address: address) }.map { topic in
+            sender.subscribe(topic: topic, address: address, name: nil, id: shop.newID(), now: now).id
+        }
+    }
+
+    // MARK: The vendor's paths, with faults around them
+
+    private mutating func faulty(
+        _ request: HTTPRequest, _ path: String, now: TwinInstant, random: inout TwinRandom
+    ) -> TwinReply {
+        let struck = faults.strike(target: "api", now: now, random: &random)
+        func has(_ kind: String) -> Bool { struck.contains { $0.kind == kind } }
+        if has("drop") || has("timeout_before") { return TwinReply(response: nil) }
+        if let fault = struck.first(where: { $0.kind == "status" }) {
+            var response = HTTPResponse.json(fault.status, ["errors": "simulated"])
+            if fault.status == 429 { response.headers["Retry-After"] = "2.0" }
+            return TwinReply(response: response)
+        }
+        var reply = vendor(request, path, stale: has("stale"), throttled: has("throttled"), now: now)
+        for fault in struck where ["delay", "slow"].contains(fault.kind) {
+            reply.delayMilliseconds += Int(fault.milliseconds)
+        }
+        if has("partial"), var response = reply.response {
+            response.body = Array(response.body.prefix(response.body.count / 2))
+            reply.response = response
+        }
+        if has("timeout_after") { reply.response = nil }
+        return reply
+    }
+
+    private mutating func vendor(
+        _ request: HTTPRequest, _ path: String, stale: Bool, throttled: Bool, now: TwinInstant
+    ) -> TwinReply {
+        if path == "/admin/oauth/access_token" { return TwinReply(response: grant(request)) }
+        guard path == "/admin/api/\(settings.apiVersion)/graphql.json" else {
+            return TwinReply(response: .json(404, ["errors": "Not Found"]))
+        }
+        guard request.method == "POST" else { return TwinReply(response: .json(405, ["errors": "Method Not Allowed"])) }
+        guard request.headers["X-Shopify-Access-Token"] == settings.accessToken else {
+            let text = "[API] Invalid API key or access token (unrecognized login or wrong password)"
+            return TwinReply(response: .json(401, ["errors": .string(text)]))
+        }
+        let type = request.headers["Content-Type"]?.lowercased() ?? ""
+        guard type.hasPrefix("application/json"), let body = try? JSON.parse(request.body),
+            let query = body["query"]?.string
+        else { return TwinReply(response: .json(400, ["errors": ["query": "Required parameter missing or invalid"]])) }
+        let (answer, effect) = graphQL(
+            query, operation: body["operationName"]?.string, variables: body["variables"]?.object ?? JSONObject(),
+            stale: stale, throttled: throttled, now: now)
+        let headers: HTTPHeaders = ["X-Shopify-API-Version": settings.apiVersion, "X-Request-Id": "twin"]
+        return TwinReply(response: .json(200, answer, headers: headers), effect: effect)
+    }
+
+    /// The client-credentials grant (apis/shopify.md 1); the token is the configured one and lives a day.
+    private func grant(_ request: HTTPRequest) -> HTTPResponse {
+        let body = try? JSON.parse(request.body)
+        guard request.method == "POST", body?["grant_type"]?.string == "client_credentials",
+            body?["client_id"]?.string == settings.clientID, body?["client_secret"]?.string == settings.webhookSecret
+        else { return .json(400, ["error": "invalid_client"]) }
+        return .json(
+            200,
+            [
+                "access_token": .string(settings.accessToken),
+                "scope": .string(settings.accessScopes.joined(separator: ",")), "expires_in": 86_399,
+            ])
+    }
+
+    // MARK: /_twin
+
+    private mutating func control(
+        _ request: HTTPRequest, _ path: String, now: TwinInstant, random: inout TwinRandom
+    ) -> TwinReply {
+        do throws(TwinProblem) {
+            switch (request.method, path) {
+            case ("GET", "/_twin/state"): return TwinReply(response: .json(200, state(now: now)))
+            case ("GET", "/_twin/calls"):
+                let since = request.queryValue("since").flatMap { Int64($0) } ?? 0
+                return TwinReply(response: .json(200, calls.json(since: since)))
+            case ("POST", "/_twin/act"):
+                let answer = try act(try body(request), now: now, random: &random)
+                return TwinReply(response: .json(200, answer), effect: true)
+            case ("POST", "/_twin/faults"):
+                try faults.add(try body(request), now: now)
+                return TwinReply(response: .json(200, ["faults": faults.json]))
+            case ("DELETE", "/_twin/faults"):
+                faults.clear()
+                return TwinReply(response: .json(200, ["faults": []]))
+            case ("POST", "/_twin/time"):
+                try advance(try body(request))
+                return TwinReply(response: .json(200, ["offset_seconds": JSON(offsetSeconds)]))
+            case ("POST", "/_twin/reset"):
+                reset()
+                return TwinReply(response: .json(200, [:]), effect: true)
+            default: return TwinReply(response: .json(404, ["error": "no such twin path"]))
+            }
+        } catch {
+            return TwinReply(response: .json(400, error.json))
+        }
+    }
+
+    private func body(_ request: HTTPRequest) throws(TwinProblem) -> JSON {
+        guard let json = try? JSON.parse(request.body), json.object != nil else {
+            throw TwinProblem("the body must be a JSON object", [])
+        }
+        return json
+    }
+
+    private mutating func advance(_ json: JSON) throws(TwinProblem) {
+        guard let seconds = json["advance"]?.int64, (0...Self.advanceMost).contains(seconds) else {
+            throw TwinProblem("advance must be whole seconds, zero or more, at most \(Self.advanceMost)", ["advance"])
+        }
+        offsetSeconds += seconds
+    }
+
+    /// Everything back to the start but the clock and the subscriptions: a consumer stays connected.
+    private mutating func reset() {
+        let kept = sender.subscriptions
+        shop = ShopifyShop(settings)
+        sender = ShopifySender(settings, hmac: hmac)
+        throttle = ShopifyThrottle(restoreRate: settings.restoreRate)
+        calls = TwinCalls()
+        faults.clear()
+        for old in kept {
+            _ = sender.subscribe(
+                topic: old.topic, address: old.address, name: old.name, id: shop.newID(), now: old.createdAt)
+        }
+    }
+
+    private mutating func act(_ json: JSON, now: TwinInstant, random: inout TwinRandom) throws(TwinProblem) -> JSON {
+        if json["do"]?.string == "subscribe" { return try subscribe(json, now: now) }
+        let done = try shop.act(json, now: now)
+        var events: [JSON] = []
+        if !done.hooks.isEmpty {
+            events = [.string(sender.fire(done.hooks, faults: &faults, now: now, random: &random))]
+        }
+        return [
+            "ids": .object(JSONObject(done.ids.map { (key: $0.name, value: $0.id) })), "event_ids": .array(events),
+        ]
+    }
+
+    private mutating func subscribe(_ json: JSON, now: TwinInstant) throws(TwinProblem) -> JSON {
+        let arguments = try ShopifyShop.arguments(json)
+        let topics = try arguments.words("topics") ?? ShopifyTopics.fired
+        guard let address = try arguments.string("address"), address.hasPrefix("http"),
+            topics.allSatisfy(ShopifyTopics.all.contains)
+        else { throw TwinProblem("subscribe needs address: an http(s) URL; topics are optional", ShopifyTopics.fired) }
+        let ids = subscribe(to: topics, at: address, now: now)
+        return ["ids": ["subscriptions": .array(ids.map { JSON($0) })], "event_ids": []]
+    }
+
+    private func state(now: TwinInstant) -> JSON {
+        var json = JSONObject()
+        json["shop"] = [
+            "domain": .string(settings.domain), "currency": .string(settings.currency),
+            "api_version": .string(settings.apiVersion), "time": .string(now.iso8601(fractionDigits: 6)),
+            "offset_seconds": JSON(offsetSeconds),
+        ]
+        for member in ShopifyLedger(shop: shop, sender: sender).members { json[member.key] = member.value }
+        json["faults"] = faults.json
+        json["throttle"] = throttle.json(now: now)
+        return .object(json)
+    }
+}

@@ -1,0 +1,78 @@
+import JSON
+
+/// What one simulated shop is and how it behaves. Every default is Shopify's own or named as an assumption.
+public struct ShopifyTwinSettings: Sendable {
+    public var domain = "acme.myshopify.com"
+    public var name = "Acme"
+    /// The shop's currency; an order's presentment currency may differ.
+    public var currency = "GBP"
+    public var timezone = "Europe/London"
+    /// Minutes east of UTC in web hook times (`2021-12-31T19:00:00-05:00`).
+    public var offsetMinutes = 0
+    /// The only version that is served; others answer 404, as unknown paths do.
+    public var apiVersion = "2026-04"
+    public var accessToken: String
+    /// For the client-credentials grant (apis/shopify.md 1).
+    public var clientID = "plumbline"
+    /// Signs web hooks and is the client secret of the grant.
+    public var webhookSecret: String
+    public var accessScopes = [
+        "read_all_orders", "read_customers", "read_fulfillments", "read_orders", "read_products", "write_orders",
+    ]
+    /// Points per second; the bucket holds 20 times as many (apis/shopify.md 4.1).
+    public var restoreRate: Int64 = 100
+    /// Prices include tax, as in most of Europe.
+    public var taxesIncluded = true
+    /// Millionths: 200 000 is 20 %.
+    public var taxRateMillionths: Int64 = 200_000
+    public var taxTitle = "VAT"
+    /// Millionths by which the gaps between web hook retries are multiplied; 1 000 000 spreads them over four hours.
+    public var retryScaleMillionths: Int64 = 1_000_000
+    /// Whether a removing edit also fires `refunds/create`. Not confirmed by any source (apis/shopify.md 10).
+    public var removingEditFiresRefundsCreate = true
+
+    public init(accessToken: String, webhookSecret: String) {
+        self.accessToken = accessToken
+        self.webhookSecret = webhookSecret
+    }
+
+    /// What is sold at the start. Deeds name these SKUs; `create_product` adds more.
+    static let catalogue: [(sku: String, title: String, option: String?, price: String, giftCard: Bool)] = [
+        ("TEE-RED-S", "Tee", "Red / S", "25.00", false),
+        ("TEE-RED-M", "Tee", "Red / M", "25.00", false),
+        ("TEE-BLUE-M", "Tee", "Blue / M", "27.50", false),
+        ("HOODIE-GREY-L", "Hoodie", "Grey / L", "60.00", false),
+        ("MUG-WHITE", "Mug", nil, "12.50", false),
+        ("CAP-BLACK", "Cap", nil, "18.00", false),
+        ("SOCKS-3PK", "Socks, three pairs", nil, "9.99", false),
+        ("POSTER-A2", "Poster", "A2", "14.95", false),
+        ("BAG-CANVAS", "Canvas bag", nil, "34.00", false),
+        ("GIFT-25", "Gift card", "25", "25.00", true),
+    ]
+}
+
+/// What the sources leave open and the twin had to decide; each is one line to change (apis/shopify.md 3.2, 10).
+enum ShopifyTwinAssumptions {
+    /// `currentTotalPriceSet` is "after returns" in the schema: money given back without goods does not lower it.
+    static let appeasementLowersCurrentTotal = false
+    /// A subscription is deleted when one delivery has failed on all its retries and nothing succeeded in between.
+    static let retries = 8
+    /// Seconds between attempts. Only "8 retries over 4 hours, exponential" is published; these add up to 14 400.
+    static let retryGaps: [Int64] = [10, 30, 60, 300, 600, 1_800, 3_600, 8_000]
+    /// The exchange must end within five seconds (apis/shopify.md 2.3).
+    static let timeoutMilliseconds = 5_000
+    /// The first id. Shopify's ids exceed 2^53 in its own samples, so a client that uses doubles must fail here.
+    static let firstID: Int64 = 55_500_000_000_000_001
+    /// Orders older than this are invisible without `read_all_orders`.
+    static let visibleDays: Int64 = 60
+}
+
+/// Decimals of a currency's minor unit (ISO 4217).
+func currencyDigits(_ code: String) -> Int {
+    switch code {
+    case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF":
+        0
+    case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND": 3
+    default: 2
+    }
+}

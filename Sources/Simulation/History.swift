@@ -60,7 +60,10 @@ struct History {
             "do": "place_order", "name": .string(name), "lines": .array(lines), "paid": .bool(paid),
             "customer": ["email": .string("shopper\(number)@example.test"), "first_name": "Sam"],
         ]
-        if random.below(4) == 0 { body["guest"] = true }
+        if random.below(4) == 0 {
+            body["customer"] = JSON?.none
+            body["email"] = .string("guest\(number)@example.test")
+        }
         if random.below(2) == 0 { body["shipping"] = "4.95" }
         if random.below(3) == 0 { body["discount"] = ["code": "WELCOME", "amount": "5.00"] }
         return .object(body)
@@ -85,7 +88,7 @@ struct History {
                     ["do": "edit_order", "order": order, "changes": [["add_sku": sku(), "quantity": 1]]],
                     after: .milliseconds(Int64(index) * (200 + random.below(1_500))))
             }
-        case 4: return [deed(["do": "fulfil", "order": order, "tracking": "TRACK\(random.below(10_000))" as JSON])]
+        case 4: return [deed(["do": "fulfil", "order": order, "tracking": .string("TRACK\(random.below(10_000))")])]
         case 5:
             return [deed(["do": "refund", "order": order, "lines": [["index": 0, "quantity": 1]], "restock": true])]
         case 6: return [deed(["do": "refund", "order": order, "amount": .string("\(1 + random.below(4)).50")])]

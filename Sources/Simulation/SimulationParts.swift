@@ -31,11 +31,11 @@ struct SimulationParts {
     var destination: any Destination {
         let real = BloomreachDestination(
             configuration: BloomreachConfiguration(
-                connection: Self.crmName, project: BloomreachProjectSettings.defaultToken, keyID: "twin-key",
+                connection: Self.crmName, projectToken: BloomreachProjectSettings.defaultToken, keyID: "twin-key",
                 secret: "twin-secret",
                 identity: [
-                    IdentityType(name: "shopify_id", source: .customerID(connection: Self.shopName), kind: .hard),
-                    IdentityType(name: "email_id", source: .email, kind: .hard),
+                    .init(name: "shopify_id", source: .customerID(connection: Self.shopName), kind: .hard),
+                    .init(name: "email_id", source: .email, kind: .hard),
                 ]))
         guard let mutant, mutant != .lastArrivalWins else { return real }
         return MistakenDestination(inner: real, mutant: mutant)

@@ -67,6 +67,8 @@ public struct Reducer: Sendable {
             truth.version = max(truth.version ?? incoming, incoming)
             change.reason = .duplicate
         }
+        // Even a state that is no longer the newest proves that the order was paid.
+        if case .order(let order) = state, noteGate(order, truth.order, &truth) { change.changedTruth = true }
         settleDirty(after: sourceTime, eventID: eventID, origin, &truth, &change, now)
         if isPartial, !truth.wasRead, truth.dirty == nil, change.reason != .olderVersion {
             mark(&truth, .hint, notBefore: now, eventID: eventID, floor: sourceTime)
@@ -100,21 +102,25 @@ public struct Reducer: Sendable {
     }
 
     private func adopt(_ state: EntityState, _ version: Version, _ truth: inout Truth) {
-        if case .order(let order) = state, let before = truth.order { noteGate(order, before, &truth) }
+        if case .order(let order) = state { _ = noteGate(order, truth.order, &truth) }
         truth.state = state
         truth.version = version
     }
 
-    /// When an order known to be unpaid becomes paid, the time of that change is the time of the sale.
-    private func noteGate(_ order: Order, _ before: Order, _ truth: inout Truth) {
-        if order.financialStatus.hasBeenPaid, !before.financialStatus.hasBeenPaid, truth.act(.paid) == nil {
-            truth.acts.append(Act(id: "paid/\(order.id)", kind: .paid, at: order.updatedAt))
+    /// Being paid is kept as an act, because an edit that raises the total makes a paid order partially paid. When an
+    /// order known to be unpaid becomes paid, the time of that change is the time of the sale; one first seen paid was
+    /// sold when it was placed.
+    /// - Returns: whether an act was added.
+    private func noteGate(_ order: Order, _ before: Order?, _ truth: inout Truth) -> Bool {
+        let known = truth.acts.count
+        let time = before == nil ? order.processedAt : order.updatedAt
+        if order.financialStatus.hasBeenPaid, truth.act(.paid) == nil {
+            truth.acts.append(Act(id: "paid/\(order.id)", kind: .paid, at: time))
         }
-        if order.financialStatus.hasBeenAuthorized, !before.financialStatus.hasBeenAuthorized,
-            truth.act(.authorized) == nil
-        {
-            truth.acts.append(Act(id: "authorized/\(order.id)", kind: .authorized, at: order.updatedAt))
+        if order.financialStatus.hasBeenAuthorized, truth.act(.authorized) == nil {
+            truth.acts.append(Act(id: "authorized/\(order.id)", kind: .authorized, at: time))
         }
+        return truth.acts.count > known
     }
 
     private func settleDirty(

@@ -82,10 +82,10 @@ struct PurchaseGate {
             isOpen = true
             openedAt = order.processedAt
         case .authorised:
-            isOpen = order.financialStatus.hasBeenAuthorized || truth.act(.authorized) != nil
+            isOpen = truth.act(.authorized) != nil || order.financialStatus.hasBeenAuthorized
             openedAt = truth.act(.authorized)?.at ?? order.processedAt
         case .paid:
-            isOpen = order.financialStatus.hasBeenPaid || truth.act(.paid) != nil
+            isOpen = truth.act(.paid) != nil || order.financialStatus.hasBeenPaid
             openedAt = truth.act(.paid)?.at ?? order.processedAt
         }
         voidedAt = order.cancelledAt ?? truth.act(.deleted)?.at

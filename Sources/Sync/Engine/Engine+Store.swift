@@ -16,7 +16,11 @@ extension Engine {
         guard takesReceipts || takesDue || !keys.isEmpty else { return }
         claimInFlight = true
         if takesReceipts { wantsReceipts = false }
-        if takesDue { wantsDue = false }
+        if takesDue {
+            wantsDue = false
+            // The answer says what comes next; what is committed meanwhile adds its own time.
+            storeWake = nil
+        }
         effects.append(
             .claim(
                 ClaimRequest(
@@ -29,7 +33,7 @@ extension Engine {
         claimInFlight = false
         if claim.moreReceipts { wantsReceipts = true }
         if claim.moreDue { wantsDue = true }
-        storeWake = claim.nextWake
+        storeWake = [storeWake, claim.nextWake].compactMap { $0 }.min()
         for record in claim.records where working[record.key] == nil {
             working[record.key] = Working(record: Self.afterLoading(record))
             idle.append(record.key)

@@ -1,0 +1,40 @@
+import Simulation
+import Testing
+
+@Suite struct SimulationTests {
+    /// Seeds in `make test`; `make simulate` runs thousands.
+    static let seeds = Array(UInt64(1)...50)
+
+    @Test("A1 A2 A3 A8 E4 E5 E6 every seed ends with both systems in agreement, each fact told once", arguments: seeds)
+    func agreement(seed: UInt64) {
+        let report = Simulation.run(SimulationSettings(seed: seed))
+        #expect(report.problems.isEmpty, "\(report.problems.joined(separator: "\n"))\nreplay: \(report.replay)")
+        #expect(report.orders > 0 && report.told > 0, "a run in which nothing happens proves nothing")
+    }
+
+    @Test("a calm day has the same end as any other, and no crash")
+    func calm() {
+        var settings = SimulationSettings(seed: 4_711)
+        settings.faults = .none
+        let report = Simulation.run(settings)
+        #expect(report.problems.isEmpty, "\(report.problems)")
+        #expect(report.crashes == 0)
+    }
+
+    @Test("equal seeds give equal digests, other seeds others")
+    func determinism() {
+        let first = Simulation.run(SimulationSettings(seed: 99))
+        #expect(first.digest == Simulation.run(SimulationSettings(seed: 99)).digest)
+        #expect(first.digest != Simulation.run(SimulationSettings(seed: 100)).digest)
+    }
+
+    @Test("the checkers catch a connector that is wrong in a known way", arguments: Mutant.allCases)
+    func mutants(mutant: Mutant) {
+        let caught = (UInt64(1)...40).contains { seed in
+            var settings = SimulationSettings(seed: seed)
+            settings.mutant = mutant
+            return !Simulation.run(settings).problems.isEmpty
+        }
+        #expect(caught, "\(mutant.rawValue) passed forty seeds: the checkers are blind to it")
+    }
+}

@@ -149,8 +149,8 @@ public struct BloomreachAccess: Sendable {
         // The schema of a catalogue is fixed when it is made (apis/bloomreach.md 8), so this is a person's decision.
         note(
             .ordersCatalog, .wrong,
-            "catalogue '\(name)': \(faults.joined(separator: ", ")). Its columns are fixed since it was made: rename or "
-                + "delete it in Bloomreach, or name another under catalogs.orders, then run plumbline check --fix and "
+            "catalogue '\(name)': \(faults.joined(separator: ", ")). Its columns are fixed since it was made: "
+                + "rename or delete it in Bloomreach, or name another under catalogs.orders, then run plumbline check --fix and "
                 + "plumbline reconcile FLOW --fix to fill it")
     }
 

@@ -105,7 +105,8 @@ public enum EventAttributes {
                 "total_price", .number, unit: "reference currency", "told",
                 "Exactly what was told net for this order; positive, so subtracting it leaves zero."),
             EventAttribute(
-                "total_price_local_currency", .number, unit: "local currency", "told", "The same as the buyer paid it."),
+                "total_price_local_currency", .number, unit: "local currency", "told",
+                "The same as the buyer paid it."),
         ])
 
     public static let returned = EventDeclaration(
@@ -187,7 +188,8 @@ public enum EventAttributes {
             "total_delta", .number, unit: "reference currency", "revision",
             "Change of `total_price` by this edit; signed."),
         EventAttribute(
-            "total_delta_local_currency", .number, unit: "local currency", "revision", "The same as the buyer pays it."),
+            "total_delta_local_currency", .number, unit: "local currency", "revision",
+            "The same as the buyer pays it."),
         EventAttribute("address_changed", .boolean, "revision", "The delivery address changed."),
         EventAttribute("buyer_changed", .boolean, "revision", "The buyer changed."),
         EventAttribute("shipping_changed", .boolean, "revision", "What delivery costs changed."),

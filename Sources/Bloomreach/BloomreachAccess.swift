@@ -150,8 +150,8 @@ public struct BloomreachAccess: Sendable {
         note(
             .ordersCatalog, .wrong,
             "catalogue '\(name)': \(faults.joined(separator: ", ")). Its columns are fixed since it was made: "
-                + "rename or delete it in Bloomreach, or name another under catalogs.orders, then run plumbline check --fix "
-                + "and plumbline reconcile FLOW --fix to fill it")
+                + "rename or delete it in Bloomreach, or name another under catalogs.orders, then run plumbline check "
+                + "--fix and plumbline reconcile FLOW --fix to fill it")
     }
 
     /// Columns that are missing or of another type; a type that is not told is no fault.

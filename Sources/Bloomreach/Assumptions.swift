@@ -78,8 +78,8 @@ public struct BloomreachAssumption: Sendable, Hashable {
         Self(
             name: "catalog_field_types",
             text:
-                "Types are `string`, `long text` (also written `text`), `number`, `boolean`, `list`; a string above 255 "
-                + "characters needs `long text`.",
+                "Types are `string`, `long text` (also written `text`), `number`, `boolean`, `list`; a string above "
+                + "255 characters needs `long text`.",
             mark: .thirdParty, otherwise: "Creation is refused with the vendor's message."),
         Self(
             name: "catalog_schema_fixed", text: "Columns cannot be added to an existing catalogue by the API.",

@@ -149,9 +149,9 @@ public struct BloomreachAccess: Sendable {
         // The schema of a catalogue is fixed when it is made (apis/bloomreach.md 8), so this is a person's decision.
         note(
             .ordersCatalog, .wrong,
-            "catalogue '\(name)': \(faults.joined(separator: ", ")). Its columns are fixed since it was made: rename or "
-                + "delete it in Bloomreach, or name another under catalogs.orders, then run plumbline check --fix and "
-                + "plumbline reconcile FLOW --fix to fill it")
+            "catalogue '\(name)': \(faults.joined(separator: ", ")). Its columns are fixed since it was made: "
+                + "rename or delete it in Bloomreach, or name another under catalogs.orders, then run plumbline check "
+                + "--fix and plumbline reconcile FLOW --fix to fill it")
     }
 
     /// Columns that are missing or of another type; a type that is not told is no fault.

@@ -8,11 +8,13 @@ public enum BloomreachDocumentation {
     private static let introduction = """
         # What Bloomreach is told about orders
 
-        Printed from `EventAttributes`, `OrdersCatalog` and `BloomreachAssumption` in `Sources/Bloomreach`; do not edit by
-        hand. To print it again: `PLUMBLINE_WRITE_DOCS=1 PLUMBLINE_ROOMS=core swift test --filter BloomreachTests`.
+        Printed from `EventAttributes`, `OrdersCatalog` and `BloomreachAssumption` in `Sources/Bloomreach`; do not edit
+        by hand. To print it again:
+        `PLUMBLINE_WRITE_DOCS=1 PLUMBLINE_ROOMS=core swift test --filter BloomreachTests`.
 
-        Events are history and never change; the row in catalogue `orders` is the order as it is now. *reference currency*
-        is the project's, *local currency* the buyer's. An *optional* attribute is left out where the source has nothing.
+        Events are history and never change; the row in catalogue `orders` is the order as it is now. *reference
+        currency* is the project's, *local currency* the buyer's. An *optional* attribute is left out where the source
+        has nothing.
         """
 
     private static func event(_ declaration: EventDeclaration) -> String {

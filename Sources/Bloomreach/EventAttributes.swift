@@ -62,7 +62,7 @@ public enum EventAttributes {
     public static let purchaseItem = EventDeclaration(
         eventType: "purchase_item",
         when: "With `purchase`, once per line; with `purchase_update`, once per line that gained units.",
-        attributes: common + line + unitPrices + lineTotals + [itemRevision(.optional)])
+        attributes: common + [purchaseStatus] + line + unitPrices + lineTotals + [itemRevision(.optional)])
 
     public static let purchaseUpdate = EventDeclaration(
         eventType: "purchase_update",
@@ -77,6 +77,7 @@ public enum EventAttributes {
     public static let fulfillment = EventDeclaration(
         eventType: "fulfillment", when: "A parcel was handed over, delivered, cancelled or failed.",
         attributes: common + [
+            orderName,
             EventAttribute("fulfillment_id", .string, "fulfilment", "The shop's own id."),
             EventAttribute("fulfillment_name", .string, "fulfilment", "What people call it: `#1001.1`.", .optional),
             EventAttribute(
@@ -87,15 +88,16 @@ public enum EventAttributes {
                 .optional),
             EventAttribute(
                 "product_list", .list, "fulfilment lines", "What is in the parcel.",
-                members: ["product_id", "variant_id", "sku", "quantity"]),
+                members: ["line_id", "product_id", "variant_id", "sku", "title", "quantity"]),
             EventAttribute("tracking_company", .string, "fulfilment", "The carrier.", .optional),
-            EventAttribute("tracking_numbers", .list, "fulfilment", "Of this parcel.", .optional),
-            EventAttribute("tracking_urls", .list, "fulfilment", "Of this parcel.", .optional),
+            EventAttribute("tracking_numbers", .list, "fulfilment", "Of this parcel."),
+            EventAttribute("tracking_urls", .list, "fulfilment", "Of this parcel."),
         ])
 
     public static let purchaseCancellation = EventDeclaration(
         eventType: "purchase_cancellation", when: "The order became void after its purchase was told.",
         attributes: common + [
+            orderName,
             EventAttribute(
                 "reason", .string, "order, journey",
                 "`customer`, `replaced_by_edit`, `declined`, `charged_back`, ..."),
@@ -105,13 +107,14 @@ public enum EventAttributes {
                 "total_price", .number, unit: "reference currency", "told",
                 "Exactly what was told net for this order; positive, so subtracting it leaves zero."),
             EventAttribute(
-                "total_price_local_currency", .number, unit: "local currency", "told", "The same as the buyer paid it."),
+                "total_price_local_currency", .number, unit: "local currency", "told",
+                "The same as the buyer paid it."),
         ])
 
     public static let returned = EventDeclaration(
         eventType: "return", when: "Money was given back: for goods, for shipping, or as an appeasement.",
         attributes: common + [
-            returnID,
+            orderName, returnID,
             EventAttribute(
                 "total_price", .number, unit: "reference currency", "refund",
                 "Money given back less what an earlier reducing edit already told; positive."),
@@ -120,14 +123,14 @@ public enum EventAttributes {
                 "The same as the buyer gets it."),
             EventAttribute(
                 "product_list", .list, "refund lines", "What came back; empty for an appeasement.",
-                members: ["product_id", "variant_id", "sku", "quantity"]),
+                members: ["line_id", "product_id", "variant_id", "sku", "title", "quantity"]),
             EventAttribute(
-                "shipping_value", .number, unit: "reference currency", "refund", "Shipping given back.", .optional),
+                "shipping_value", .number, unit: "reference currency", "refund", "Shipping given back."),
         ])
 
     public static let returnItem = EventDeclaration(
         eventType: "return_item", when: "With `return`, once per line with units given back for money.",
-        attributes: common + [returnID] + line + lineTotals)
+        attributes: common + [returnID] + line + [unitPrice] + lineTotals)
 
     // MARK: Parts
 
@@ -145,21 +148,23 @@ public enum EventAttributes {
     ]
 
     private static let whole: [EventAttribute] = [
-        EventAttribute("purchase_status", .string, "order", "`success`."),
-        EventAttribute("order_name", .string, "order", "What people call it: `#1001`."),
+        purchaseStatus, orderName,
         EventAttribute(
             "total_price", .number, unit: "reference currency", "edited state",
             "Everything on the order, taxes and shipping included."),
         EventAttribute(
             "total_price_without_tax", .number, unit: "reference currency", "edited state",
-            "The same with shipping and without taxes."),
+            "The same with shipping and without taxes; left out once units were returned, when the shop tells only the "
+                + "taxes of the rest.", .optional),
         EventAttribute(
             "total_price_local_currency", .number, unit: "local currency", "edited state",
             "`total_price` as the buyer paid it."),
         EventAttribute("total_quantity", .number, unit: "units", "lines", "Units on the order."),
         EventAttribute(
             "product_list", .list, "lines", "Each line; `price` is one unit after discounts, reference currency.",
-            members: ["product_id", "variant_id", "sku", "quantity", "price", "fulfillment_status"]),
+            members: [
+                "line_id", "product_id", "variant_id", "sku", "title", "quantity", "price", "fulfillment_status",
+            ]),
         EventAttribute("product_ids", .list, "lines", "Each parent product once."),
         EventAttribute("variant_ids", .list, "lines", "Each sellable unit once; joins the variants catalogue."),
         EventAttribute("voucher_code", .string, "order", "The first discount code as typed.", .optional),
@@ -187,7 +192,8 @@ public enum EventAttributes {
             "total_delta", .number, unit: "reference currency", "revision",
             "Change of `total_price` by this edit; signed."),
         EventAttribute(
-            "total_delta_local_currency", .number, unit: "local currency", "revision", "The same as the buyer pays it."),
+            "total_delta_local_currency", .number, unit: "local currency", "revision",
+            "The same as the buyer pays it."),
         EventAttribute("address_changed", .boolean, "revision", "The delivery address changed."),
         EventAttribute("buyer_changed", .boolean, "revision", "The buyer changed."),
         EventAttribute("shipping_changed", .boolean, "revision", "What delivery costs changed."),
@@ -205,12 +211,14 @@ public enum EventAttributes {
     ]
 
     private static let unitPrices: [EventAttribute] = [
-        EventAttribute("price", .number, unit: "reference currency", "line", "One unit after discounts."),
+        unitPrice,
         EventAttribute(
             "price_local_currency", .number, unit: "local currency", "line", "The same as the buyer paid it."),
-        EventAttribute("original_price", .number, unit: "reference currency", "line", "One unit before discounts."),
         EventAttribute(
-            "discount_value", .number, unit: "reference currency", "line", "Discounts on these units; positive."),
+            "original_price", .number, unit: "reference currency", "line", "One unit before discounts.", .optional),
+        EventAttribute(
+            "discount_value", .number, unit: "reference currency", "line", "Discounts on these units; positive.",
+            .optional),
     ]
 
     private static let lineTotals: [EventAttribute] = [
@@ -220,6 +228,11 @@ public enum EventAttributes {
             "total_price_local_currency", .number, unit: "local currency", "line", "The same as the buyer paid it."),
     ]
 
+    private static let orderName = EventAttribute("order_name", .string, "order", "What people call it: `#1001`.")
+    private static let purchaseStatus = EventAttribute(
+        "purchase_status", .string, "order", "`success`; `updated` on a revision told in the `status_ladder` pattern.")
+    private static let unitPrice = EventAttribute(
+        "price", .number, unit: "reference currency", "line", "One unit after discounts.")
     private static let returnID = EventAttribute("return_id", .string, "refund", "The shop's own id of the refund.")
 
     private static func itemRevision(_ presence: EventAttribute.Presence) -> EventAttribute {

@@ -61,20 +61,16 @@ public enum OrdersCatalog {
         Field("fulfillment_status", .string, "lines", "`unfulfilled`, `partial` or `fulfilled`.", searchable: true),
         Field("purchase_told", .boolean, "told", "Event `purchase` of this order was sent.", searchable: true),
         Field(
-            "live", .boolean, "flow", "The flow was in stage `live` when the order was placed; campaigns require it.",
+            "live", .boolean, "flow", "The flow is in stage `live`; campaigns require it.",
             searchable: true),
     ]
 
     private static let values: [Field] = [
         Field(
-            "total_price", .number, unit: "reference currency", "edited state",
-            "What the order is worth after edits, taxes and shipping included; returns do not lower it."),
+            "total_price", .number, unit: "reference currency", "order",
+            "What is on the order now, taxes and shipping included; edits and returned units lower it."),
         Field(
-            "total_price_local_currency", .number, unit: "local currency", "edited state",
-            "The same as the buyer paid it."),
-        Field(
-            "net_value", .number, unit: "reference currency", "edited state, refunds",
-            "`total_price` less `returned_value`; 0 when the order is void."),
+            "total_price_local_currency", .number, unit: "local currency", "order", "The same as the buyer paid it."),
         Field("returned_value", .number, unit: "reference currency", "refunds", "Money given back; positive."),
         Field("reference_currency", .string, "brand", "The project's currency, ISO 4217."),
         Field("local_currency", .string, "order", "The buyer's currency, ISO 4217."),

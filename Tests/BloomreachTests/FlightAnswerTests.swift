@@ -65,7 +65,7 @@ struct FlightAnswerTests {
     @Test("a missing permission names the permission")
     func permission() {
         let body =
-            #"{"results":[{"success":false,"errors":["not authorized to add event of specified type"]}],"success":true}"#
+            #"{"results":[{"success":false,"errors":["not authorized to add event of specified type"]}]}"#
         let flight = Sample.flight([Sample.event("shop-1:revision:1", type: "purchase_update")])
         #expect(
             interpret(Sample.answer(200, body), flight).answers == [

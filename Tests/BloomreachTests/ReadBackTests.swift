@@ -73,7 +73,7 @@ struct ReadBackTests {
             destination.readBackRequest(for: Sample.readBack(Sample.row("shop-1/ü"))).path
                 == "/data/v2/projects/\(Sample.token)/catalogs/cat1/items/shop-1%2F%C3%BC")
         func there(_ hash: String, _ updatedAt: String) -> String {
-            #"{"success":true,"data":{"item_id":"shop-1","properties":{"told_hash":"\#(hash)","updated_at":\#(updatedAt)}}}"#
+            #"{"data":{"item_id":"shop-1","properties":{"told_hash":"\#(hash)","updated_at":\#(updatedAt)}}}"#
         }
         #expect(found(there("h1", "1790000000"), row) == .found(copies: 1))
         #expect(found(there("h0", "1789999999"), row) == .found(copies: 0))

@@ -28,7 +28,7 @@ enum Sample {
 
     static func row(_ id: String, hash: String = "h1", updatedAt: Int = 1_790_000_000) -> Delivery {
         let body =
-            #"{"item_id":"\#(id)","properties":{"told_hash":"\#(hash)","updated_at":\#(updatedAt),"total_price":12.50}}"#
+            #"{"item_id":"\#(id)","properties":{"told_hash":"\#(hash)","updated_at":\#(updatedAt),"total":12.50}}"#
         return Delivery(
             key: "\(id):row", kind: .present, channel: BloomreachDestination.ordersChannel, eventType: "row",
             lane: .orders, occurredAt: Instant(seconds: 1_790_000_000), body: Array(body.utf8))

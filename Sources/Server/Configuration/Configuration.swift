@@ -1,0 +1,122 @@
+public import Commerce
+public import Sync
+
+/// `plumbline.yaml` as values (CONTRACTS section 1). Holds secrets: never print it.
+public struct Configuration: Sendable {
+    /// The file it was read from.
+    public var file: String
+    /// The store's folder, absolute or relative to the working folder.
+    public var storeFolder: String
+    /// 32 bytes in base64.
+    public var encryptionKey: String
+    /// Older keys, newest first: what they wrapped can still be read.
+    public var previousKeys: [String]
+    public var listenHost: String
+    /// 0 = any free port.
+    public var listenPort: Int
+    /// Without a slash at its end.
+    public var publicURL: String?
+    public var adminToken: String
+    public var brands: [Brand]
+    public var ratesFile: String?
+    /// In the order of the file.
+    public var connections: [Connection]
+    public var flows: [FlowEntry]
+
+    /// Connections of one brand share people; brands never do.
+    public struct Brand: Sendable, Hashable {
+        public var name: String
+        public var referenceCurrency: Currency
+    }
+
+    /// One outside system.
+    public struct Connection: Sendable {
+        public var name: String
+        public var brand: String
+        /// Scheme and host, without a slash at its end; `nil` for the vendor's own.
+        public var baseURL: String?
+        public var system: System
+        /// `line` and `column` of its name.
+        public var place: Place
+    }
+
+    public enum System: Sendable {
+        case shopify(Shopify)
+        case bloomreach(Bloomreach)
+        /// A system that this version knows by name only.
+        case notBuilt(SystemName)
+
+        public var name: SystemName {
+            switch self {
+            case .shopify: .shopify
+            case .bloomreach: .bloomreach
+            case .notBuilt(let name): name
+            }
+        }
+    }
+
+    public enum SystemName: String, Sendable, CaseIterable {
+        case shopify, bigcommerce, sitoo, bloomreach, ometria, tryton
+    }
+
+    public struct Shopify: Sendable {
+        public enum Credentials: Sendable {
+            case token(String)
+            case client(id: String, secret: String)
+        }
+        /// `acme.myshopify.com`
+        public var shop: String
+        public var apiVersion: String
+        public var credentials: Credentials
+        public var webhookSecrets: [String]
+        /// Orders are called `<idPrefix>-<id>` elsewhere.
+        public var idPrefix: String
+    }
+
+    public struct Bloomreach: Sendable {
+        public var project: String
+        public var keyID: String
+        public var secret: String
+        /// In the order of the file.
+        public var identity: [IdentityRule]
+        public var catalogs: [CatalogName]
+        public var requestsPerMinute: Int?
+        public var flights: Int?
+    }
+
+    /// Where the values of one id type of a destination come from.
+    public struct IdentityRule: Sendable, Hashable {
+        public enum Kind: String, Sendable, CaseIterable { case hard, soft }
+        public var idType: String
+        /// A connection of the same brand; `nil` for facts that are the same everywhere (e-mail, phone).
+        public var connection: String?
+        /// `customer_id`, `email`, `phone`, `cart` or `cookie`.
+        public var field: String
+        public var kind: Kind
+    }
+
+    /// What a catalogue is for, and its name at the destination.
+    public struct CatalogName: Sendable, Hashable {
+        public var purpose: String
+        public var name: String
+    }
+
+    /// A flow as the file names it.
+    public struct FlowEntry: Sendable {
+        public var name: String
+        public var blueprint: String
+        public var from: String
+        public var to: String
+        public var stage: Stage
+        public var policies: Policies
+        public var place: Place
+    }
+
+    /// From 1, as editors count.
+    public struct Place: Sendable, Hashable {
+        public var line: Int
+        public var column: Int
+    }
+
+    public func connection(_ name: String) -> Connection? { connections.first { $0.name == name } }
+}

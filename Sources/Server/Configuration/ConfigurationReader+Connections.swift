@@ -1,0 +1,154 @@
+import Yams
+
+/// The connections: one mapping for each outside system.
+extension ConfigurationReader {
+    func readConnections(_ top: Section) -> [Configuration.Connection] {
+        guard let all = top.requiredSection("connections") else { return [] }
+        return all.members.compactMap { member in
+            guard let section = Section(member.value, "connections.\(member.key)", list) else { return nil }
+            return readConnection(section, member.key, at: member.keyNode)
+        }
+    }
+
+    private func readConnection(_ section: Section, _ name: String, at place: Node) -> Configuration.Connection? {
+        if name.contains("/") || name.contains(" ") {
+            list.add(.wrongValue, at: place, "a connection's name is part of addresses: no / and no spaces")
+        }
+        guard section.node("system") != nil else {
+            _ = section.required("system")
+            return nil
+        }
+        guard let system = section.choice("system", Configuration.SystemName.self) else { return nil }
+        let brand = section.requiredText("brand")
+        let baseURL = section.node("base_url").flatMap { readBaseURL($0, section) }
+        let read: Configuration.System?
+        switch system {
+        case .shopify: read = shopify(section, name).map(Configuration.System.shopify)
+        case .bloomreach: read = bloomreach(section).map(Configuration.System.bloomreach)
+        case .bigcommerce, .sitoo, .ometria, .tryton:
+            readUnbuilt(system, section)
+            read = .notBuilt(system)
+        }
+        section.finish()
+        guard let brand, let read else { return nil }
+        return Configuration.Connection(
+            name: name, brand: brand, baseURL: baseURL, system: read, place: Configuration.Place(place))
+    }
+
+    /// Only scheme and host: the path is the vendor's.
+    private func readBaseURL(_ node: Node, _ section: Section) -> String? {
+        guard let text = section.text(node, "base_url") else { return nil }
+        let url = Self.withoutSlash(text)
+        let host = ["http://", "https://"].first { url.hasPrefix($0) }.map { url.dropFirst($0.count) }
+        if let host, !host.isEmpty, !host.contains("/"), !host.contains("@"), !host.contains("?") { return url }
+        list.add(
+            .wrongValue, at: node, "\(section.name).base_url is scheme and host only", nearest: "https://host.example")
+        return nil
+    }
+
+    private func shopify(_ section: Section, _ name: String) -> Configuration.Shopify? {
+        let shop = section.requiredText("shop")
+        let version = section.requiredText("api_version")
+        let secretsNode = section.required("webhook_secrets")
+        let secrets = section.texts("webhook_secrets")
+        if let secretsNode, secrets?.isEmpty == true {
+            list.add(.wrongValue, at: secretsNode, "\(section.name).webhook_secrets needs at least one secret")
+        }
+        let prefix = idPrefix(section, name)
+        let token = section.text("access_token")
+        let client = section.text("client_id")
+        let clientSecret = section.text("client_secret")
+        let credentials: Configuration.Shopify.Credentials?
+        if section.node("access_token") != nil {
+            credentials = token.map(Configuration.Shopify.Credentials.token)
+        } else if section.node("client_id") != nil, section.node("client_secret") != nil {
+            credentials = client.flatMap { id in clientSecret.map { .client(id: id, secret: $0) } }
+        } else {
+            credentials = nil
+            list.add(
+                .missingKey, at: section.node,
+                "\(section.name) needs the key \"access_token\", or both \"client_id\" and \"client_secret\"")
+        }
+        guard let shop, let version, let secrets, let credentials, let prefix else { return nil }
+        return Configuration.Shopify(
+            shop: shop, apiVersion: version, credentials: credentials, webhookSecrets: secrets, idPrefix: prefix)
+    }
+
+    /// It becomes part of ids at destinations, where `/` is not allowed.
+    private func idPrefix(_ section: Section, _ name: String) -> String? {
+        guard let node = section.node("id_prefix") else { return name }
+        guard let text = section.text(node, "id_prefix") else { return nil }
+        if text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }) { return text }
+        list.add(
+            .wrongValue, at: node, "\(section.name).id_prefix may hold letters, digits, _ and - only, so no /",
+            nearest: String(text.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }))
+        return nil
+    }
+
+    private func bloomreach(_ section: Section) -> Configuration.Bloomreach? {
+        let project = section.requiredText("project")
+        let keyID = section.requiredText("key_id")
+        let secret = section.requiredText("secret")
+        // Read for later use: its web hooks are not taken yet.
+        _ = section.text("webhook_user")
+        _ = section.text("webhook_password")
+        let identity = section.requiredSection("identity").map(identityRules) ?? []
+        let catalogs = section.requiredSection("catalogs").map(catalogNames) ?? []
+        let requests = section.number("requests_per_minute", 1...1_000_000)
+        let flights = section.number("flights", 1...256)
+        guard let project, let keyID, let secret else { return nil }
+        return Configuration.Bloomreach(
+            project: project, keyID: keyID, secret: secret, identity: identity, catalogs: catalogs,
+            requestsPerMinute: requests, flights: flights)
+    }
+
+    private func identityRules(_ section: Section) -> [Configuration.IdentityRule] {
+        section.members.compactMap { member in
+            guard let node = section.node(member.key), let rule = Section(node, "\(section.name).\(member.key)", list) else {
+                return nil
+            }
+            let fromNode = rule.required("from")
+            let from = fromNode.flatMap { rule.text($0, "from") }
+            let kind = rule.choice("kind", Configuration.IdentityRule.Kind.self) ?? .hard
+            rule.finish()
+            guard let fromNode, let from else { return nil }
+            let parts = from.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let field = parts[parts.count - 1]
+            let common = ["cart", "cookie", "email", "phone"]
+            let isKnown = parts.count == 2 ? field == "customer_id" : common.contains(field)
+            guard isKnown else {
+                list.add(
+                    .wrongValue, at: fromNode, "\(rule.name).from names no fact: it is CONNECTION.customer_id or one of "
+                        + common.joined(separator: ", "),
+                    nearest: parts.count == 2 ? "\(parts[0]).customer_id" : Spelling.nearest(to: from, among: common))
+                return nil
+            }
+            return Configuration.IdentityRule(
+                idType: member.key, connection: parts.count == 2 ? parts[0] : nil, field: field, kind: kind)
+        }
+    }
+
+    private func catalogNames(_ section: Section) -> [Configuration.CatalogName] {
+        let names = ["orders", "products", "variants"].compactMap { purpose in
+            section.text(purpose).map { Configuration.CatalogName(purpose: purpose, name: $0) }
+        }
+        section.finish()
+        return names
+    }
+
+    /// Systems of later versions: their keys are checked, their flows refused.
+    private func readUnbuilt(_ system: Configuration.SystemName, _ section: Section) {
+        let keys: [String]
+        switch system {
+        case .bigcommerce:
+            keys = ["store_hash", "access_token", "client_secret", "id_prefix"]
+            _ = section.section("webhook_headers")
+        case .sitoo:
+            keys = ["account", "site", "api_id", "password", "webhook_user", "webhook_password", "id_prefix"]
+        case .ometria: keys = ["api_key", "collection"]
+        case .tryton: keys = ["database", "user", "password"]
+        case .shopify, .bloomreach: keys = []
+        }
+        for key in keys { _ = section.text(key) }
+    }
+}

@@ -1,0 +1,243 @@
+import Commerce
+import Flows
+import Foundation
+import Sync
+import Yams
+
+extension Configuration {
+    /// Reads and checks a configuration file. Relative paths in it start at the file's folder.
+    /// - Throws: ``ConfigurationError`` with everything that is wrong.
+    public static func read(file: String, environment: [String: String]) throws(ConfigurationError) -> Configuration {
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw ConfigurationError(
+                file: file,
+                problems: [
+                    ConfigurationProblem(
+                        .unreadable, line: 1, column: 1,
+                        what: "there is no such file, or it may not be read; name another with --config")
+                ])
+        }
+        return try read(text: String(decoding: data, as: UTF8.self), file: file, environment: environment)
+    }
+
+    /// The same from text.
+    public static func read(
+        text: String, file: String, environment: [String: String]
+    ) throws(ConfigurationError) -> Configuration {
+        let list = ProblemList(environment: environment)
+        let configuration = ConfigurationReader(file: file, list: list).read(text)
+        guard let configuration, list.problems.isEmpty else {
+            throw ConfigurationError(file: file, problems: list.problems)
+        }
+        return configuration
+    }
+}
+
+/// Turns the file into values and notes every problem on the way.
+struct ConfigurationReader {
+    let file: String
+    let list: ProblemList
+
+    func read(_ text: String) -> Configuration? {
+        guard let root = compose(text), let top = Section(root, "the file", list) else { return nil }
+        let store = top.requiredText("store").flatMap { storeFolder($0, top) }
+        let keys = top.requiredSection("encryption").map(encryptionKeys)
+        let server = top.section("server")
+        let listen = server.flatMap { listenAddress($0) } ?? ("127.0.0.1", 8_080)
+        let publicURL = server?.text("public_url").map(Self.withoutSlash)
+        server?.finish()
+        let admin = top.requiredSection("admin")
+        let token = admin?.requiredText("token")
+        admin?.finish()
+        let brands = readBrands(top)
+        let rates = top.text("rates").map(relative)
+        let connections = readConnections(top)
+        var policies = Policies()
+        if let section = top.section("policies") { readPolicies(section, into: &policies) }
+        let flows = readFlows(top, policies)
+        top.finish()
+        guard let store, let keys, let key = keys.current, let token else { return nil }
+        let configuration = Configuration(
+            file: file, storeFolder: store, encryptionKey: key, previousKeys: keys.previous, listenHost: listen.0,
+            listenPort: listen.1, publicURL: publicURL, adminToken: token, brands: brands, ratesFile: rates,
+            connections: connections, flows: flows)
+        ConfigurationJudge(configuration, list).judge()
+        return configuration
+    }
+
+    private func compose(_ text: String) -> Node? {
+        func refuse(_ what: String, _ line: Int, _ column: Int) {
+            list.add(.notYAML, at: Configuration.Place(line: line, column: column), what)
+        }
+        do {
+            if let root = try Yams.compose(yaml: text) { return root }
+            refuse("the file is empty", 1, 1)
+        } catch YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+            YamlError.composer(_, let problem, let mark, _)
+        {
+            refuse("not YAML: \(problem)", mark.line, mark.column)
+        } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
+            refuse(
+                "the key \"\(duplicates.sorted().joined(separator: "\", \""))\" is there twice", context.mark.line,
+                context.mark.column)
+        } catch {
+            // The library's own text may quote the file, and the file may hold a secret by mistake.
+            refuse("not YAML that can be read", 1, 1)
+        }
+        return nil
+    }
+
+    // MARK: The small sections
+
+    private func storeFolder(_ text: String, _ top: Section) -> String? {
+        let scheme = "sqlite:"
+        guard text.hasPrefix(scheme), text.count > scheme.count else {
+            if let node = top.node("store") {
+                list.add(.wrongValue, at: node, "store must be sqlite: and a folder", nearest: "sqlite:./data")
+            }
+            return nil
+        }
+        return relative(String(text.dropFirst(scheme.count)))
+    }
+
+    /// Paths start at the file's folder, so that a command may be given from anywhere.
+    private func relative(_ path: String) -> String {
+        guard !path.hasPrefix("/") else { return path }
+        let folder = (file as NSString).deletingLastPathComponent
+        return folder.isEmpty ? path : (folder as NSString).appendingPathComponent(path)
+    }
+
+    private func encryptionKeys(_ section: Section) -> (current: String?, previous: [String]) {
+        let node = section.required("key")
+        let current = node.flatMap { node in section.text(node, "key").flatMap { key($0, node) } }
+        let previousNode = section.node("previous")
+        let previous = section.texts("previous") ?? []
+        section.finish()
+        return (current, previous.compactMap { text in previousNode.flatMap { key(text, $0) } })
+    }
+
+    private func key(_ text: String, _ node: Node) -> String? {
+        if let data = Data(base64Encoded: text), data.count == 32 { return text }
+        list.add(.wrongValue, at: node, "an encryption key is 32 bytes in base64; `plumbline keygen` makes one")
+        return nil
+    }
+
+    private func listenAddress(_ section: Section) -> (String, Int)? {
+        guard let node = section.node("listen"), let text = section.text(node, "listen") else { return nil }
+        if let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port), colon > text.startIndex
+        {
+            return (String(text[..<colon]), port)
+        }
+        list.add(.wrongValue, at: node, "server.listen must be HOST:PORT", nearest: "127.0.0.1:8080")
+        return nil
+    }
+
+    static func withoutSlash(_ text: String) -> String { text.hasSuffix("/") ? String(text.dropLast()) : text }
+
+    private func readBrands(_ top: Section) -> [Configuration.Brand] {
+        guard let node = top.required("brands") else { return [] }
+        guard case .sequence(let values) = node, !values.isEmpty else {
+            list.add(.wrongType, at: node, "brands must be a list with at least one brand")
+            return []
+        }
+        var brands: [Configuration.Brand] = []
+        for value in values {
+            guard let section = Section(value, "brand", list) else { continue }
+            let name = section.requiredText("name")
+            let currencyNode = section.required("reference_currency")
+            let currency = currencyNode.flatMap { section.text($0, "reference_currency") }.flatMap { Currency($0) }
+            if let currencyNode, currency == nil {
+                list.add(.wrongValue, at: currencyNode, "reference_currency must be a code of three letters", nearest: "GBP")
+            }
+            if let products = section.section("products") {
+                _ = products.text("key")
+                _ = products.text("master")
+                products.finish()
+            }
+            section.finish()
+            guard let name, let currency else { continue }
+            if brands.contains(where: { $0.name == name }) {
+                list.add(.clash, at: value, "the brand \"\(name)\" is there twice")
+            }
+            brands.append(Configuration.Brand(name: name, referenceCurrency: currency))
+        }
+        return brands
+    }
+
+    // MARK: Flows and policies
+
+    private func readFlows(_ top: Section, _ policies: Policies) -> [Configuration.FlowEntry] {
+        guard let all = top.section("flows") else { return [] }
+        return all.members.compactMap { member in
+            guard let section = Section(member.value, "flows.\(member.key)", list) else { return nil }
+            return readFlow(section, member.key, at: member.keyNode, policies)
+        }
+    }
+
+    private func readFlow(
+        _ section: Section, _ name: String, at place: Node, _ policies: Policies
+    ) -> Configuration.FlowEntry? {
+        let blueprintNode = section.required("blueprint")
+        let blueprint = blueprintNode.flatMap { section.text($0, "blueprint") }
+        let stage = section.choice("stage", Stage.self) ?? .observe
+        var policies = policies
+        if let own = section.section("policies") { readPolicies(own, into: &policies) }
+        guard let blueprintNode, let blueprint else { return nil }
+        guard let ends = Blueprint.named(blueprint) else {
+            refuse(blueprint, at: blueprintNode)
+            return nil
+        }
+        let from = section.requiredText(ends.sourceKey)
+        let to = section.requiredText(ends.destinationKey)
+        section.finish()
+        guard let from, let to else { return nil }
+        return Configuration.FlowEntry(
+            name: name, blueprint: blueprint, from: from, to: to, stage: stage, policies: policies, place: Configuration.Place(place))
+    }
+
+
+    /// A flow of a later version is a plain sentence, a misspelt one gets the nearest name.
+    private func refuse(_ blueprint: String, at node: Node) {
+        if Blueprint.announced.contains(blueprint) {
+            list.add(
+                .notBuilt, at: node,
+                "the blueprint \"\(blueprint)\" is not part of this version of Plumbline; remove this flow for now, its "
+                    + "connections may stay")
+        } else {
+            list.add(
+                .unknownName, at: node, "there is no blueprint \"\(blueprint)\"",
+                nearest: Spelling.nearest(to: blueprint, among: Blueprint.all.map(\.name) + Blueprint.announced))
+        }
+    }
+
+    private func readPolicies(_ section: Section, into policies: inout Policies) {
+        policies.purchaseWhen = section.choice("purchase_when") ?? policies.purchaseWhen
+        policies.purchasePattern = section.choice("purchase_pattern") ?? policies.purchasePattern
+        policies.replacementHold = section.span("replacement_hold") ?? policies.replacementHold
+        policies.editCompanionWait = section.span("edit_companion_wait") ?? policies.editCompanionWait
+        policies.pollInterval = section.span("poll_interval") ?? policies.pollInterval
+        policies.pollOverlap = section.span("poll_overlap") ?? policies.pollOverlap
+        policies.debounce = section.span("debounce") ?? policies.debounce
+        policies.debounceMax = section.span("debounce_max") ?? policies.debounceMax
+        policies.batchLinger = section.span("batch_linger") ?? policies.batchLinger
+        policies.freshnessObjective = section.span("freshness_objective") ?? policies.freshnessObjective
+        policies.horizon = section.span("horizon") ?? policies.horizon
+        policies.readBackDelay = section.span("read_back_delay") ?? policies.readBackDelay
+        policies.retryMaxAge = section.span("retry_max_age") ?? policies.retryMaxAge
+        policies.retryBase = section.span("retry_base") ?? policies.retryBase
+        policies.retryMax = section.span("retry_max") ?? policies.retryMax
+        policies.bodyRetention = section.span("body_retention") ?? policies.bodyRetention
+        policies.traceRetention = section.span("trace_retention") ?? policies.traceRetention
+        policies.maxBodyBytes = section.bytes("max_body") ?? policies.maxBodyBytes
+        policies.tellZeroValue = section.truth("tell_zero_value") ?? policies.tellZeroValue
+        policies.tellTestOrders = section.truth("tell_test_orders") ?? policies.tellTestOrders
+        policies.migratedTags = section.texts("migrated_tags") ?? policies.migratedTags
+        policies.migratedAppIDs = section.texts("migrated_app_ids") ?? policies.migratedAppIDs
+        section.finish()
+        for (key, span) in [("poll_interval", policies.pollInterval), ("retry_base", policies.retryBase)] where span <= .zero {
+            // Without a pause the engine would ask without end.
+            list.add(.wrongValue, at: section.node(key) ?? section.node, "\(section.name).\(key) must be longer than 0s")
+        }
+    }
+}

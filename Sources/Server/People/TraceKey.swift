@@ -1,0 +1,32 @@
+import Sync
+
+/// What a person types to find a story: an order's id, name or GID, an e-mail, a customer id, a SKU, an entity's key
+/// or a purchase id (`shop-1001`, `shop-1001:purchase`).
+struct TraceKey: Sendable {
+    let text: String
+    init(_ text: String) { self.text = text }
+
+    /// Keys that the text says by itself.
+    func direct(flows: [Flow]) -> [EntityKey] {
+        if let key = EntityKey(text) { return [key] }
+        let purchase = text.split(separator: ":", maxSplits: 1).first.map(String.init) ?? text
+        return flows.compactMap { flow in
+            let prefix = flow.idPrefix + "-"
+            guard purchase.hasPrefix(prefix), purchase.count > prefix.count else { return nil }
+            return EntityKey(connection: flow.source, kind: .order, id: String(purchase.dropFirst(prefix.count)))
+        }
+    }
+
+    /// Everything it could be the name of.
+    var lookups: [Lookup] {
+        // A GID ends with the id: gid://shopify/Order/5550000000000000001, sometimes with a query.
+        var value = text
+        if value.hasPrefix("gid://"), let last = value.split(separator: "/").last {
+            value = String(last.prefix { $0 != "?" })
+        }
+        var lookups = Lookup.Kind.allCases.map { Lookup($0, value) }
+        // People type an order's name with and without its mark.
+        if !value.hasPrefix("#") { lookups.append(Lookup(.name, "#" + value)) }
+        return lookups
+    }
+}

@@ -1,0 +1,169 @@
+import Commerce
+import Hummingbird
+public import Logging
+import NIOCore
+public import ServiceLifecycle
+public import Sync
+public import UnixSignals
+
+/// Everything a server is made of, so that tests, the demonstration and benches can make one in their own process.
+public struct ServerParts: Sendable {
+    public var store: any Store
+    /// Called once, when nothing uses the store any more.
+    public var closeStore: @Sendable () -> Void = {}
+    public var flows: [Flow]
+    public var sources: [any Source]
+    public var destinations: [any Destination]
+    public var exchanger: any Exchanger
+    /// HMAC-SHA256.
+    public var authenticate: MessageAuthentication
+    public var adminToken: String
+    public var listenHost = "127.0.0.1"
+    /// 0 = any free port.
+    public var listenPort = 0
+    public var limits = EngineLimits()
+    public var seed: UInt64
+    public var clock = ServerClock.wall
+
+    public init(
+        store: any Store, flows: [Flow], sources: [any Source], destinations: [any Destination],
+        exchanger: any Exchanger, authenticate: @escaping MessageAuthentication, adminToken: String, seed: UInt64
+    ) {
+        self.store = store
+        self.flows = flows
+        self.sources = sources
+        self.destinations = destinations
+        self.exchanger = exchanger
+        self.authenticate = authenticate
+        self.adminToken = adminToken
+        self.seed = seed
+    }
+}
+
+/// One running Plumbline: web hooks and API in front, the engine behind, and an orderly end.
+public struct PlumblineServer: Sendable {
+    /// The whole shutdown: the listener closes, groups are written, requests under way get five seconds.
+    public static let shutdownMax = Duration.seconds(10)
+
+    private let parts: ServerParts
+    private let logger: Logger
+    private let onListening: @Sendable (Int) async -> Void
+
+    /// - Parameter onListening: called with the port once web hooks are taken.
+    public init(_ parts: ServerParts, logger: Logger, onListening: @escaping @Sendable (Int) async -> Void) {
+        self.parts = parts
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Runs until a graceful shutdown of `group(…)` ends it, or throws ``ServerFailure``.
+    /// - Parameter signals: those that end it in good order; none in a test's process.
+    public func group(signals: [UnixSignal] = []) -> ServiceGroup {
+        let metrics = Metrics()
+        let health = StoreHealth()
+        let failure = FailureSignal()
+        let shell = EngineShell(
+            engine: Engine(
+                flows: parts.flows, sources: parts.sources, destinations: parts.destinations, limits: parts.limits,
+                seed: parts.seed),
+            store: parts.store, exchanger: parts.exchanger, clock: parts.clock, metrics: metrics, health: health,
+            failure: failure, logger: logger)
+        let groupCommit = GroupCommit(
+            store: parts.store, metrics: metrics, health: health, failure: failure, logger: logger
+        ) { shell.post(.receiptsDurable) }
+        let engine = EngineService(
+            shell: shell, groupCommit: groupCommit, exchanger: parts.exchanger, closeStore: parts.closeStore,
+            failure: failure)
+        let housekeeping = HousekeepingService(shell: shell, flows: parts.flows, clock: parts.clock, logger: logger)
+        let front = frontDoor(shell, groupCommit, metrics)
+        // Ended in the reverse order: the listener first, the engine and the store last.
+        var configuration = ServiceGroupConfiguration(
+            services: [engine, housekeeping, listener(front)].map { .init(service: $0) }, gracefulShutdownSignals: signals,
+            logger: Logger(label: "plumbline.services") { _ in SwiftLogNoOpLogHandler() })
+        configuration.maximumGracefulShutdownDuration = Self.shutdownMax
+        return ServiceGroup(configuration: configuration)
+    }
+
+    private func frontDoor(_ shell: EngineShell, _ groupCommit: GroupCommit, _ metrics: Metrics) -> FrontDoor {
+        let ingest = WebhookIngest(
+            sources: Dictionary(uniqueKeysWithValues: parts.sources.map { ($0.connection, $0) }),
+            authenticate: parts.authenticate, groupCommit: groupCommit, metrics: metrics, clock: parts.clock,
+            tellEngine: { shell.post($0) })
+        let api = AdminAPI(
+            shell: shell, groupCommit: groupCommit, flows: parts.flows.sorted { $0.name < $1.name }, metrics: metrics,
+            clock: parts.clock)
+        return FrontDoor(ingest: ingest, api: api, token: AdminToken(parts.adminToken))
+    }
+
+    private func listener(_ front: FrontDoor) -> any Service {
+        let onListening = self.onListening
+        // The library's own log lines may hold addresses of requests.
+        return Application(
+            responder: front, configuration: .init(address: .hostname(parts.listenHost, port: parts.listenPort)),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
+            logger: Logger(label: "plumbline.listener") { _ in SwiftLogNoOpLogHandler() })
+    }
+}
+
+/// The engine's life: from the store's state to the last commit.
+struct EngineService: Service {
+    let shell: EngineShell
+    let groupCommit: GroupCommit
+    let exchanger: any Exchanger
+    let closeStore: @Sendable () -> Void
+    let failure: FailureSignal
+
+    func run() async throws {
+        let end: Result<Void, any Error>
+        do {
+            try await shell.start()
+            try await withGracefulShutdownHandler {
+                try await withTaskCancellationHandler { try await failure.wait() } onCancel: { failure.finish() }
+            } onGracefulShutdown: {
+                failure.finish()
+            }
+            end = .success(())
+        } catch {
+            end = .failure(error)
+        }
+        await groupCommit.stop()
+        await shell.stop()
+        await exchanger.close()
+        closeStore()
+        try end.get()
+    }
+}
+
+/// Lets old receipts and traces go (DESIGN law 9).
+struct HousekeepingService: Service {
+    /// Retention is days, so an hour more or less means nothing.
+    static let interval = Duration.seconds(3_600)
+    let shell: EngineShell
+    let flows: [Flow]
+    let clock: ServerClock
+    let logger: Logger
+
+    func run() async throws {
+        // The longest of the flows' retentions: receipts and traces are shared by them.
+        let bodies = flows.map(\.policies.bodyRetention).max() ?? Policies().bodyRetention
+        let traces = flows.map(\.policies.traceRetention).max() ?? Policies().traceRetention
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await prune(bodies: bodies, traces: traces)
+                do { try await Task.sleep(for: Self.interval) } catch { return }
+            }
+        }
+    }
+
+    private func prune(bodies: Span, traces: Span) async {
+        let now = clock.now()
+        do throws(StoreFailure) {
+            try await shell.ask { store throws(StoreFailure) in
+                try store.prune(receiptsBefore: now - bodies, traceBefore: now - traces)
+            }
+        } catch {
+            // Old data stays an hour longer; nothing else depends on it.
+            logger.warning("old receipts and traces could not be dropped", metadata: ["code": "\(error.code.rawValue)"])
+        }
+    }
+}

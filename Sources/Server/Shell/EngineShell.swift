@@ -1,0 +1,210 @@
+import Commerce
+import Logging
+import Sync
+import Synchronization
+import Transport
+
+/// Runs the engine: hands it inputs one at a time, does what it asks for, and brings the answers back (DESIGN law 1).
+///
+/// ```
+/// inputs ──► engine queue ──► step ──► effects ──► store queue (claim, commit)
+///   ▲                                         ├──► exchanges (bounded)
+///   └────────────── answers ◄─────────────────┴──► timer (one)
+/// ```
+/// Nothing suspends inside a step. The shell decides nothing.
+final class EngineShell: Sendable {
+    private struct Core {
+        var engine: Engine
+        /// Grows with each step: two equal readings mean that nothing happened between them.
+        var steps: Int64 = 0
+        var lastNow = Instant(microseconds: 0)
+    }
+    private enum StoreJob: Sendable {
+        case claim(ClaimRequest)
+        case commit(Commit)
+        case ask(@Sendable (any Store) -> Void)
+    }
+
+    let store: any Store
+    private let core: Mutex<Core>
+    private let inputs = Mailbox<Input>(label: "plumbline.engine")
+    private let storeJobs = Mailbox<StoreJob>(label: "plumbline.store")
+    private let timer = WakeTimer()
+    private let clock: ServerClock
+    private let metrics: Metrics
+    private let logger: Logger
+    private let desk: ExchangeDesk
+    private let failure: FailureSignal
+    let health: StoreHealth
+
+    init(
+        engine: Engine, store: any Store, exchanger: any Exchanger, clock: ServerClock, metrics: Metrics,
+        health: StoreHealth, failure: FailureSignal, logger: Logger
+    ) {
+        self.store = store
+        self.clock = clock
+        self.metrics = metrics
+        self.health = health
+        self.failure = failure
+        self.logger = logger
+        core = Mutex(Core(engine: engine))
+        let inputs = self.inputs
+        desk = ExchangeDesk(exchanger: exchanger) { id, connection, outcome in
+            metrics.count(.exchanges, [connection, Self.label(of: outcome)])
+            inputs.post(.answered(id, outcome))
+        }
+    }
+
+    private static func label(of outcome: HTTPOutcome) -> String {
+        switch outcome {
+        case .answered(let response): "\(response.status / 100)xx"
+        case .notSent: "not_sent"
+        case .unknown: "unknown"
+        }
+    }
+
+    /// Begins a life of the engine from what the store holds.
+    func start() async throws {
+        storeJobs.start { [weak self] jobs in for job in jobs { self?.run(job) } }
+        let status = try await ask { store throws(StoreFailure) in try store.status() }
+        inputs.start { [weak self] inputs in self?.take(inputs) }
+        inputs.post(.started(status))
+    }
+
+    func post(_ input: Input) { inputs.post(input) }
+
+    // MARK: Steps
+
+    private func take(_ batch: [Input]) {
+        var announced = false
+        for input in batch {
+            if case .receiptsDurable = input {
+                // One look at the inbox finds all of them.
+                if announced { continue }
+                announced = true
+            }
+            for effect in step(input) { run(effect) }
+        }
+    }
+
+    private func step(_ input: Input) -> [Effect] {
+        core.withLock { core in
+            // The machine's clock may be set back; the engine's time never goes back.
+            core.lastNow = max(core.lastNow, clock.now())
+            core.steps += 1
+            return core.engine.step(input, now: core.lastNow)
+        }
+    }
+
+    private func run(_ effect: Effect) {
+        switch effect {
+        case .claim(let request): storeJobs.post(.claim(request))
+        case .commit(let commit): storeJobs.post(.commit(commit))
+        case .exchange(let exchange): desk.start(exchange)
+        case .wake(let time):
+            let inputs = self.inputs
+            timer.set(after: time - clock.now()) { inputs.post(.timer) }
+        case .measure(let measurement): metrics.take(measurement)
+        }
+    }
+
+    // MARK: The store
+
+    private func run(_ job: StoreJob) {
+        switch job {
+        case .claim(let request):
+            do {
+                let claim = try metrics.time(.storeDuration, ["claim"]) { () throws(StoreFailure) in try store.claim(request) }
+                health.noteRead(nil)
+                inputs.post(.claimed(claim))
+            } catch {
+                note(error, "claim")
+                if error.code == .unavailable { inputs.post(.claimFailed(error)) }
+            }
+        case .commit(let commit):
+            do {
+                try metrics.time(.storeDuration, ["commit"]) { () throws(StoreFailure) in try store.commit(commit) }
+                health.noteWrite(nil)
+                metrics.count(.commits, [])
+                inputs.post(.committed(commit.id))
+            } catch {
+                note(error, "commit")
+                if error.code == .unavailable { inputs.post(.commitFailed(commit.id, error)) }
+            }
+        case .ask(let question): question(store)
+        }
+    }
+
+    /// A store that contradicts the engine ends the process: a new one loads the truth from the store.
+    private func note(_ error: StoreFailure, _ what: String) {
+        metrics.count(.storeFailures, [what, error.code.rawValue])
+        logger.error("the store failed", metadata: ["during": "\(what)", "code": "\(error.code.rawValue)", "detail": "\(error.detail)"])
+        if what == "commit" { health.noteWrite(error) } else { health.noteRead(error) }
+        if error.code != .unavailable { failure.fail(ServerFailure.store(error)) }
+    }
+
+    /// Asks the store on its own queue, between claims and commits.
+    func ask<Answer: Sendable>(
+        _ question: @escaping @Sendable (any Store) throws(StoreFailure) -> Answer
+    ) async throws(StoreFailure) -> Answer {
+        let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Answer, StoreFailure>, Never>) in
+            storeJobs.post(
+                .ask { store in
+                    do throws(StoreFailure) {
+                        continuation.resume(returning: .success(try question(store)))
+                    } catch {
+                        continuation.resume(returning: .failure(error))
+                    }
+                })
+        }
+        return try result.get()
+    }
+
+    // MARK: For people
+
+    /// How often `steps` is read anew when the engine works between two looks.
+    private static let looksMax = 5
+
+    /// What the store and the engine hold at one moment. `isSteady` says that nothing happened while we looked.
+    func look() async throws(StoreFailure) -> (status: StoreStatus, summary: EngineSummary, isSteady: Bool) {
+        var status = StoreStatus()
+        var summary = EngineSummary()
+        for _ in 0..<Self.looksMax {
+            let before = core.withLock { $0.steps }
+            status = try await ask { store throws(StoreFailure) in try store.status() }
+            let after = core.withLock { core in
+                summary = core.engine.summary
+                return core.steps
+            }
+            if before == after, inputs.count == 0 { return (status, summary, true) }
+        }
+        return (status, summary, false)
+    }
+
+    var summary: EngineSummary { core.withLock { $0.engine.summary } }
+
+    // MARK: The end
+
+    /// How long requests under way may take to end.
+    static let exchangesEndMax = Duration.seconds(5)
+
+    /// Lets what is under way end, then lets go of everything. What did not end is ambiguous after a restart.
+    func stop() async {
+        desk.stopStarting()
+        timer.cancel()
+        let deadline = ContinuousClock.now + Self.exchangesEndMax
+        while ContinuousClock.now < deadline, !desk.isEmpty || summary.isCommitting || inputs.count > 0 {
+            do {
+                try await Task.sleep(for: .milliseconds(10))
+            } catch {
+                break
+            }
+        }
+        desk.cancel()
+        inputs.stop()
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            storeJobs.post(.ask { _ in continuation.resume() })
+        }
+        storeJobs.stop()
+    }
+}

@@ -1,0 +1,21 @@
+public import Commerce
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Tells the time to the core, which never asks for it.
+public struct ServerClock: Sendable {
+    public var now: @Sendable () -> Instant
+    public init(now: @escaping @Sendable () -> Instant) { self.now = now }
+
+    /// The machine's clock.
+    public static let wall = ServerClock {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+}

@@ -271,15 +271,21 @@ struct GraphQLCoercion {
                 result[input.name] = value
             }
             return .object(result)
-        case .enumeration: return json.string.flatMap { definition.values.contains($0) ? json : nil }
+        // `JSON` takes a nil literal for null, so "no value" must be spelled `.none` here.
+        case .enumeration:
+            return json.string.map(definition.values.contains) == true ? .some(json) : .none
         default:
-            switch name {
-            case "ID": return json.string != nil ? json : json.int64.map { .string(String($0)) }
-            case "Int": return json.int64.flatMap { Int32(exactly: $0) } != nil ? json : nil
-            case "Boolean": return json.bool != nil ? json : nil
-            case "Float": return json.string == nil && json.decimalText != nil ? json : nil
-            default: return json.string != nil ? json : nil
-            }
+            if name == "ID", json.string == nil { return json.int64.map { .string(String($0)) } }
+            return Self.fits(json, name) ? .some(json) : .none
+        }
+    }
+
+    private static func fits(_ json: JSON, _ name: String) -> Bool {
+        switch name {
+        case "Int": json.int64.flatMap { Int32(exactly: $0) } != nil
+        case "Boolean": json.bool != nil
+        case "Float": json.string == nil && json.decimalText != nil
+        default: json.string != nil
         }
     }
 
@@ -287,7 +293,7 @@ struct GraphQLCoercion {
     func literal(_ value: GraphQLValue, as type: GraphQLTypeReference) -> JSON? {
         let isEnumeration = schema[type.name]?.kind == .enumeration
         switch value {
-        case .enumeration(let name): return isEnumeration ? json(.string(name), as: type) : nil
+        case .enumeration(let name): return isEnumeration ? json(.string(name), as: type) : .none
         case .literal(let json):
             if isEnumeration, json.string != nil { return nil }
             return self.json(json, as: type)

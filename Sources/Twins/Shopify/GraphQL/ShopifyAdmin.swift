@@ -129,7 +129,7 @@ extension ShopifyTwin {
         _ arguments: JSONObject, _ graph: ShopifyGraph, now: TwinInstant
     ) -> (object: GraphQLObject, effect: Bool) {
         let input = arguments["webhookSubscription"]
-        let address = input?["uri"]?.string ?? input?["callbackUrl"]?.string ?? ""
+        let address = input?["uri"]?.string ?? ""
         let topic = arguments["topic"]?.string.flatMap { ShopifyTopics.topic(enumName: $0) }
         var problem: (field: String, message: String)?
         if !(address.hasPrefix("https://") || address.hasPrefix("http://127.0.0.1")) {

@@ -29,7 +29,7 @@ enum ShopifySchema {
         scalar OrderActionType scalar SaleActionType scalar SaleLineType scalar CustomerState
         scalar CustomerEmailAddressMarketingState scalar CustomerSmsMarketingState scalar CustomerMarketingOptInLevel
         scalar DiscountApplicationAllocationMethod scalar DiscountApplicationTargetSelection
-        scalar DiscountApplicationTargetType
+        scalar DiscountApplicationTargetType scalar CountPrecision scalar Money scalar OrderTransactionErrorCode
 
         """
 
@@ -58,7 +58,7 @@ enum ShopifySchema {
         type MoneyBag { shopMoney: MoneyV2! presentmentMoney: MoneyV2! }
         type MoneyV2 { amount: Decimal! currencyCode: CurrencyCode! }
         type Attribute { key: String! value: String }
-        type Count { count: Int! precision: String! }
+        type Count { count: Int! precision: CountPrecision! }
         type MailingAddress implements Node { id: ID! firstName: String lastName: String name: String company: String
           address1: String address2: String city: String province: String provinceCode: String zip: String country: String
           countryCodeV2: CountryCode phone: String formattedArea: String }
@@ -125,7 +125,7 @@ enum ShopifySchema {
           discountAllocations: [DiscountAllocation!]! taxLines(first: Int): [TaxLine!]! }
         type LineItemGroup implements Node { id: ID! title: String! quantity: Int! variantSku: String }
         type ProductVariant implements Node { id: ID! legacyResourceId: UnsignedInt64! sku: String title: String!
-          price: String! displayName: String! product: Product! inventoryItem: InventoryItem! }
+          price: Money! displayName: String! product: Product! inventoryItem: InventoryItem! }
         type Product implements Node { id: ID! legacyResourceId: UnsignedInt64! title: String! handle: String! vendor: String! }
         type InventoryItem implements Node { id: ID! sku: String tracked: Boolean! }
         type TaxLine { title: String! rate: Float ratePercentage: Float priceSet: MoneyBag! channelLiable: Boolean }
@@ -149,7 +149,7 @@ enum ShopifySchema {
           discountAllocations: [DiscountAllocation!]! }
         type OrderTransaction implements Node { id: ID! kind: OrderTransactionKind! status: OrderTransactionStatus!
           gateway: String formattedGateway: String amountSet: MoneyBag! parentTransaction: OrderTransaction
-          createdAt: DateTime! processedAt: DateTime paymentId: String errorCode: String test: Boolean! order: Order
+          createdAt: DateTime! processedAt: DateTime paymentId: String errorCode: OrderTransactionErrorCode test: Boolean! order: Order
           authorizationExpiresAt: DateTime manuallyCapturable: Boolean! multiCapturable: Boolean!
           manualPaymentGateway: Boolean! totalUnsettledSet: MoneyBag }
         type Refund implements Node { id: ID! legacyResourceId: UnsignedInt64! createdAt: DateTime processedAt: DateTime!
@@ -211,7 +211,7 @@ enum ShopifySchema {
         """
         enum WebhookSubscriptionTopic { \(ShopifyTopics.all.map(ShopifyTopics.enumName).joined(separator: " ")) }
         enum WebhookSubscriptionFormat { JSON XML }
-        input WebhookSubscriptionInput { uri: String callbackUrl: String format: WebhookSubscriptionFormat
+        input WebhookSubscriptionInput { uri: String format: WebhookSubscriptionFormat
           includeFields: [String!] filter: String metafieldNamespaces: [String!] name: String }
         type WebhookSubscription implements Node { id: ID! legacyResourceId: UnsignedInt64!
           topic: WebhookSubscriptionTopic! uri: String! format: WebhookSubscriptionFormat! name: String filter: String

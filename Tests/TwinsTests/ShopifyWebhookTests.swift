@@ -1,0 +1,145 @@
+import JSON
+import Testing
+import Transport
+
+@testable import Twins
+
+@Suite("Shopify twin: web hooks")
+struct ShopifyWebhookTests {
+    static let place = #"{"do":"place_order","lines":[{"sku":"MUG-WHITE"}]}"#
+
+    @Test("a delivery carries the headers of Shopify and a signature over its exact bytes")
+    func headers() throws {
+        var bench = ShopifyBench()
+        let event = try bench.act(Self.place).at("event_ids.0")?.string
+        let hooks = bench.deliver()
+        #expect(hooks.map(\.topic) == ["orders/create", "orders/updated", "orders/paid"])
+        let hook = try #require(hooks.first)
+        let headers = hook.request.headers
+        #expect(headers["X-Shopify-Event-Id"] == event)
+        #expect(headers["x-shopify-shop-domain"] == "acme.myshopify.com")
+        #expect(headers["X-Shopify-API-Version"] == "2026-04")
+        #expect(headers["X-Shopify-Triggered-At"] == "2026-11-21T10:00:00.000000Z")
+        #expect(headers["X-Shopify-Hmac-Sha256"] == base64(ShopifyBench.hmac(Array("secret".utf8), hook.request.body)))
+        #expect(hook.request.path == "/webhooks/shop")
+        #expect(hook.timeoutMilliseconds == 5_000)
+        #expect(base64(Array("any carnal pleas".utf8)) == "YW55IGNhcm5hbCBwbGVhcw==")
+    }
+
+    @Test(
+        "a failed delivery is retried with its original payload, and the eighth failed retry deletes the subscription")
+    func retries() throws {
+        var bench = ShopifyBench(subscribed: false)
+        try bench.act(#"{"do":"subscribe","address":"https://sync.example.test/w","topics":["orders/create"]}"#)
+        try bench.act(Self.place)
+        let first = try #require(bench.deliver(status: 500).first)
+        try bench.act(##"{"do":"update_order","order":"#1001","note":"changed"}"##)
+        let started = bench.now
+        for retry in 1...8 {
+            #expect(try bench.state()["subscriptions"]?.array?.count == 1)
+            bench.now = try #require(bench.twin.nextDue)
+            let again = try #require(bench.deliver(status: retry == 3 ? 302 : nil).first)
+            #expect(again.request.body == first.request.body)
+            #expect(again.request.headers == first.request.headers)
+            #expect(again.id != first.id)
+        }
+        #expect(bench.now == started.advanced(seconds: 14_400))
+        #expect(bench.twin.nextDue == nil)
+        #expect(try bench.state()["subscriptions"] == [])
+    }
+
+    @Test("retries are compressed by configuration, and a success in between saves the subscription")
+    func compressed() throws {
+        var bench = ShopifyBench(subscribed: false) { $0.retryScaleMillionths = 1_000 }
+        try bench.act(#"{"do":"subscribe","address":"https://sync.example.test/w","topics":["orders/create"]}"#)
+        try bench.act(Self.place)
+        bench.deliver(status: 503)
+        #expect(bench.twin.nextDue == bench.now.advanced(microseconds: 10_000))
+        bench.wait(1)
+        try bench.act(Self.place)
+        let hooks = bench.twin.due(now: bench.now, random: &bench.random)
+        #expect(hooks.count == 2)
+        for hook in hooks {
+            let fails = hook.json["name"] == "#1001"
+            bench.twin.delivered(hook.id, status: fails ? 503 : 200, now: bench.now, random: &bench.random)
+        }
+        for _ in 0..<8 {
+            bench.wait(3_600)
+            bench.deliver(status: 503)
+        }
+        #expect(try bench.state().at("webhooks.gave_up") == 1)
+        #expect(try bench.state()["subscriptions"]?.array?.count == 1)
+    }
+
+    @Test("A2 faults: a duplicate has the same Webhook-Id, a dropped hook never comes, a delayed one comes later")
+    func faults() throws {
+        var bench = ShopifyBench()
+        func fault(_ body: String) { #expect(bench.send("POST", "/_twin/faults", body).response?.status == 200) }
+        fault(#"{"target":"webhooks","kind":"duplicate","rate":1}"#)
+        try bench.act(Self.place)
+        let doubled = bench.deliver()
+        #expect(doubled.count == 6)
+        #expect(Set(doubled.compactMap { $0.request.headers["X-Shopify-Webhook-Id"] }).count == 3)
+        #expect(bench.send("DELETE", "/_twin/faults").response?.status == 200)
+        fault(#"{"target":"webhooks","kind":"drop"}"#)
+        try bench.act(Self.place)
+        #expect(bench.deliver().isEmpty && bench.twin.nextDue == nil)
+        _ = bench.send("DELETE", "/_twin/faults")
+        fault(#"{"target":"webhooks","kind":"delay","seconds":30,"until":5}"#)
+        try bench.act(Self.place)
+        #expect(bench.deliver().isEmpty)
+        bench.wait(30)
+        #expect(bench.deliver().count == 3)
+        try bench.act(Self.place)
+        #expect(bench.deliver().count == 3, "the fault ended by itself")
+        let refused = bench.send("POST", "/_twin/faults", #"{"target":"webhooks","kind":"explode"}"#).response
+        #expect(refused?.status == 400)
+    }
+
+    @Test("a redacted payload lacks the person but keeps the trade")
+    func redaction() throws {
+        var bench = ShopifyBench()
+        _ = bench.send("POST", "/_twin/faults", #"{"target":"webhooks","kind":"redact"}"#)
+        try bench.act(Self.place)
+        let order = try #require(bench.deliver().first?.json.object)
+        #expect(order["email"] == nil && order["phone"] == nil)
+        #expect(order["shipping_address"]?.object?.keys.contains("address1") == false)
+        #expect(order["shipping_address"]?["country_code"] == "GB")
+        #expect(order["total_price"] == "12.50")
+    }
+
+    @Test("deeds in one second share updated_at; time can be advanced")
+    func seconds() throws {
+        var bench = ShopifyBench()
+        try bench.act(Self.place)
+        bench.now = bench.now.advanced(microseconds: 400_000)
+        try bench.act(##"{"do":"update_order","order":"#1001","note":"a"}"##)
+        let times = bench.deliver().map { $0.json["updated_at"] }
+        #expect(Set(times) == ["2026-11-21T10:00:00+00:00"])
+        _ = bench.send("POST", "/_twin/time", #"{"advance":86400}"#)
+        try bench.act(##"{"do":"update_order","order":"#1001","note":"b"}"##)
+        #expect(bench.twin.nextDue == bench.now)
+        #expect(bench.deliver().first?.json["updated_at"] == "2026-11-22T10:00:00+00:00")
+    }
+
+    @Test("same seed and same calls give the same bytes")
+    func determinism() throws {
+        func run() throws -> [[UInt8]] {
+            var bench = ShopifyBench(seed: 42)
+            _ = bench.send("POST", "/_twin/faults", #"{"target":"webhooks","kind":"reorder","rate":"0.5","seconds":9}"#)
+            _ = bench.send("POST", "/_twin/faults", #"{"target":"webhooks","kind":"duplicate","rate":0.3}"#)
+            var bytes: [[UInt8]] = []
+            for _ in 0..<20 {
+                try bytes.append(bench.act(Self.place).encoded())
+                bench.wait(2)
+                for hook in bench.deliver(status: bytes.count % 3 == 0 ? 500 : 200) {
+                    bytes.append(hook.request.body)
+                    bytes.append(hook.request.headers.fields.flatMap { Array(($0.name + $0.value).utf8) })
+                }
+            }
+            bytes.append(try bench.state().encoded())
+            return bytes
+        }
+        #expect(try run() == run())
+    }
+}

@@ -38,8 +38,8 @@ public struct TwinFaults: Sendable {
 
     public mutating func clear() { faults = [] }
 
-    /// Reads `{target, kind, rate = 1, status = 503, seconds = 1, until}`; `until` is an ISO time of the twin's clock or a
-    /// number of seconds from now.
+    /// Reads `{target, kind, rate = 1, status = 503, seconds = 1, until}`; `until` is an ISO time of the twin's clock
+    /// or a number of seconds from now.
     /// - Throws: ``TwinProblem`` that lists the valid values.
     public mutating func add(_ json: JSON, now: TwinInstant) throws(TwinProblem) {
         let targets = kinds.map(\.target)

@@ -65,7 +65,8 @@ struct ShopifyAdminTests {
               node(id: $id) { __typename id ... on Order { name } ... on Customer { email } }
               other: order(id: "gid://shopify/Order/1") { id }
             }
-            fragment F on Order { id lineItems(first: 5) { edges { cursor node { sku quantity } } pageInfo { hasNextPage } } }
+            fragment F on Order { id
+              lineItems(first: 5) { edges { cursor node { sku quantity } } pageInfo { hasNextPage } } }
             """
         let gid = "gid://shopify/Order/\(id)"
         let answer = try bench.query(text, ["id": .string(gid), "no": false])
@@ -112,14 +113,19 @@ struct ShopifyAdminTests {
         try bench.act(##"{"do":"swap_line","order":"#1001","remove_sku":"CAP-BLACK","add_sku":"MUG-WHITE"}"##)
         try bench.act(##"{"do":"fulfil","order":"#1001","lines":[{"sku":"SOCKS-3PK","quantity":1}],"tracking":"T1"}"##)
         try bench.act(
-            ##"{"do":"refund","order":"#1001","lines":[{"sku":"SOCKS-3PK","quantity":1}],"shipping":"2.00","amount":"12.00"}"##
+            #"""
+            {"do":"refund","order":"#1001","lines":[{"sku":"SOCKS-3PK","quantity":1}],"shipping":"2.00",
+             "amount":"12.00"}
+            """#
         )
         let rest = try #require(bench.deliver().last?.json)
         let text = """
             query($id: ID!) { order(id: $id) { displayFinancialStatus updatedAt
-              currentTotalPriceSet { ...M } totalPriceSet { ...M } currentTotalTaxSet { ...M } totalOutstandingSet { ...M }
+              currentTotalPriceSet { ...M } totalPriceSet { ...M } currentTotalTaxSet { ...M }
+              totalOutstandingSet { ...M }
               currentTotalDiscountsSet { ...M } currentShippingPriceSet { ...M }
-              lineItems(first: 10) { nodes { id quantity currentQuantity unfulfilledQuantity originalUnitPriceSet { ...M }
+              lineItems(first: 10) { nodes { id quantity currentQuantity unfulfilledQuantity
+                originalUnitPriceSet { ...M }
                 discountAllocations { allocatedAmountSet { ...M } } } }
               refunds(first: 10) { id orderAdjustments(first: 5) { nodes { amountSet { ...M } } }
                 refundShippingLines(first: 5) { nodes { subtotalAmountSet { ...M } } }
@@ -188,7 +194,8 @@ struct ShopifyAdminTests {
         let ids = try bench.state()["orders"]?.array?.compactMap { $0["id"]?.int64 } ?? []
         let gids = JSON.array(ids.map { .string("gid://shopify/Order/\($0)") })
         let text =
-            "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Order { currentTotalPriceSet { shopMoney { amount } } } } }"
+            "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Order { "
+            + "currentTotalPriceSet { shopMoney { amount } } } } }"
         #expect(try bench.query(text, ["ids": gids]).at("extensions.cost.actualQueryCost") == 60)
         _ = try bench.query(text, ["ids": gids])
         _ = try bench.query(text, ["ids": gids])
@@ -231,7 +238,8 @@ struct ShopifyAdminTests {
         let list = try bench.query("{webhookSubscriptions(first: 10, topics: [ORDERS_EDITED]) { nodes { id uri } } }")
         #expect(list.at("data.webhookSubscriptions.nodes.0.id") == id)
         let gone = try bench.query(
-            "mutation($id: ID!) { webhookSubscriptionDelete(id: $id) { deletedWebhookSubscriptionId userErrors { message } } }",
+            "mutation($id: ID!) { webhookSubscriptionDelete(id: $id) { "
+                + "deletedWebhookSubscriptionId userErrors { message } } }",
             ["id": id])
         #expect(gone.at("data.webhookSubscriptionDelete.deletedWebhookSubscriptionId") == id)
         #expect(try bench.state()["subscriptions"] == [])

@@ -185,7 +185,8 @@ extension ShopifyShop {
         }
     }
 
-    /// Takes units off a line and says what they were worth. The parts add up: each is a difference of the line's value.
+    /// Takes units off a line and says what they were worth. The parts add up: each is a difference of the line's
+    /// value.
     mutating func takeOff(
         _ order: inout ShopifyOrder, line index: Int, units: Int, restockType: String
     ) -> ShopifyRefundLine {

@@ -52,6 +52,8 @@ extension ShopifyShop {
                 throw TwinProblem("update_fulfilment: only a successful one can become cancelled", ["cancelled"])
             }
             order.fulfilments[index].status = status
+            // The carrier has no word on a cancelled fulfilment; GraphQL shows CANCELED in its place.
+            order.fulfilments[index].shipmentStatus = nil
             for entry in order.fulfilments[index].lines {
                 guard let line = order.lines.firstIndex(where: { $0.id == entry.lineID }) else { continue }
                 order.lines[line].fulfilled -= entry.quantity

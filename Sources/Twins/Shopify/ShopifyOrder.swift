@@ -93,7 +93,8 @@ struct ShopifyLine: Sendable {
     var gid: String { "gid://shopify/LineItem/\(id)" }
     var name: String { variantTitle.map { "\(title) - \($0)" } ?? title }
 
-    /// The discount on `units`: allocations are for `quantity` and are never scaled in the payload, so a share is taken.
+    /// The discount on `units`: allocations are for `quantity` and are never scaled in the payload, so a share is
+    /// taken.
     func discount(units: Int, _ currencies: ShopifyCurrencies) -> ShopifyMoney {
         allocations.map { currencies.scaled($0.amount, by: Int64(units), over: Int64(quantity)) }.sum()
     }

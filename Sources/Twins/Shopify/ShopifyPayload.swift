@@ -1,6 +1,7 @@
 import JSON
 
-/// The bodies of web hooks: REST-shaped snake_case, every key of apis/shopify.md 3.1-3.7 in every payload, unknown as null.
+/// The bodies of web hooks: REST-shaped snake_case, every key of apis/shopify.md 3.1-3.7 in every payload, unknown as
+/// null.
 struct ShopifyPayload {
     let shop: ShopifyShop
 
@@ -146,7 +147,8 @@ extension ShopifyPayload {
             ("properties", []), ("quantity", JSON(quantity ?? line.quantity)),
             ("requires_shipping", .bool(!line.giftCard)), ("sku", JSON(line.sku)), ("taxable", .bool(line.taxable)),
             ("title", .string(line.title)), ("total_discount", currencies.text(line.manualDiscount(order))),
-            ("total_discount_set", currencies.set(line.manualDiscount(order))), ("variant_id", number(line.variant?.id)),
+            ("total_discount_set", currencies.set(line.manualDiscount(order))),
+            ("variant_id", number(line.variant?.id)),
             ("variant_inventory_management", line.variant == nil ? .null : "shopify"),
             ("variant_title", JSON(line.variantTitle)),
             ("vendor", line.variant == nil ? .null : .string(shop.settings.name)),

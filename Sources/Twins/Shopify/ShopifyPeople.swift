@@ -4,8 +4,8 @@ import JSON
 extension ShopifyShop {
     private static let personFields = ["id", "email", "first_name", "last_name", "phone", "address"]
 
-    /// Who buys: the named customer, the one of that e-mail or phone (both are unique per shop), else a new one. A guest
-    /// has no customer record here, so that consumers meet an order without one.
+    /// Who buys: the named customer, the one of that e-mail or phone (both are unique per shop), else a new one. A
+    /// guest has no customer record here, so that consumers meet an order without one.
     func known(_ person: ShopifyArguments) throws(TwinProblem) -> ShopifyCustomer? {
         if let id = person["id"]?.int64 { return customer(id: id) }
         if let email = try person.string("email") { return customers.first { $0.email == email } }

@@ -4,8 +4,8 @@ import JSON
 extension ShopifyShop {
     private static let reasons = ["customer", "declined", "fraud", "inventory", "other", "staff"]
 
-    /// With lines: a return of goods. Without: money up to what the merchant owes settles an earlier reducing edit and has
-    /// no adjustment; what goes beyond is an appeasement and is recorded as a negative `refund_discrepancy`.
+    /// With lines: a return of goods. Without: money up to what the merchant owes settles an earlier reducing edit and
+    /// has no adjustment; what goes beyond is an appeasement and is recorded as a negative `refund_discrepancy`.
     mutating func refund(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
         let before = try named(arguments)
         var order = before

@@ -1,7 +1,8 @@
 import JSON
 import Transport
 
-/// The web hook sender: fan-out, signatures, retries with the original payload and address, deletion (apis/shopify.md 2).
+/// The web hook sender: fan-out, signatures, retries with the original payload and address, deletion (apis/shopify.md
+/// 2).
 struct ShopifySender: Sendable {
     /// One delivery to one subscription, over all its attempts.
     private struct Delivery: Sendable {

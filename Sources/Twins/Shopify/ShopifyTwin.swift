@@ -11,22 +11,22 @@ import Transport
 /// - `shop` {domain, currency, api_version, time, offset_seconds}
 /// - `orders` the checker's ledger: {id, name, created_at, updated_at, currency, net_value, void, ever_paid,
 ///   ever_authorised, test, customer_id, financial_status, fulfillment_status, tags, current_total, appeased, received,
-///   refunded, refund_pending, outstanding, lines: [{id, sku, quantity, current_quantity, unfulfilled, fulfilled, value}],
-///   refunds: [{id, money, pending, discrepancy, lines}], edits: [{id, at}], fulfilments: [{id, status, shipment_status}]}.
-///   `net_value` = received − refunded + outstanding, shop currency: what the order is worth to the shop after edits,
-///   returns and appeasements. `void` orders (cancelled or deleted) are to be left out of sums.
+///   refunded, refund_pending, outstanding, lines: [{id, sku, quantity, current_quantity, unfulfilled, fulfilled,
+///   value}], refunds: [{id, money, pending, discrepancy, lines}], edits: [{id, at}], fulfilments: [{id, status,
+///   shipment_status}]}. `net_value` = received − refunded + outstanding, shop currency: what the order is worth to
+///   the shop after edits, returns and appeasements. `void` orders (cancelled or deleted) are to be left out of sums.
 /// - `customers`, `products` [{variant_id, product_id, sku, title, price, gift_card}], `subscriptions`,
 ///   `webhooks` {pending, fired, attempts, succeeded, failed, dropped, duplicated, gave_up, subscriptions_deleted},
 ///   `faults`, `throttle`.
 ///
-/// **Deeds** (`POST /_twin/act {"do": NAME, …}` → `{"ids": {…}, "event_ids": […]}`): ``ShopifyShop/deeds`` is the table; a
-/// refused deed answers 400 with the valid names and changes nothing. `order` is a numeric id, a GID or a name; a line is
-/// `line` (id, GID) or `sku`. Examples:
+/// **Deeds** (`POST /_twin/act {"do": NAME, …}` → `{"ids": {…}, "event_ids": […]}`): ``ShopifyShop/deeds`` is the
+/// table; a refused deed answers 400 with the valid names and changes nothing. `order` is a numeric id, a GID or a
+/// name; a line is `line` (id, GID) or `sku`. Examples:
 /// ```json
 /// {"do": "place_order", "customer": {"email": "jo@example.com", "first_name": "Jo"}, "shipping": "4.95",
 ///  "lines": [{"sku": "TEE-RED-M", "quantity": 2}], "discount": {"code": "WELCOME", "amount": 5}}
 /// {"do": "edit_order", "order": "#1001", "changes": [{"add_sku": "MUG-WHITE", "quantity": 1},
-///  {"sku": "TEE-RED-M", "quantity": 1}, {"sku": "TEE-RED-M", "discount": "2.00"}, {"shipping": "Express", "price": 3}]}
+///  {"sku": "TEE-RED-M", "quantity": 1}, {"sku": "TEE-RED-M", "discount": "2.00"}, {"shipping": "Post", "price": 3}]}
 /// {"do": "swap_line", "order": "#1001", "remove_sku": "TEE-RED-M", "add_sku": "TEE-BLUE-M", "quantity": 1}
 /// {"do": "refund", "order": "#1001", "lines": [{"sku": "MUG-WHITE", "quantity": 1}], "restock": true}
 /// {"do": "refund", "order": "#1001", "amount": "3.00"}
@@ -34,15 +34,15 @@ import Transport
 /// Amounts are in the shop's currency; the buyer's side follows at the order's rate, rounded at its minor unit.
 /// The tags of a deed replace the order's. Ids start above 2^53. Times are whole seconds.
 ///
-/// **Faults**: `api` drop, status, delay, slow, timeout_before, timeout_after, partial (half the body), throttled, stale
-/// (readers see each order as before its last deed); `webhooks` drop, duplicate, delay, reorder, redact.
+/// **Faults**: `api` drop, status, delay, slow, timeout_before, timeout_after, partial (half the body), throttled,
+/// stale (readers see each order as before its last deed); `webhooks` drop, duplicate, delay, reorder, redact.
 ///
 /// **Not simulated yet** (apis/shopify.md 9): validation against the full SDL (the twin has its own, of the fields
 /// listed in ``ShopifySchema``); mutations other than web hook subscriptions (edit sessions, `refundCreate`, holds,
-/// idempotency table); fulfilment orders and holds; inventory; returns as objects; B2B; bulk operations; payouts; topics
-/// other than orders, refunds and fulfilments; consent; customer merges; `includeFields` and `filter` of subscriptions;
-/// old payload versions; secret rotation; editor-app simulators (deeds set the tags they leave); discount on shipping;
-/// tips, duties, cash rounding; the privacy topics.
+/// idempotency table); fulfilment orders and holds; inventory; returns as objects; B2B; bulk operations; payouts;
+/// topics other than orders, refunds and fulfilments; consent; customer merges; `includeFields` and `filter` of
+/// subscriptions; old payload versions; secret rotation; editor-app simulators (deeds set the tags they leave);
+/// discount on shipping; tips, duties, cash rounding; the privacy topics.
 public struct ShopifyTwin: Twin {
     let settings: ShopifyTwinSettings
     private let hmac: TwinHMAC

@@ -17,6 +17,7 @@ struct GraphQLOperation: Sendable {
     var place: GraphQLPlace
 
     /// How Shopify names it in an error's path.
+    var title: String { name ?? "anonymous \(kind)" }
     var label: String { name.map { "\(kind) \($0)" } ?? kind }
 }
 

@@ -92,7 +92,8 @@ struct GraphQLExecution {
             guard let value = given ?? input.fallback.flatMap({ plain($0) }) else { continue }
             guard let coerced = GraphQLCoercion(schema: schema).json(value, as: input.type) else {
                 throw GraphQLProblem(
-                    "Argument '\(input.name)' on Field '\(field.name)' has an invalid value. Expected type '\(input.type)'.",
+                    "Argument '\(input.name)' on Field '\(field.name)' has an invalid value. "
+                        + "Expected type '\(input.type)'.",
                     code: "argumentLiteralsIncompatible", at: field.place)
             }
             result[input.name] = coerced

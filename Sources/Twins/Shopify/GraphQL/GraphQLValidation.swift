@@ -1,6 +1,7 @@
 import JSON
 
-/// Checks a document before anything runs, with Shopify's messages and codes (apis/shopify.md 4.2), and prices it (4.1).
+/// Checks a document before anything runs, with Shopify's messages and codes (apis/shopify.md 4.2), and prices it
+/// (4.1).
 struct GraphQLValidation {
     let schema: GraphQLSchema
     let document: GraphQLDocument
@@ -24,7 +25,7 @@ struct GraphQLValidation {
         for variable in operation.variables where !used.contains(variable.name) {
             problems.append(
                 GraphQLProblem(
-                    "Variable $\(variable.name) is declared by \(operation.name ?? "anonymous \(operation.kind)") but not used",
+                    "Variable $\(variable.name) is declared by \(operation.title) but not used",
                     code: "variableNotUsed", at: variable.place, path: [operation.label],
                     more: ["variableName": .string(variable.name)]))
         }
@@ -96,7 +97,8 @@ struct GraphQLValidation {
             if !field.selections.isEmpty {
                 problems.append(
                     GraphQLProblem(
-                        "Selections can't be made on scalars (field '\(field.name)' returns \(result) but has selections)",
+                        "Selections can't be made on scalars "
+                            + "(field '\(field.name)' returns \(result) but has selections)",
                         code: "selectionMismatch", at: field.place, path: path))
             }
             return 0
@@ -104,7 +106,8 @@ struct GraphQLValidation {
         guard !field.selections.isEmpty else {
             problems.append(
                 GraphQLProblem(
-                    "Field must have selections (field '\(field.name)' returns \(result) but has no selections. Did you mean '\(field.name) { ... }'?)",
+                    "Field must have selections (field '\(field.name)' returns \(result) but has no selections. "
+                        + "Did you mean '\(field.name) { ... }'?)",
                     code: "selectionMismatch", at: field.place, path: path,
                     more: ["nodeName": .string("field '\(field.name)'"), "typeName": .string(result)]))
             return 0
@@ -165,7 +168,7 @@ struct GraphQLValidation {
         if let variable = operation.variables.first(where: { $0.name == name }) { return variable }
         problems.append(
             GraphQLProblem(
-                "Variable $\(name) is used by \(operation.name ?? "anonymous \(operation.kind)") but not declared",
+                "Variable $\(name) is used by \(operation.title) but not declared",
                 code: "variableNotDefined", at: place, path: path, more: ["variableName": .string(name)]))
         return nil
     }

@@ -22,7 +22,8 @@ extension ShopifyTwin {
             let coerced = try Self.coerced(operation, values)
             guard requested <= ShopifyThrottle.queryMost else {
                 let text =
-                    "Query cost is \(requested), which exceeds the single query max cost limit (\(ShopifyThrottle.queryMost))."
+                    "Query cost is \(requested), which exceeds the single query max cost limit "
+                    + "(\(ShopifyThrottle.queryMost))."
                 throw GraphQLProblem(
                     text, code: "MAX_COST_EXCEEDED",
                     more: ["cost": JSON(requested), "maxCost": JSON(ShopifyThrottle.queryMost)])

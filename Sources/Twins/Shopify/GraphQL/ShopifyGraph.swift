@@ -37,7 +37,8 @@ struct ShopifyGraph {
         GraphQLObject(type) { field, _ in .leaf(values[field] ?? .null) }
     }
 
-    /// Relay pagination over items in order; cursors compare as text, so a page holds its place while items come and go.
+    /// Relay pagination over items in order; cursors compare as text, so a page holds its place while items come and
+    /// go.
     func connection(
         _ type: String, _ items: [(cursor: String, object: GraphQLObject)], _ arguments: JSONObject
     ) throws(GraphQLProblem) -> GraphQLResult {

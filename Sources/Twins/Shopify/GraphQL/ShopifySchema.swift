@@ -1,5 +1,6 @@
-/// The part of Admin GraphQL 2026-04 that the twin serves, by the names of the vendor's own schema (apis/shopify.md 4.6,
-/// 4.7, 6). A field outside it is answered `undefinedField`, even where the real schema has it: a twin must not pretend.
+/// The part of Admin GraphQL 2026-04 that the twin serves, by the names of the vendor's own schema (apis/shopify.md
+/// 4.6, 4.7, 6). A field outside it is answered `undefinedField`, even where the real schema has it: a twin must not
+/// pretend.
 enum ShopifySchema {
     static let schema: GraphQLSchema = {
         do throws(GraphQLProblem) {
@@ -60,7 +61,8 @@ enum ShopifySchema {
         type Attribute { key: String! value: String }
         type Count { count: Int! precision: CountPrecision! }
         type MailingAddress implements Node { id: ID! firstName: String lastName: String name: String company: String
-          address1: String address2: String city: String province: String provinceCode: String zip: String country: String
+          address1: String address2: String city: String province: String provinceCode: String zip: String country:
+          String
           countryCodeV2: CountryCode phone: String formattedArea: String }
         type Metafield implements Node { id: ID! namespace: String! key: String! value: String! type: String! }
         type Return implements Node { id: ID! name: String! }
@@ -71,12 +73,14 @@ enum ShopifySchema {
         """
         type Order implements Node {
           id: ID! legacyResourceId: UnsignedInt64! name: String! number: Int! confirmationNumber: String email: String
-          phone: String createdAt: DateTime! processedAt: DateTime! updatedAt: DateTime! closedAt: DateTime closed: Boolean!
+          phone: String createdAt: DateTime! processedAt: DateTime! updatedAt: DateTime! closedAt: DateTime closed:
+          Boolean!
           cancelledAt: DateTime cancelReason: OrderCancelReason cancellation: OrderCancellation confirmed: Boolean!
           test: Boolean! edited: Boolean! merchantEditable: Boolean! merchantEditableErrors: [String!]!
           sourceName: String sourceIdentifier: String app: OrderApp staffMember: StaffMember retailLocation: Location
           displayFinancialStatus: OrderDisplayFinancialStatus displayFulfillmentStatus: OrderDisplayFulfillmentStatus!
-          returnStatus: OrderReturnStatus! fullyPaid: Boolean! unpaid: Boolean! capturable: Boolean! refundable: Boolean!
+          returnStatus: OrderReturnStatus! fullyPaid: Boolean! unpaid: Boolean! capturable: Boolean! refundable:
+          Boolean!
           requiresShipping: Boolean! currencyCode: CurrencyCode! presentmentCurrencyCode: CurrencyCode!
           taxesIncluded: Boolean! taxExempt: Boolean! dutiesIncluded: Boolean! estimatedTaxes: Boolean! poNumber: String
           note: String tags: [String!]! customAttributes: [Attribute!]! customer: Customer customerLocale: String
@@ -84,7 +88,8 @@ enum ShopifySchema {
           billingAddress: MailingAddress billingAddressMatchesShippingAddress: Boolean! paymentGatewayNames: [String!]!
           discountCode: String discountCodes: [String!]! statusPageUrl: URL!
           paymentCollectionDetails: OrderPaymentCollectionDetails! taxLines: [TaxLine!]! currentTaxLines: [TaxLine!]!
-          originalTotalPriceSet: MoneyBag! totalPriceSet: MoneyBag! subtotalPriceSet: MoneyBag totalDiscountsSet: MoneyBag
+          originalTotalPriceSet: MoneyBag! totalPriceSet: MoneyBag! subtotalPriceSet: MoneyBag totalDiscountsSet:
+          MoneyBag
           totalTaxSet: MoneyBag totalShippingPriceSet: MoneyBag! totalTipReceivedSet: MoneyBag!
           currentTotalPriceSet: MoneyBag! currentSubtotalPriceSet: MoneyBag! currentTotalTaxSet: MoneyBag!
           currentTotalDiscountsSet: MoneyBag! currentShippingPriceSet: MoneyBag! currentCartDiscountAmountSet: MoneyBag!
@@ -92,7 +97,8 @@ enum ShopifySchema {
           totalReceivedSet: MoneyBag! totalRefundedSet: MoneyBag! totalRefundedShippingSet: MoneyBag!
           netPaymentSet: MoneyBag! totalOutstandingSet: MoneyBag! totalCapturableSet: MoneyBag!
           refundDiscrepancySet: MoneyBag! subtotalLineItemsQuantity: Int! currentSubtotalLineItemsQuantity: Int!
-          totalWeight: UnsignedInt64 currentTotalWeight: UnsignedInt64! fulfillmentsCount: Count transactionsCount: Count
+          totalWeight: UnsignedInt64 currentTotalWeight: UnsignedInt64! fulfillmentsCount: Count transactionsCount:
+          Count
           shippingLine: ShippingLine shippingLines(\(page) includeRemovals: Boolean = false): ShippingLineConnection!
           lineItems(\(page)): LineItemConnection! discountApplications(\(page)): DiscountApplicationConnection!
           transactions(first: Int capturable: Boolean manuallyResolvable: Boolean): [OrderTransaction!]!
@@ -114,19 +120,23 @@ enum ShopifySchema {
 
     private static let children =
         """
-        type LineItem implements Node { id: ID! sku: String title: String! name: String! variantTitle: String vendor: String
-          quantity: Int! currentQuantity: Int! unfulfilledQuantity: Int! fulfillableQuantity: Int! refundableQuantity: Int!
+        type LineItem implements Node { id: ID! sku: String title: String! name: String! variantTitle: String vendor:
+          String
+          quantity: Int! currentQuantity: Int! unfulfilledQuantity: Int! fulfillableQuantity: Int! refundableQuantity:
+          Int!
           nonFulfillableQuantity: Int! fulfillmentStatus: String! merchantEditable: Boolean! restockable: Boolean!
           requiresShipping: Boolean! taxable: Boolean! isGiftCard: Boolean! variant: ProductVariant product: Product
           customAttributes: [Attribute!]! lineItemGroup: LineItemGroup originalUnitPriceSet: MoneyBag!
-          originalTotalSet: MoneyBag! discountedUnitPriceSet: MoneyBag! discountedUnitPriceAfterAllDiscountsSet: MoneyBag!
+          originalTotalSet: MoneyBag! discountedUnitPriceSet: MoneyBag! discountedUnitPriceAfterAllDiscountsSet:
+          MoneyBag!
           discountedTotalSet(withCodeDiscounts: Boolean = false): MoneyBag! totalDiscountSet: MoneyBag!
           unfulfilledOriginalTotalSet: MoneyBag! unfulfilledDiscountedTotalSet: MoneyBag!
           discountAllocations: [DiscountAllocation!]! taxLines(first: Int): [TaxLine!]! }
         type LineItemGroup implements Node { id: ID! title: String! quantity: Int! variantSku: String }
         type ProductVariant implements Node { id: ID! legacyResourceId: UnsignedInt64! sku: String title: String!
           price: Money! displayName: String! product: Product! inventoryItem: InventoryItem! }
-        type Product implements Node { id: ID! legacyResourceId: UnsignedInt64! title: String! handle: String! vendor: String! }
+        type Product implements Node { id: ID! legacyResourceId: UnsignedInt64! title: String! handle: String! vendor:
+          String! }
         type InventoryItem implements Node { id: ID! sku: String tracked: Boolean! }
         type TaxLine { title: String! rate: Float ratePercentage: Float priceSet: MoneyBag! channelLiable: Boolean }
         type DiscountAllocation { allocatedAmountSet: MoneyBag! discountApplication: DiscountApplication! }
@@ -149,13 +159,16 @@ enum ShopifySchema {
           discountAllocations: [DiscountAllocation!]! }
         type OrderTransaction implements Node { id: ID! kind: OrderTransactionKind! status: OrderTransactionStatus!
           gateway: String formattedGateway: String amountSet: MoneyBag! parentTransaction: OrderTransaction
-          createdAt: DateTime! processedAt: DateTime paymentId: String errorCode: OrderTransactionErrorCode test: Boolean! order: Order
+          createdAt: DateTime! processedAt: DateTime paymentId: String errorCode: OrderTransactionErrorCode test:
+          Boolean! order: Order
           authorizationExpiresAt: DateTime manuallyCapturable: Boolean! multiCapturable: Boolean!
           manualPaymentGateway: Boolean! totalUnsettledSet: MoneyBag }
-        type Refund implements Node { id: ID! legacyResourceId: UnsignedInt64! createdAt: DateTime processedAt: DateTime!
+        type Refund implements Node { id: ID! legacyResourceId: UnsignedInt64! createdAt: DateTime processedAt:
+          DateTime!
           updatedAt: DateTime! note: String order: Order! return: Return staffMember: StaffMember
           totalRefundedSet: MoneyBag! refundLineItems(\(page)): RefundLineItemConnection!
-          refundShippingLines(\(page)): RefundShippingLineConnection! orderAdjustments(\(page)): OrderAdjustmentConnection!
+          refundShippingLines(\(page)): RefundShippingLineConnection! orderAdjustments(\(page)):
+          OrderAdjustmentConnection!
           transactions(\(page)): OrderTransactionConnection! }
         type RefundLineItem { id: ID quantity: Int! restockType: RefundLineItemRestockType! restocked: Boolean!
           lineItem: LineItem! location: Location priceSet: MoneyBag! subtotalSet: MoneyBag! totalTaxSet: MoneyBag! }
@@ -166,7 +179,8 @@ enum ShopifySchema {
         type Fulfillment implements Node { id: ID! legacyResourceId: UnsignedInt64! name: String!
           status: FulfillmentStatus! displayStatus: FulfillmentDisplayStatus createdAt: DateTime! updatedAt: DateTime!
           deliveredAt: DateTime inTransitAt: DateTime estimatedDeliveryAt: DateTime totalQuantity: Int!
-          requiresShipping: Boolean! location: Location order: Order! trackingInfo(first: Int): [FulfillmentTrackingInfo!]!
+          requiresShipping: Boolean! location: Location order: Order! trackingInfo(first: Int):
+          [FulfillmentTrackingInfo!]!
           fulfillmentLineItems(\(page)): FulfillmentLineItemConnection! }
         type FulfillmentTrackingInfo { company: String number: String url: URL }
         type FulfillmentLineItem implements Node { id: ID! quantity: Int lineItem: LineItem! originalTotalSet: MoneyBag!
@@ -175,17 +189,22 @@ enum ShopifySchema {
           sales(\(page)): SaleConnection! }
         type OrderAgreement implements SalesAgreement { id: ID! happenedAt: DateTime! reason: OrderActionType! app: App
           user: StaffMember sales(\(page)): SaleConnection! order: Order! }
-        type OrderEditAgreement implements SalesAgreement { id: ID! happenedAt: DateTime! reason: OrderActionType! app: App
+        type OrderEditAgreement implements SalesAgreement { id: ID! happenedAt: DateTime! reason: OrderActionType! app:
+          App
           user: StaffMember sales(\(page)): SaleConnection! }
         type RefundAgreement implements SalesAgreement { id: ID! happenedAt: DateTime! reason: OrderActionType! app: App
           user: StaffMember sales(\(page)): SaleConnection! }
-        interface Sale { id: ID! actionType: SaleActionType! lineType: SaleLineType! quantity: Int totalAmount: MoneyBag!
+        interface Sale { id: ID! actionType: SaleActionType! lineType: SaleLineType! quantity: Int totalAmount:
+          MoneyBag!
           totalTaxAmount: MoneyBag! totalDiscountAmountAfterTaxes: MoneyBag! }
         type ProductSale implements Sale { id: ID! actionType: SaleActionType! lineType: SaleLineType! quantity: Int
-          totalAmount: MoneyBag! totalTaxAmount: MoneyBag! totalDiscountAmountAfterTaxes: MoneyBag! lineItem: LineItem! }
+          totalAmount: MoneyBag! totalTaxAmount: MoneyBag! totalDiscountAmountAfterTaxes: MoneyBag! lineItem: LineItem!
+          }
         type GiftCardSale implements Sale { id: ID! actionType: SaleActionType! lineType: SaleLineType! quantity: Int
-          totalAmount: MoneyBag! totalTaxAmount: MoneyBag! totalDiscountAmountAfterTaxes: MoneyBag! lineItem: LineItem! }
-        type ShippingLineSale implements Sale { id: ID! actionType: SaleActionType! lineType: SaleLineType! quantity: Int
+          totalAmount: MoneyBag! totalTaxAmount: MoneyBag! totalDiscountAmountAfterTaxes: MoneyBag! lineItem: LineItem!
+          }
+        type ShippingLineSale implements Sale { id: ID! actionType: SaleActionType! lineType: SaleLineType! quantity:
+          Int
           totalAmount: MoneyBag! totalTaxAmount: MoneyBag! totalDiscountAmountAfterTaxes: MoneyBag! }
 
         """

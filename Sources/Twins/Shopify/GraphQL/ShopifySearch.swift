@@ -1,5 +1,6 @@
-/// The search syntax of `orders(query:)` as far as a sync needs it: `updated_at:>'2026-11-01T00:00:00Z' AND test:false`.
-/// A field outside the list is refused: Shopify would ignore it and return too much, which a test must not miss.
+/// The search syntax of `orders(query:)` as far as a sync needs it: `updated_at:>'2026-11-01T00:00:00Z' AND
+/// test:false`. A field outside the list is refused: Shopify would ignore it and return too much, which a test must
+/// not miss.
 struct ShopifySearch {
     private enum Operation: String { case equal = "", over = ">", from = ">=", under = "<", upTo = "<=" }
 

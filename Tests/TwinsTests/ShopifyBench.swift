@@ -15,11 +15,11 @@ struct ShopifyBench {
 
     /// Not HMAC: the bytes only have to depend on key and message.
     static let hmac: TwinHMAC = { key, message in
-        var sum: UInt8 = 7
-        return (0..<32).map { index in
-            for byte in key + message { sum = sum &* 31 &+ byte &+ UInt8(index) }
-            return sum
-        }
+        var sum: UInt64 = 7
+        for byte in key { sum = sum &* 31 &+ UInt64(byte) }
+        for byte in message { sum = sum &* 31 &+ UInt64(byte) }
+        var random = TwinRandom(seed: sum)
+        return (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     }
 
     init(seed: UInt64 = 1, subscribed: Bool = true, change: (inout ShopifyTwinSettings) -> Void = { _ in }) {

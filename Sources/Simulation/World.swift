@@ -90,7 +90,13 @@ struct World {
 
     private var statusText: String {
         guard let status = try? store.status() else { return "the store does not answer" }
-        return "inbox \(status.inbox), dirty \(status.dirty), unsent \(status.unsent), ambiguous \(status.ambiguous), "
+        let keys = ShopTruth(of: shop, at: Self.twinTime(now)).orders.map {
+            EntityKey(connection: SimulationParts.shopName, kind: .order, id: $0.id)
+        }
+        let dirty = ((try? store.records(keys)) ?? []).compactMap { record in
+            record.truth.dirty.map { "\(record.key): \($0.reason.rawValue), not before \($0.notBefore), \($0.attempts) attempts" }
+        }
+        return dirty.joined(separator: "; ") + " inbox \(status.inbox), dirty \(status.dirty), unsent \(status.unsent), ambiguous \(status.ambiguous), "
             + "read-backs \(status.readBacks), holds \(status.holds)"
     }
 

@@ -53,6 +53,9 @@ public struct Delivery: Sendable, Hashable, Codable {
     public var occurredAt: Instant
     /// Deliveries of the same record that must be told, or skipped, before this one.
     public var after: [EffectKey]
+    /// The delivery of the same record that this one belongs to, as an item belongs to its purchase. They are frozen
+    /// together: it never leaves before its leader's first attempt, and from then on it is not planned anew.
+    public var leader: EffectKey?
     /// The command, byte for byte as it is sent.
     public var body: [UInt8]
     /// What it adds to the told value in the reference currency (the algebra of DESIGN section 4).
@@ -71,7 +74,7 @@ public struct Delivery: Sendable, Hashable, Codable {
 
     public init(
         key: EffectKey, kind: Kind, channel: String, eventType: String, lane: Lane, occurredAt: Instant,
-        after: [EffectKey] = [], body: [UInt8], contribution: Amount = .zero, slots: [Slot] = []
+        after: [EffectKey] = [], leader: EffectKey? = nil, body: [UInt8], contribution: Amount = .zero, slots: [Slot] = []
     ) {
         self.key = key
         self.kind = kind
@@ -80,6 +83,7 @@ public struct Delivery: Sendable, Hashable, Codable {
         self.lane = lane
         self.occurredAt = occurredAt
         self.after = after
+        self.leader = leader
         self.body = body
         self.contribution = contribution
         self.slots = slots

@@ -37,7 +37,9 @@ extension OrderDraft {
         for line in edited.lines {
             var item = itemProperties(line, units: line.quantity)
             item["purchase_status"] = "success"
-            tell("purchase_item", key: "\(purchaseID):purchase_item:\(line.lineID)", at: gate.openedAt, properties: item)
+            tell(
+                "purchase_item", key: "\(purchaseID):purchase_item:\(line.lineID)", at: gate.openedAt, properties: item,
+                leader: purchaseKey)
         }
         decide("purchase", .told, purchaseKey, "\(side.money(edited.total)), \(edited.lines.count) lines")
     }
@@ -156,14 +158,14 @@ extension OrderDraft {
             item["revision"] = JSON(number)
             tell(
                 "purchase_item", key: "\(purchaseID):revision:\(number):item:\(change.line.lineID)", at: time,
-                properties: item)
+                properties: item, leader: "\(purchaseID):revision:\(number)")
         }
         for change in revision.removed {
             var item = itemProperties(change.line, units: change.units)
             item["revision"] = JSON(number)
             tell(
                 "purchase_item_removed", key: "\(purchaseID):revision:\(number):item_removed:\(change.line.lineID)",
-                at: time, properties: item)
+                at: time, properties: item, leader: "\(purchaseID):revision:\(number)")
         }
     }
 

@@ -79,7 +79,7 @@ extension OrderDraft {
             item["return_id"] = .string(refund.id)
             item["total_price"] = reference(returned.value)
             item["total_price_local_currency"] = local(returned.value)
-            tell("return_item", key: "\(key):item:\(returned.lineID)", at: refund.createdAt, properties: item)
+            tell("return_item", key: "\(key):item:\(returned.lineID)", at: refund.createdAt, properties: item, leader: key)
         }
         decide("return", .told, key, "\(Money(amount, context.flow.referenceCurrency)) given back")
     }

@@ -64,7 +64,7 @@ struct OrderDraft {
     /// Adds an event. The first event of an order freezes its address and its reference currency.
     mutating func tell(
         _ type: String, key: EffectKey, at time: Instant, properties: JSONObject, after: [EffectKey] = [],
-        contribution: Amount = .zero, slots: [Slot] = [], named eventType: String? = nil
+        leader: EffectKey? = nil, contribution: Amount = .zero, slots: [Slot] = [], named eventType: String? = nil
     ) {
         guard case .address(let address) = address else { return }
         var all = JSONObject([(key: "event_key", value: .string(key))])
@@ -79,7 +79,7 @@ struct OrderDraft {
         plan.deliveries.append(
             Delivery(
                 key: key, kind: .history, channel: BloomreachDestination.trackingChannel, eventType: type, lane: .orders,
-                occurredAt: time, after: after, body: body, contribution: contribution,
+                occurredAt: time, after: after, leader: leader, body: body, contribution: contribution,
                 slots: slots + [
                     Slot(PersonAddress.slotName, address.text), Slot(ReferenceSide.slotName, side.rawValue),
                 ]))

@@ -19,22 +19,23 @@ public struct OrderPlan: Sendable {
         }
         let ledger = record[flow: context.flow.name]
         let gate = PurchaseGate(order: order, truth: record.truth, policies: context.flow.policies)
-        if let exclusion = Self.exclusion(order, context.flow.policies), ledger.told.isEmpty {
-            var plan = Plan()
-            plan.decisions = [Decision("order", .neverTold, detail: exclusion)]
-            return plan
-        }
         guard let side = Self.referenceSide(order, ledger, context.flow.referenceCurrency) else {
             return Self.withoutRate(record, order, context)
         }
         var draft = OrderDraft(
             record: record, order: order, ledger: ledger, context: context, gate: gate, side: side,
             configuration: configuration)
+        draft.plan.cured = [.rateMissing]
+        if let exclusion = Self.exclusion(order, context.flow.policies), ledger.told.isEmpty {
+            draft.decide("order", .neverTold, nil, exclusion)
+            // A row that exists must not go stale, whatever the order has become.
+            if ledger.slot(OrderDraft.rowSlot) != nil { draft.planRow() }
+            return draft.plan
+        }
         draft.planChain()
         draft.planReturns()
         draft.planFulfillments()
         draft.planRow()
-        draft.plan.cured = [.rateMissing]
         return draft.plan
     }
 

@@ -419,9 +419,12 @@ extension Engine {
 
     mutating func startReadBacks() {
         for name in destinations.keys.sorted() {
-            while var desk = destinations[name], let next = desk.readBacks.first, !desk.isResting(now: now),
-                desk.inFlight < desk.destination.limits.flightsMax, desk.slot(now: now) == nil
-            {
+            while let next = destinations[name]?.readBacks.first {
+                destinations[name]?.channels[next.readBack.channel, default: .init()].lingersUntil = nil
+                guard isPrepared(name, next.readBack.channel), var desk = destinations[name],
+                    !desk.isResting(now: now), desk.inFlight < desk.destination.limits.flightsMax,
+                    desk.slot(now: now) == nil
+                else { break }
                 desk.readBacks.removeFirst()
                 desk.inFlight += 1
                 desk.takeSlot(now: now)
@@ -499,7 +502,7 @@ extension Engine {
         for var ledger in work.record.ledgers where ledger.isParked(effect) {
             guard let index = ledger.deliveries.firstIndex(where: { $0.key == effect }) else { continue }
             if skipping {
-                ledger.deliveries.remove(at: index)
+                ledger.deliveries.removeAll { $0.key == effect || $0.leader == effect }
             } else {
                 ledger.deliveries[index].phase = .attempted
                 ledger.deliveries[index].notBefore = now

@@ -165,11 +165,14 @@ extension Engine {
 
     /// Everything attempted stays as it is; everything planned is replaced (DESIGN law 3).
     private func merge(_ plan: Plan, into ledger: inout Ledger) {
-        let earlier = ledger.deliveries.filter { $0.phase == .planned }
+        let isReplaceable = { [ledger] (delivery: Delivery) in
+            delivery.phase == .planned && !ledger.isFrozenWithLeader(delivery)
+        }
+        let earlier = ledger.deliveries.filter(isReplaceable)
         let replaced = Set(plan.deliveries.map(\.key))
         ledger.deliveries.removeAll { delivery in
             if case .parked = delivery.phase { return replaced.contains(delivery.key) }
-            return delivery.phase == .planned
+            return isReplaceable(delivery)
         }
         for var delivery in plan.deliveries {
             precondition(

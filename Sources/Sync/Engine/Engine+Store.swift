@@ -15,6 +15,7 @@ extension Engine {
         let takesDue = wantsDue && hasRoom
         guard takesReceipts || takesDue || !keys.isEmpty else { return }
         claimInFlight = true
+        claimedKeys = keys
         if takesReceipts { wantsReceipts = false }
         if takesDue {
             wantsDue = false
@@ -35,11 +36,13 @@ extension Engine {
         if claim.moreDue { wantsDue = true }
         storeWake = [storeWake, claim.nextWake].compactMap { $0 }.min()
         for record in claim.records where working[record.key] == nil {
-            working[record.key] = Working(record: Self.afterLoading(record))
+            var work = Working(record: Self.afterLoading(record))
+            work.wakeAt = wakeAt(of: work)
+            working[record.key] = work
             idle.append(record.key)
             tend(record.key)
         }
-        for key in batches.first?.keys ?? [] where working[key] == nil {
+        for key in claimedKeys where working[key] == nil {
             working[key] = Working(record: Record(key: key))
             idle.append(key)
         }
@@ -181,18 +184,25 @@ extension Engine {
 }
 
 extension Ledger {
-    /// A prerequisite that is still in the list has not been told.
+    /// A prerequisite that is still in the list has not been told; a leader need only be on its way.
     func isBlocked(_ delivery: Delivery) -> Bool {
-        !delivery.after.isEmpty && deliveries.contains { delivery.after.contains($0.key) }
+        if let leader = delivery.leader, deliveries.contains(where: { $0.key == leader && !$0.mayBeTold }) { return true }
+        return !delivery.after.isEmpty && deliveries.contains { delivery.after.contains($0.key) }
+    }
+
+    /// Its leader was attempted, so this delivery is part of a frozen fact.
+    func isFrozenWithLeader(_ delivery: Delivery) -> Bool {
+        guard let leader = delivery.leader else { return false }
+        return told.contains { $0.key == leader } || deliveries.contains { $0.key == leader && $0.phase != .planned }
     }
 
     /// Follows the chain: behind something parked, directly or not.
     func isBlockedByParked(_ delivery: Delivery) -> Bool {
-        var waitsFor = Set(delivery.after)
+        var waitsFor = Set(delivery.after + [delivery.leader].compactMap { $0 })
         // A dependency is always planned before its dependents, so one backward pass follows the chain.
         for earlier in deliveries.reversed() where waitsFor.contains(earlier.key) {
             if case .parked = earlier.phase { return true }
-            waitsFor.formUnion(earlier.after)
+            waitsFor.formUnion(earlier.after + [earlier.leader].compactMap { $0 })
         }
         return false
     }

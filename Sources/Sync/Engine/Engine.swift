@@ -34,6 +34,8 @@ public struct Engine: Sendable {
     var exchanges: [Int64: Purpose] = [:]
 
     var claimInFlight = false
+    /// Records the claim under way asks for by name: what it does not bring is new.
+    var claimedKeys: [EntityKey] = []
     var wantsReceipts = false
     var wantsDue = false
     /// The earliest time at which a record in the store wants to be loaded.

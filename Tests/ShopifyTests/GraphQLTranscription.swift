@@ -41,13 +41,15 @@ enum GraphQLTranscription {
     }
 
     private static func lists(_ rest: JSON) -> [(String, JSON)] {
-        let tags = (rest["tags"]?.string ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
+        let tags = (rest["tags"]?.string ?? "").split(separator: ",").map { tag in
+            tag.hasPrefix(" ") ? String(tag.dropFirst()) : String(tag)
+        }
         let codes = (rest["discount_codes"]?.array ?? []).map { $0["code"] ?? nil }
         let attributes = (rest["note_attributes"]?.array ?? []).map { item -> JSON in
             ["key": item["name"] ?? nil, "value": item["value"] ?? nil]
         }
         return [
-            ("tags", .array(tags.filter { !$0.isEmpty }.sorted(by: >).map { .string($0) })),
+            ("tags", .array(tags.filter { $0.contains { $0 != " " } }.sorted(by: >).map { .string($0) })),
             ("discountCodes", .array(codes)), ("customAttributes", .array(attributes)),
             ("lineItems", connection((rest["line_items"]?.array ?? []).map(line), cursor: "c1")),
             ("shippingLines", connection((rest["shipping_lines"]?.array ?? []).map(shippingLine))),

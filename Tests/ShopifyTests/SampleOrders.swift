@@ -125,7 +125,7 @@ enum SampleOrders {
             .with("current_total_price_set", set(amount())).with(
                 "customer", Bool.random(using: &random) ? nil : ["id": 5]
             )
-            .with("email", Bool.random(using: &random) ? nil : "a@b.test")
+            .with("email", Bool.random(using: &random) ? .null : "a@b.test")
             .with("cancelled_at", Bool.random(using: &random) ? nil : "2026-11-02T08:00:00Z").with(
                 "cancel_reason", "fraud")
     }

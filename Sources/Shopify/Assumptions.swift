@@ -99,6 +99,14 @@ public enum ShopifyAssumptions {
         }
     }
 
+    // MARK: Lists
+
+    // Both wires list an order's lines in one order, which Shopify does not promise [inference]. Were it not so, each
+    // read after a web hook would be a tie and cost one more read; nothing false would be told.
+    //
+    // A deleted product's id may stay in REST (`product_exists: false`) and be null in GraphQL [unknown]: it is kept
+    // where it is told.
+
     // MARK: Words
 
     /// REST writes a reason as a sentence (`Pending refund discrepancy`), GraphQL as a constant [GK].

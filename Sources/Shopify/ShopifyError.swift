@@ -7,6 +7,8 @@ public struct ShopifyError: Error, Sendable, Hashable, CustomStringConvertible {
         case badTime = "shopify_bad_time"
         case foreignCurrency = "shopify_foreign_currency"
         case missingField = "shopify_missing_field"
+        /// The order has more in it than a read can bring.
+        case tooLarge = "shopify_order_too_large"
         case unknownValue = "shopify_unknown_value"
         /// The payload is older than the fields that say what an order is *now*.
         case oldShape = "shopify_old_shape"
@@ -29,6 +31,7 @@ public struct ShopifyError: Error, Sendable, Hashable, CustomStringConvertible {
         switch code {
         case .unknownValue: "see whether the API version serves a new word; then teach the mapping"
         case .foreignCurrency: "look at the order in the admin: its sums are in more than its two currencies"
+        case .tooLarge: "raise the limit in ShopifyLimits; until then the web hooks alone tell of this order"
         case .oldShape, .oneSidedMoney: "the order is read over GraphQL; nothing to do"
         default: "compare the stored receipt with apis/shopify.md; then replay it"
         }

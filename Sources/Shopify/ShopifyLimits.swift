@@ -8,10 +8,10 @@ public enum ShopifyLimits {
     public static let linesMax = 1_000
     /// Units of one line: far above any order, far below where sums could overflow.
     static let unitsMax: Int64 = 1_000_000_000
-    /// Changed orders in one page, Shopify's largest page (apis/shopify.md 4.1).
-    static let changesPerPage = 250
     /// Characters of a vendor's message that go into a reason.
     static let messageLengthMax = 200
+    /// Tracking numbers of one parcel asked for in `OrdersByID.graphql`; as many may have been cut.
+    static let trackingNumbers = 20
     /// Fewest lines that a page is cut down to before giving up.
     static let linesPerPageMin = 10
 }

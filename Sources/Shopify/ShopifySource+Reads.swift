@@ -3,35 +3,46 @@ import JSON
 public import Sync
 public import Transport
 
+/// Set-based reads.
+///
+/// Orders that do not fit the small lists of a set read are read on one by one, page by page: the answer is then
+/// `found([], missing: [], nextCursor:)`, and the continuation that ends the reading answers for everything that the
+/// first read asked for.
 extension ShopifySource {
+    public var readKeysMax: Int { ShopifyLimits.keysMax }
+
     public func request(for read: SourceRead) -> HTTPRequest {
         switch read.wanted {
-        case .entities(let keys): ordersRequest(keys, sizes: .set, after: nil)
+        case .entities(let keys):
+            return ordersRequest(keys.map(\.id).filter(Self.isOrderID), sizes: .set, after: nil)
         case .continuation(let key, let text):
-            // A text that is not ours starts the order over, with the largest pages.
-            ordersRequest([key], cursor: OrderCursor(text) ?? OrderCursor())
+            let cursor = cursor(text, of: key)
+            let open = cursor.current.map { cursor.entries[$0].id }
+            return ordersRequest([open ?? key.id], sizes: cursor.sizes, after: cursor.after)
         case .changes(let since, let cursor):
-            configuration.request(
+            return configuration.request(
                 .ordersChanged,
                 variables: ["after": JSON(cursor), "search": .string("updated_at:>='\(since)'")])
         }
     }
 
-    private func ordersRequest(_ keys: [EntityKey], cursor: OrderCursor) -> HTTPRequest {
-        ordersRequest(keys, sizes: cursor.sizes, after: cursor.after)
-    }
-
-    private func ordersRequest(_ keys: [EntityKey], sizes: ReadSizes, after: String?) -> HTTPRequest {
+    private func ordersRequest(_ ids: [String], sizes: ReadSizes, after: String?) -> HTTPRequest {
         configuration.request(
             .ordersByID,
             variables: [
-                "ids": .array(keys.map { .string(ShopifyID.global("Order", $0.id)) }), "lines": JSON(sizes.lines),
+                "ids": .array(ids.map { .string(ShopifyID.global("Order", $0)) }), "lines": JSON(sizes.lines),
                 "after": JSON(after), "parts": JSON(sizes.parts), "nested": JSON(sizes.nested),
             ])
     }
 
-    /// An order that does not fit a read of several asks for fewer (`tooMuch(keysMax: 1)`); read alone it answers
-    /// with a cursor (`found([], missing: [], nextCursor:)`), and its pages are joined by continuations.
+    /// One id that is none of Shopify's would fail the whole query.
+    private static func isOrderID(_ id: String) -> Bool { ShopifyID.digits(.string(id), kind: "Order") == id }
+
+    /// A text that is not ours starts the order over.
+    private func cursor(_ text: String, of key: EntityKey) -> OrderCursor {
+        OrderCursor(text) ?? OrderCursor(entries: [.init(id: key.id, state: .open)])
+    }
+
     public func interpret(_ outcome: HTTPOutcome, of read: SourceRead, at now: Instant) -> SourceAnswer {
         switch GraphQLAnswer(outcome) {
         case .later(let after, let reason): .later(after: after, reason: reason)
@@ -45,28 +56,29 @@ extension ShopifySource {
     private func tooMuch(_ read: SourceRead) -> SourceAnswer {
         switch read.wanted {
         case .entities(let keys):
-            keys.count > 1
-                ? .tooMuch(keysMax: keys.count / 2)
-                : .found([], missing: [], nextCursor: OrderCursor(sizes: ReadSizes.whole.smaller ?? .whole).text)
+            if keys.count > 1 { return .tooMuch(keysMax: keys.count / 2) }
+            let entries = keys.map { OrderCursor.Entry(id: $0.id, state: .open) }
+            return go(OrderCursor(entries: entries, sizes: ReadSizes.whole.smaller ?? .whole))
         case .continuation(let key, let text):
-            if let smaller = (OrderCursor(text) ?? OrderCursor()).smaller {
-                .found([], missing: [], nextCursor: smaller.text)
+            var cursor = cursor(text, of: key)
+            guard let index = cursor.current else { return go(cursor) }
+            if let smaller = cursor.sizes.smaller {
+                cursor.sizes = smaller
             } else {
-                .unreadable("\(key) costs more than one query may, even with pages of a few lines")
+                let reason = "costs more than one query may, even with pages of \(cursor.sizes.lines) lines"
+                cursor.close(index, .tooLarge, node: .null, reason: reason)
             }
-        case .changes: .unreadable("a page of changed orders costs more than one query may")
+            return go(cursor)
+        case .changes: return .unreadable("a page of changed orders costs more than one query may")
         }
     }
 
     private func answer(_ data: Payload, faults: [GraphQLAnswer.Fault], of read: SourceRead) -> SourceAnswer {
         do throws(ShopifyError) {
             switch read.wanted {
-            case .entities(let keys):
-                return try orders(data, withheld: Self.withheld(faults), keys: keys)
+            case .entities(let keys): return try orders(data, faults: faults, keys: keys)
             case .continuation(let key, let text):
-                return try page(
-                    data, withheld: Self.withheld(faults)[0] ?? [], key: key, cursor: OrderCursor(text) ?? OrderCursor()
-                )
+                return try page(data, faults: faults, cursor: cursor(text, of: key))
             case .changes: return try changes(data)
             }
         } catch {
@@ -74,55 +86,64 @@ extension ShopifySource {
         }
     }
 
-    private static func withheld(_ faults: [GraphQLAnswer.Fault]) -> [Int: Set<String>] {
-        var fields: [Int: Set<String>] = [:]
-        for fault in faults { if let (index, field) = fault.withheld { fields[index, default: []].insert(field) } }
-        return fields
-    }
-
     // MARK: Orders
 
     private func orders(
-        _ data: Payload, withheld: [Int: Set<String>], keys: [EntityKey]
+        _ data: Payload, faults: [GraphQLAnswer.Fault], keys: [EntityKey]
     ) throws(ShopifyError) -> SourceAnswer {
-        var found: [Observation] = []
-        var missing: [EntityKey] = []
-        for (index, node) in try nodes(data, for: keys).enumerated() {
-            guard let node else {
-                missing.append(keys[index])
-                continue
+        let asked = keys.map(\.id).filter(Self.isOrderID)
+        var entries = try entries(data, faults: faults, ids: asked)
+        for index in entries.indices {
+            guard let object = entries[index].node.object else { continue }
+            if try OrderFit(of: Payload(object, path: "data.nodes[\(index)]"), sizes: .set) != .whole {
+                entries[index] = OrderCursor.Entry(id: entries[index].id, state: .open)
             }
-            let fit = try Self.fit(node, sizes: .set)
-            guard fit == .whole else {
-                return keys.count > 1
-                    ? .tooMuch(keysMax: 1) : .found([], missing: [], nextCursor: OrderCursor().text)
-            }
-            found.append(observation(node, key: keys[index], withheld: withheld[index] ?? []))
         }
-        return .found(found, missing: missing, nextCursor: nil)
+        entries += keys.map(\.id).filter { !Self.isOrderID($0) }.map { .init(id: $0, state: .whole) }
+        return go(OrderCursor(entries: entries))
     }
 
-    /// The order of each key, `nil` where Shopify does not know it or does not show it to us.
-    private func nodes(_ data: Payload, for keys: [EntityKey]) throws(ShopifyError) -> [Payload?] {
+    /// What was answered for each id: null where Shopify does not know it or does not show it to us.
+    private func entries(
+        _ data: Payload, faults: [GraphQLAnswer.Fault], ids: [String]
+    ) throws(ShopifyError) -> [OrderCursor.Entry] {
         let place = data.place("nodes")
-        guard let values = try data.required("nodes").array, values.count == keys.count else {
+        guard let values = try data.required("nodes").array, values.count == ids.count else {
             throw ShopifyError(.badField, at: place)
         }
-        var nodes: [Payload?] = []
+        var entries: [OrderCursor.Entry] = []
         for (index, value) in values.enumerated() {
-            if value.isNull {
-                nodes.append(nil)
-                continue
+            if !value.isNull {
+                guard let object = value.object else { throw ShopifyError(.badField, at: "\(place)[\(index)]") }
+                let node = Payload(object, path: "\(place)[\(index)]")
+                // Another order's content under our key would be believed; better to stop.
+                guard try node.requiredID("id", kind: "Order") == ids[index] else {
+                    throw ShopifyError(.badID, at: node.place("id"))
+                }
             }
-            guard let object = value.object else { throw ShopifyError(.badField, at: "\(place)[\(index)]") }
-            let node = Payload(object, path: "\(place)[\(index)]")
-            // Another order's content under our key would be believed; better to stop.
-            guard try node.requiredID("id", kind: "Order") == keys[index].id else {
-                throw ShopifyError(.badID, at: node.place("id"))
-            }
-            nodes.append(node)
+            let withheld = faults.compactMap(\.withheld).filter { $0.index == index }.map(\.field)
+            entries.append(.init(id: ids[index], state: .whole, node: value, withheld: Set(withheld).sorted()))
         }
-        return nodes
+        return entries
+    }
+
+    /// Reads on, or answers when nothing is open any more.
+    private func go(_ cursor: OrderCursor) -> SourceAnswer {
+        if cursor.current != nil { return .found([], missing: [], nextCursor: cursor.text) }
+        var found: [Observation] = []
+        var missing: [EntityKey] = []
+        for entry in cursor.entries {
+            let key = key(order: entry.id)
+            if entry.state == .tooLarge {
+                let code = ShopifyError.Code.tooLarge.rawValue
+                found.append(.unreadable(key, code: code, detail: entry.reason ?? ""))
+            } else if let object = entry.node.object {
+                found.append(observation(Payload(object), key: key, withheld: Set(entry.withheld)))
+            } else {
+                missing.append(key)
+            }
+        }
+        return .found(found, missing: missing, nextCursor: nil)
     }
 
     /// One broken order must not hold up the others of its read.
@@ -137,71 +158,43 @@ extension ShopifySource {
         }
     }
 
+    /// One page of the first open order.
     private func page(
-        _ data: Payload, withheld: Set<String>, key: EntityKey, cursor: OrderCursor
+        _ data: Payload, faults: [GraphQLAnswer.Fault], cursor: OrderCursor
     ) throws(ShopifyError) -> SourceAnswer {
-        guard let node = try nodes(data, for: [key]).first ?? nil else {
-            return .found([], missing: [key], nextCursor: nil)
+        var cursor = cursor
+        guard let index = cursor.current else { return go(cursor) }
+        let answered = try entries(data, faults: faults, ids: [cursor.entries[index].id])[0]
+        guard let object = answered.node.object else {
+            cursor.close(index, .whole, node: .null)
+            return go(cursor)
         }
+        let node = Payload(object, path: "data.nodes[0]")
         let updatedAt = try node.requiredText("updatedAt")
         if let first = cursor.updatedAt, first != updatedAt {
-            // It changed between two pages: start over.
-            return .found([], missing: [], nextCursor: OrderCursor(sizes: cursor.sizes).text)
+            // It changed between two pages: start it over.
+            return go(OrderCursor(entries: cursor.entries, sizes: cursor.sizes))
         }
         let connection = try node.requiredChild("lineItems")
         let lines = cursor.lines + (connection.object["nodes"]?.array ?? [])
-        switch try Self.fit(node, sizes: cursor.sizes) {
-        case .partsTooLarge(let list): return .unreadable(Self.tooLarge(key, list: list, sizes: cursor.sizes))
+        switch try OrderFit(of: node, sizes: cursor.sizes) {
+        case .partsTooLarge(let list):
+            cursor.close(index, .tooLarge, node: .null, reason: Self.tooLarge(list, sizes: cursor.sizes))
+        case .moreLines where lines.count >= ShopifyLimits.linesMax:
+            cursor.close(index, .tooLarge, node: .null, reason: "has more than \(ShopifyLimits.linesMax) lines")
         case .moreLines(let after):
-            guard lines.count < ShopifyLimits.linesMax else {
-                return .unreadable("\(key) has more than \(ShopifyLimits.linesMax) lines")
-            }
-            let next = OrderCursor(sizes: cursor.sizes, after: after, updatedAt: updatedAt, lines: lines)
-            return .found([], missing: [], nextCursor: next.text)
+            (cursor.after, cursor.updatedAt, cursor.lines) = (after, updatedAt, lines)
         case .whole:
-            var joined = connection.object
-            joined["nodes"] = .array(lines)
-            var order = node.object
-            order["lineItems"] = .object(joined)
-            let whole = Payload(order, path: node.path)
-            return .found([observation(whole, key: key, withheld: withheld)], missing: [], nextCursor: nil)
+            let joined = connection.object.setting("nodes", .array(lines))
+            cursor.close(
+                index, .whole, node: .object(object.setting("lineItems", .object(joined))), withheld: answered.withheld)
         }
+        return go(cursor)
     }
 
-    private static func tooLarge(_ key: EntityKey, list: String, sizes: ReadSizes) -> String {
-        "\(key) does not fit one read: \(list) (at most \(sizes.parts) refunds or fulfilments"
+    private static func tooLarge(_ list: String, sizes: ReadSizes) -> String {
+        "does not fit one read: \(list) (at most \(sizes.parts - 1) refunds or fulfilments"
             + " with \(sizes.nested) lines each)"
-    }
-
-    /// Whether the lists of an order came whole.
-    private enum Fit: Equatable {
-        case whole
-        case moreLines(after: String?)
-        /// A list within the order that cannot be paged on.
-        case partsTooLarge(String)
-    }
-
-    private static func fit(_ node: Payload, sizes: ReadSizes) throws(ShopifyError) -> Fit {
-        func hasMore(_ payload: Payload, _ list: String) throws(ShopifyError) -> Bool {
-            try payload.requiredChild(list).requiredChild("pageInfo").flag("hasNextPage")
-        }
-        if try hasMore(node, "shippingLines") { return .partsTooLarge("shippingLines") }
-        let fulfillments = try node.requiredItems("fulfillments")
-        let refunds = try node.requiredItems("refunds")
-        // Plain lists without a pageInfo: a full one may have been cut.
-        if fulfillments.count >= sizes.parts { return .partsTooLarge("fulfillments") }
-        if refunds.count >= sizes.parts { return .partsTooLarge("refunds") }
-        for item in fulfillments where try hasMore(item, "fulfillmentLineItems") {
-            return .partsTooLarge("fulfillmentLineItems")
-        }
-        for refund in refunds {
-            for list in ["refundLineItems", "refundShippingLines", "orderAdjustments", "transactions"]
-            where try hasMore(refund, list) {
-                return .partsTooLarge(list)
-            }
-        }
-        let pageInfo = try node.requiredChild("lineItems").requiredChild("pageInfo")
-        return try pageInfo.flag("hasNextPage") ? .moreLines(after: try pageInfo.requiredText("endCursor")) : .whole
     }
 
     // MARK: Changes
@@ -217,5 +210,13 @@ extension ShopifySource {
         let pageInfo = try orders.requiredChild("pageInfo")
         let next = try pageInfo.flag("hasNextPage") ? try pageInfo.requiredText("endCursor") : nil
         return .found(hints, missing: [], nextCursor: next)
+    }
+}
+
+extension JSONObject {
+    fileprivate func setting(_ key: String, _ value: JSON) -> JSONObject {
+        var object = self
+        object[key] = value
+        return object
     }
 }

@@ -31,7 +31,7 @@ struct AccessTests {
         #expect(report.currency == "GBP")
     }
 
-    @Test("the wrong shop, missing scopes and another version are named")
+    @Test("K4 the wrong shop, missing scopes and another version are named")
     func findings() {
         guard case .found(let report) = report(domain: "b.myshopify.com", scopes: ["read_orders"], version: "2026-07")
         else {
@@ -53,7 +53,7 @@ struct AccessTests {
         #expect(reason.contains("access_token"))
     }
 
-    @Test("missing topics: only a whole JSON payload to our own address counts")
+    @Test("K4 missing topics: only a whole JSON payload to our own address counts")
     func missingTopics() throws {
         func node(_ topic: String, uri: String = "https://us.test/webhooks/shop", fields: [JSON] = []) -> JSON {
             [

@@ -8,7 +8,7 @@ import Testing
 struct AssumptionTests {
     private func order(_ json: JSON) throws -> Order { try OrderMapping.rest(Payload(try #require(json.object))).order }
 
-    @Test("contents of one second end at the same value in every order of arrival")
+    @Test("A2 contents of one second end at the same value in every order of arrival")
     func permutations() throws {
         let base = SampleOrders.order()
         let refund = SampleOrders.refund(transactions: [SampleOrders.transaction("1.00")])
@@ -32,7 +32,7 @@ struct AssumptionTests {
         #expect(results == [contents[4]])
     }
 
-    @Test("the source's time decides before anything else")
+    @Test("A3 the source's time decides before anything else")
     func timeFirst() throws {
         let newer = try order(SampleOrders.order().with("updated_at", "2026-11-03T00:00:00Z"))
         let richer = try order(SampleOrders.order().with("cancelled_at", "2026-11-02T08:00:00Z"))

@@ -9,7 +9,7 @@ import Testing
 struct ObservationTests {
     let bundle = ShopBundle()
 
-    @Test("the six order topics are whole snapshots", .enabled(if: Specs.areHere), arguments: Specs.orderTopics)
+    @Test("E1 the six order topics are whole snapshots", .enabled(if: Specs.areHere), arguments: Specs.orderTopics)
     func samples(topic: String) throws {
         let body = try Specs.payload(topic).encoded()
         let observation = try #require(bundle.source.observations(in: bundle.receipt(topic, body)).first)
@@ -23,7 +23,7 @@ struct ObservationTests {
         #expect(order.buyer.customerID == .known("115310627314723950"))
     }
 
-    @Test("an edit, a refund and a parcel are hints for their order", .enabled(if: Specs.areHere))
+    @Test("E1 an edit, a refund and a parcel are hints for their order", .enabled(if: Specs.areHere))
     func thinSamples() throws {
         for topic in ["orders/edited", "refunds/create", "fulfillments/create", "fulfillments/update"] {
             let observation = try #require(bundle.observation(topic, try Specs.payload(topic)))

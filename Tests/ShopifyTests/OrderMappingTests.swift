@@ -19,7 +19,7 @@ struct OrderMappingTests {
                 .with("current_total_price_set", SampleOrders.set(total)))
     }
 
-    @Test("C7 ids above 2^53, money and times are exact")
+    @Test("ids above 2^53, money and times are exact")
     func exactness() throws {
         let order = try order(
             SampleOrders.order(id: Int64.max).with("current_total_price_set", SampleOrders.set("12345678901.123456")))
@@ -72,7 +72,7 @@ struct OrderMappingTests {
         #expect(bundle.observation("orders/updated", two)?.isHint == true)
     }
 
-    @Test("S8 a removed line stays, a removing edit's refund record returns nothing for money")
+    @Test("W6 a removed line stays, and a removing edit's refund record returns nothing for money")
     func editedAway() throws {
         let refund = SampleOrders.refund(lines: [SampleOrders.refundLine(1, 2, subtotal: "20.00", tax: "3.33")])
         let order = try order(
@@ -133,7 +133,7 @@ struct OrderMappingTests {
         #expect(try refunded(new).refunds[0].discrepancy == bag("0"))
     }
 
-    @Test("R4 an appeasement does not lower the order's value, whichever way Shopify reckons it")
+    @Test("an appeasement does not lower the order's value, whichever way Shopify reckons it")
     func appeasement() throws {
         let adjustment = SampleOrders.adjustment("-10.00", kind: "refund_discrepancy", reason: "Refund discrepancy")
         let refund = SampleOrders.refund(adjustments: [adjustment], transactions: [SampleOrders.transaction("10.00")])
@@ -148,7 +148,7 @@ struct OrderMappingTests {
         #expect(try refunded(pending, total: "35.00").totals.current == bag("35"))
     }
 
-    @Test("fulfilled units are those of successful fulfilments only")
+    @Test("E2 fulfilled units are those of successful fulfilments only")
     func fulfilled() throws {
         func parcel(_ id: Int, _ status: String) -> JSON {
             [
@@ -243,6 +243,39 @@ struct EqualityTests {
         let mapped = try both(json)
         #expect(mapped.rest == mapped.graphQL)
         #expect(mapped.graphQL.isPartial)
+    }
+
+    @Test("C6 and for orders at random in two currencies", arguments: 0..<50)
+    func twoCurrencies(seed: Int) throws {
+        var random = SeededRandom(UInt64(seed))
+        let rest = Self.inEuro(SampleOrders.random(&random)).with("presentment_currency", "EUR")
+        let mapped = try both(rest)
+        #expect(mapped.rest == mapped.graphQL, "seed \(seed)")
+        #expect(mapped.rest.order.totals.presentmentCurrency.code == "EUR")
+    }
+
+    /// The buyer pays in euro, and no refund moves money: REST would tell one side of it only.
+    private static func inEuro(_ json: JSON) -> JSON {
+        switch json {
+        case .array(let values): return .array(values.map(inEuro))
+        case .object(let object):
+            return .object(
+                JSONObject(
+                    object.members.map { member in
+                        switch member.key {
+                        case "presentment_money":
+                            let amount = member.value["amount"]?.string ?? ""
+                            let sign = amount.hasPrefix("-") ? "-1" : "1"
+                            return (
+                                member.key,
+                                ["amount": .string(sign + amount.filter { $0 != "-" }), "currency_code": "EUR"]
+                            )
+                        case "transactions": return (member.key, [])
+                        default: return (member.key, inEuro(member.value))
+                        }
+                    }))
+        default: return json
+        }
     }
 
     @Test("and for orders at random", arguments: 0..<200)

@@ -99,7 +99,7 @@ struct ReadTests {
                 == .denied("Shopify denies access: `read_orders` access scope."))
     }
 
-    @Test("L2 throttled: wait until the bucket holds what was asked")
+    @Test("A7 throttled: wait until the bucket holds what was asked")
     func throttling() {
         let keys: SourceRead.Wanted = .entities([bundle.key("1")])
         func after(_ json: JSON) -> Span? {
@@ -123,11 +123,12 @@ struct ReadTests {
             answer = bundle.interpret(dear, of: .continuation(keys[0], cursor: cursor))
             steps += 1
         }
-        guard case .unreadable = answer else {
+        #expect(steps == 4)
+        guard case .found(let observations, [], nil) = answer else {
             Issue.record("\(answer)")
             return
         }
-        #expect(steps == 4)
+        #expect(observations.map(\.unreadableCode) == ["shopify_order_too_large"])
     }
 
     @Test("every HTTP status and lost answer has its class")
@@ -177,62 +178,92 @@ struct ReadTests {
         #expect(bundle.interpret(["data": ["orders": last]], of: wanted) == .found([], missing: [], nextCursor: nil))
     }
 
+    @Test("an id that is none of Shopify's is not asked for, and unknown")
+    func strangeIDs() throws {
+        let wanted: SourceRead.Wanted = .entities([bundle.key("draft"), bundle.key("1"), bundle.key("007")])
+        let body = try JSON.parse(bundle.source.request(for: bundle.read(wanted)).body)
+        #expect(body["variables"]?["ids"] == ["gid://shopify/Order/1"])
+        guard
+            case .found(let found, let missing, nil) = bundle.interpret(
+                GraphQLTranscription.answer([node(1)]), of: wanted)
+        else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(found.map(\.key) == [bundle.key("1")])
+        #expect(missing == [bundle.key("draft"), bundle.key("007")])
+    }
+
     // MARK: Large orders
 
-    /// Answers like Shopify: the page of `lines` that the request asks for.
-    private func page(_ rest: JSON, _ request: HTTPRequest) throws -> JSON {
+    /// Answers like Shopify: for each id the page of lines that the request asks for.
+    private func serve(_ orders: [String: JSON], _ request: HTTPRequest) throws -> JSON {
         let variables = try #require(try JSON.parse(request.body)["variables"])
         let size = Int(try #require(variables["lines"]?.int64))
         let start = variables["after"]?.string.flatMap(Int.init) ?? 0
-        let whole = GraphQLTranscription.order(rest)
-        let lines = try #require(whole["lineItems"]?["nodes"]?.array)
-        let end = min(start + size, lines.count)
-        let connection = GraphQLTranscription.connection(
-            Array(lines[start..<end]), hasNextPage: end < lines.count, cursor: String(end))
-        return GraphQLTranscription.answer([whole.with("lineItems", connection)])
+        let ids = try #require(variables["ids"]?.array).compactMap {
+            $0.string?.split(separator: "/").last.map(String.init)
+        }
+        return GraphQLTranscription.answer(
+            ids.map { id in
+                guard let rest = orders[id] else { return nil }
+                let whole = GraphQLTranscription.order(rest)
+                let lines = whole["lineItems"]?["nodes"]?.array ?? []
+                let end = min(start + size, lines.count)
+                let connection = GraphQLTranscription.connection(
+                    Array(lines[start..<end]), hasNextPage: end < lines.count, cursor: String(end))
+                return whole.with("lineItems", connection)
+            })
     }
-    private func large(_ count: Int) -> JSON {
-        SampleOrders.order(id: 1).with("line_items", .array((1...count).map { SampleOrders.line(Int64($0)) }))
-    }
-
-    @Test("an order of many lines is read alone and joined from pages", arguments: [50, 51, 250, 251, 777])
-    func manyLines(count: Int) throws {
-        let rest = large(count)
-        let key = bundle.key("1")
-        var wanted = SourceRead.Wanted.entities([key])
-        for _ in 0..<10 {
-            let request = bundle.source.request(for: bundle.read(wanted))
-            let answer = bundle.interpret(try page(rest, request), of: wanted)
-            if case .found([], [], let cursor?) = answer {
-                wanted = .continuation(key, cursor: cursor)
-                continue
-            }
-            guard case .found(let observations, [], nil) = answer else { break }
-            #expect(observations == [observation(rest)])
-            return
+    /// Reads on as the engine does: every cursor is handed back under the first key.
+    private func readOn(_ orders: [String: JSON], _ ids: [String]) throws -> (answer: SourceAnswer, requests: Int) {
+        var wanted = SourceRead.Wanted.entities(ids.map(bundle.key))
+        for count in 1...20 {
+            let answer = bundle.interpret(
+                try serve(orders, bundle.source.request(for: bundle.read(wanted))), of: wanted)
+            guard case .found([], [], let cursor?) = answer else { return (answer, count) }
+            wanted = .continuation(bundle.key(ids[0]), cursor: cursor)
         }
         Issue.record("never came to an end")
+        return (.unreadable("never"), 20)
     }
-    private func observation(_ rest: JSON) -> Observation? {
+    private func large(_ count: Int, id: Int64 = 1) -> JSON {
+        SampleOrders.order(id: id).with("line_items", .array((1...count).map { SampleOrders.line(Int64($0)) }))
+    }
+    private func observation(_ rest: JSON) throws -> Observation {
         guard
-            case .snapshot(let key, let state, let time, _, let isPartial) = bundle.observation("orders/updated", rest)
-        else { return nil }
+            case .snapshot(let key, let state, let time, _, let isPartial)? = bundle.observation("orders/updated", rest)
+        else { throw ShopifyError(.badField, at: "the sample") }
         return .snapshot(key, state, sourceTime: time, eventID: nil, isPartial: isPartial)
     }
 
-    @Test("among several, an order that does not fit asks to be read alone")
-    func largeAmongOthers() {
-        let keys: SourceRead.Wanted = .entities([bundle.key("1"), bundle.key("2")])
-        let more = node(2).with("lineItems", GraphQLTranscription.connection([], hasNextPage: true, cursor: "c"))
-        #expect(bundle.interpret(GraphQLTranscription.answer([node(1), more]), of: keys) == .tooMuch(keysMax: 1))
+    @Test(
+        "an order of many lines is joined from pages",
+        arguments: [(50, 1), (51, 2), (250, 2), (251, 3), (777, 5), (1_000, 5)])
+    func manyLines(count: Int, requests: Int) throws {
+        let rest = large(count)
+        let read = try readOn(["1": rest], ["1"])
+        #expect(read.answer == .found([try observation(rest)], missing: [], nextCursor: nil))
+        #expect(read.requests == requests)
+    }
+
+    @Test("large and small, unknown and all too large orders of one read end in one answer for all")
+    func largeAmongOthers() throws {
+        let orders = ["1": large(3, id: 1), "3": large(300, id: 3), "4": large(60, id: 4), "5": large(1_001, id: 5)]
+        let answer = try readOn(orders, ["1", "2", "3", "4", "5"]).answer
+        let tooLarge = Observation.unreadable(
+            bundle.key("5"), code: "shopify_order_too_large", detail: "has more than 1000 lines")
+        let whole = try ["1", "3", "4"].map { try observation(try #require(orders[$0])) }
+        #expect(answer == .found(whole + [tooLarge], missing: [bundle.key("2")], nextCursor: nil))
     }
 
     @Test("pages of two states are never joined")
     func changedBetweenPages() throws {
         let key = bundle.key("1")
-        let first = SourceRead.Wanted.continuation(key, cursor: OrderCursor().text)
         let rest = large(300)
-        let answer = bundle.interpret(try page(rest, bundle.source.request(for: bundle.read(first))), of: first)
+        let start = OrderCursor(entries: [.init(id: "1", state: .open)]).text
+        let first = SourceRead.Wanted.continuation(key, cursor: start)
+        let answer = bundle.interpret(try serve(["1": rest], bundle.source.request(for: bundle.read(first))), of: first)
         guard case .found([], [], let cursor?) = answer else {
             Issue.record("\(answer)")
             return
@@ -240,31 +271,60 @@ struct ReadTests {
         let second = SourceRead.Wanted.continuation(key, cursor: cursor)
         let changed = rest.with("updated_at", "2026-11-03T00:00:00Z")
         #expect(
-            bundle.interpret(try page(changed, bundle.source.request(for: bundle.read(second))), of: second)
-                == .found([], missing: [], nextCursor: OrderCursor().text))
+            bundle.interpret(try serve(["1": changed], bundle.source.request(for: bundle.read(second))), of: second)
+                == .found([], missing: [], nextCursor: start))
     }
 
-    @Test("what cannot be paged, and more lines than the limit, end honestly")
-    func limits() throws {
-        let wanted = SourceRead.Wanted.continuation(bundle.key("1"), cursor: OrderCursor().text)
-        let refund = GraphQLTranscription.order(SampleOrders.order(id: 1).with("refunds", [SampleOrders.refund()]))
-        let refunds = Array(repeating: refund["refunds"]?[0] ?? nil, count: 50)
-        guard
-            case .unreadable(let reason) = bundle.interpret(
-                GraphQLTranscription.answer([refund.with("refunds", .array(refunds))]), of: wanted)
+    @Test("a list that may have been cut is never believed")
+    func cutLists() throws {
+        let start = OrderCursor(entries: [.init(id: "1", state: .open)]).text
+        let wanted = SourceRead.Wanted.continuation(bundle.key("1"), cursor: start)
+        let parcel: JSON = [
+            "id": 9, "status": "success", "created_at": "2026-11-01T12:00:00Z", "updated_at": "2026-11-01T12:00:00Z",
+            "line_items": [["id": 1, "quantity": 1]],
+        ]
+        let rest = SampleOrders.order(id: 1).with("refunds", [SampleOrders.refund()]).with("fulfillments", [parcel])
+        let whole = GraphQLTranscription.order(rest)
+        let refund = try #require(whole["refunds"]?[0])
+        let fulfillment = try #require(whole["fulfillments"]?[0])
+        let more = GraphQLTranscription.connection([], hasNextPage: true, cursor: "c")
+        var cut = [
+            whole.with("refunds", .array(Array(repeating: refund, count: 50))),
+            whole.with("fulfillments", .array(Array(repeating: fulfillment, count: 50))),
+            whole.with("shippingLines", more),
+            whole.with("fulfillments", [fulfillment.with("fulfillmentLineItems", more)]),
+            whole.with("fulfillments", [fulfillment.with("trackingInfo", .array(Array(repeating: [:], count: 20)))]),
+        ]
+        for list in ["refundLineItems", "refundShippingLines", "orderAdjustments", "transactions"] {
+            cut.append(whole.with("refunds", [refund.with(list, more)]))
+        }
+        for order in cut {
+            guard
+                case .found(let observations, [], nil) = bundle.interpret(
+                    GraphQLTranscription.answer([order]), of: wanted)
+            else {
+                Issue.record("no answer")
+                continue
+            }
+            #expect(observations.map(\.unreadableCode) == ["shopify_order_too_large"])
+        }
+        guard case .found(let believed, [], nil) = bundle.interpret(GraphQLTranscription.answer([whole]), of: wanted)
         else {
-            Issue.record("a list that may have been cut was believed")
+            Issue.record("no answer")
             return
         }
-        #expect(reason.contains("50 refunds"))
-        let cursor = OrderCursor(
-            after: "999", updatedAt: "2026-11-02T09:00:00Z",
-            lines: Array(repeating: .null, count: ShopifyLimits.linesMax))
-        let far = SourceRead.Wanted.continuation(bundle.key("1"), cursor: cursor.text)
-        let more = node(1).with("lineItems", GraphQLTranscription.connection([], hasNextPage: true, cursor: "c"))
-        #expect(
-            bundle.interpret(GraphQLTranscription.answer([more]), of: far)
-                == .unreadable("shop/order/1 has more than 1000 lines"))
+        #expect(believed.first?.order?.fulfillments.count == 1)
+    }
+
+    @Test("a cursor is read back as it was written")
+    func cursorText() {
+        var cursor = OrderCursor(entries: [
+            .init(id: "1", state: .whole, node: ["a": 1], withheld: ["email"]), .init(id: "2", state: .open),
+            .init(id: "3", state: .tooLarge, reason: "r"),
+        ])
+        cursor.after = "x"
+        cursor.updatedAt = "t"
+        cursor.lines = [["id": 5]]
         #expect(OrderCursor(cursor.text) == cursor)
         #expect(OrderCursor("{}") == nil)
     }

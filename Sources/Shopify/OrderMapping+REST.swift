@@ -252,7 +252,7 @@ extension OrderMapping {
         var attributes: [OrderAttribute] = []
         for item in try order.items("note_attributes") ?? [] {
             let value = item.value("value").map { $0.decimalText ?? $0.text() } ?? ""
-            attributes.append(OrderAttribute(name: try item.requiredText("name"), value: value))
+            attributes.append(OrderAttribute(name: try item.text("name") ?? "", value: value))
         }
         return attributes
     }

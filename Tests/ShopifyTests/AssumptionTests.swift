@@ -40,6 +40,30 @@ struct AssumptionTests {
         #expect(ShopifyAssumptions.later(of: richer, newer) == newer)
     }
 
+    @Test("duties, fees, taxes and tips take part in finding whether the total was lowered", arguments: [true, false])
+    func loweredTotals(taxesIncluded: Bool) throws {
+        let currency = try #require(Currency("USD"))
+        func bag(_ units: Int64) -> MoneyBag {
+            MoneyBag(shop: Money(Amount(units: units), currency), presentment: Money(Amount(units: units), currency))
+        }
+        func current(_ total: Int64, discrepancy: Int64) -> Amount {
+            let sums = OrderMapping.Sums(
+                total: bag(total), subtotal: bag(100), tax: bag(20), discounts: bag(0), shipping: bag(10),
+                duties: bag(5),
+                fees: bag(3), tip: bag(2))
+            return ShopifyAssumptions.totalWithoutAppeasements(
+                sums, taxesIncluded: taxesIncluded, discrepancy: bag(discrepancy)
+            ).shop.amount
+        }
+        let parts: Int64 = taxesIncluded ? 118 : 138
+        for whole in [parts, parts + 2] {
+            #expect(current(whole - 7, discrepancy: 7) == Amount(units: whole))
+            #expect(current(whole, discrepancy: 7) == Amount(units: whole))
+            #expect(current(whole + 7, discrepancy: -7) == Amount(units: whole))
+            #expect(current(whole - 7, discrepancy: 0) == Amount(units: whole - 7))
+        }
+    }
+
     @Test(
         "GraphQL's display status becomes REST's shipment status",
         arguments: [

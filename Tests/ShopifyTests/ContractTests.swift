@@ -22,7 +22,7 @@ struct ContractTests {
                 told += [case["operationName"] + ": " + error.message for error in validate(schema, document)]
             if case["root"] is not None:
                 answer = execute(schema, document, case["root"], variable_values=case["variables"])
-                told += [case["operationName"] + " answer: " + str(error) for error in answer.errors or []]
+                told += [case["operationName"] + " answer: " + error.message for error in answer.errors or []]
         print("\\n".join(told), end="")
         """
 

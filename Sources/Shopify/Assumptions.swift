@@ -1,0 +1,116 @@
+import Commerce
+
+/// Everything this room takes for granted that Shopify does not document, each with its mark (apis/shopify.md: `GK`
+/// general knowledge, `inference`, `unknown`). When one proves wrong, it is changed here and nowhere else.
+public enum ShopifyAssumptions {
+    // MARK: Versions
+
+    /// `updated_at` is told in whole seconds [samples], so two different contents of one second can share it.
+    public static let versionGranularity = Span.seconds(1)
+
+    /// The tie rule: which of two contents with one `updated_at` to hold until the order was read once more.
+    ///
+    /// Everything compared first only grows at Shopify (ordered units, lines, records, money back, cancellation,
+    /// closing) [inference from apis/shopify.md fact 4], so what has more of it is later. What is still equal is
+    /// decided by content, so that every order of arrival ends at the same value.
+    public static func later(of left: Order, _ right: Order) -> Order {
+        guard left.updatedAt == right.updatedAt else { return left.updatedAt < right.updatedAt ? right : left }
+        let leftProgress = progress(of: left)
+        let rightProgress = progress(of: right)
+        if leftProgress != rightProgress { return leftProgress.lexicographicallyPrecedes(rightProgress) ? right : left }
+        return StableDigest.of("\(left)") < StableDigest.of("\(right)") ? right : left
+    }
+
+    private static func progress(of order: Order) -> [Int128] {
+        [
+            order.cancelledAt == nil ? 0 : 1, Int128(order.refunds.count),
+            order.refunds.reduce(0) { $0 + $1.moneySettled.shop.amount.millionths }, Int128(order.lines.count),
+            order.lines.reduce(0) { $0 + Int128($1.orderedQuantity) }, Int128(order.fulfillments.count),
+            order.lines.reduce(0) { $0 + Int128($1.fulfilledQuantity) }, order.closedAt == nil ? 0 : 1,
+        ]
+    }
+
+    // MARK: Money
+
+    /// The current total as Commerce means it: an appeasement does not lower it.
+    ///
+    /// Whether `current_total_price` already contains a refund discrepancy is [unknown], so the sums decide: if the
+    /// parts (subtotal, taxes where prices exclude them, shipping, duties, fees, tips) less the discrepancy give
+    /// exactly the vendor's total, it does, and the discrepancy is added back. Whether the subtotal already holds the
+    /// tip (a tip is a line) is [unknown]; both are tried.
+    static func totalWithoutAppeasements(
+        _ sums: OrderMapping.Sums, taxesIncluded: Bool, discrepancy: MoneyBag
+    ) -> MoneyBag {
+        guard !discrepancy.isZero else { return sums.total }
+        let goods = taxesIncluded ? sums.subtotal : sums.subtotal + sums.tax
+        let parts = goods + sums.shipping + sums.duties + sums.fees - discrepancy
+        let isLowered = [parts, parts + sums.tip].contains { $0.shop.equals(sums.total.shop) }
+        return isLowered ? sums.total + discrepancy : sums.total
+    }
+
+    /// An adjustment's amount is negative in the customer's favour [GK for REST; the SDL says so of the order's
+    /// `refundDiscrepancySet`]; ours is positive.
+    static func discrepancy(amount: MoneyBag, tax: MoneyBag) -> MoneyBag { -(amount + tax) }
+
+    /// A discrepancy that is only booked while the refund is pending goes away when it settles [GK].
+    static func isTransient(reason: String?) -> Bool { word(reason) == "pending_refund_discrepancy" }
+
+    /// REST tells shipping given back as an adjustment of this kind; every other kind is a discrepancy [GK].
+    static let shippingAdjustmentKind = "shipping_refund"
+
+    /// GraphQL's adjustments have no kind. One without a reason whose amount is the refunded shipping of the same
+    /// record is that shipping told twice [inference]; every other one is a discrepancy [SDL].
+    static func isShippingAgain(reason: String?, amount: MoneyBag, shippingSubtotal: MoneyBag) -> Bool {
+        reason == nil && !shippingSubtotal.isZero && amount == -shippingSubtotal
+    }
+
+    /// What a transaction of a refund record means for the buyer's money. Failed ones are facts about an attempt.
+    enum TransactionStatus { case settled, pending, nothing }
+    static func transaction(kind: String, status: String) -> TransactionStatus {
+        guard word(kind) == "refund" else { return .nothing }
+        return switch word(status) {
+        case "success": .settled
+        // AWAITING_RESPONSE is a refund that the gateway has taken but not answered [GK].
+        case "pending", "awaiting_response": .pending
+        default: .nothing
+        }
+    }
+
+    // MARK: States
+
+    /// The schema lets the financial status be null but says not when [unknown]; `pending` opens no gate.
+    static let financialStatusOfNull = Order.FinancialStatus.pending
+
+    /// GraphQL's `displayStatus` mixes our fulfilment's state with the carrier's. As REST's `shipment_status`:
+    ///
+    /// | displayStatus | shipment_status |
+    /// |---|---|
+    /// | LABEL_PURCHASED, LABEL_PRINTED, CONFIRMED, CARRIER_PICKED_UP, IN_TRANSIT, DELAYED, OUT_FOR_DELIVERY, ATTEMPTED_DELIVERY, READY_FOR_PICKUP, PICKED_UP, DELIVERED | the same word in lower case |
+    /// | NOT_DELIVERED | failure [GK] |
+    /// | FAILURE | failure; null where the fulfilment itself failed [inference] |
+    /// | FULFILLED, MARKED_AS_FULFILLED, SUBMITTED, CANCELED, LABEL_VOIDED | null: no word of a carrier |
+    /// | any later addition | the same word in lower case |
+    static func shipmentStatus(displayStatus: String?, of status: Fulfillment.Status) -> String? {
+        switch displayStatus {
+        case nil, "FULFILLED", "MARKED_AS_FULFILLED", "SUBMITTED", "CANCELED", "LABEL_VOIDED": nil
+        case "NOT_DELIVERED": "failure"
+        case "FAILURE": status == .failure ? nil : "failure"
+        case .some(let word): word.lowercased()
+        }
+    }
+
+    // MARK: Lists
+
+    // Both wires list an order's lines in one order, which Shopify does not promise [inference]. Were it not so, each
+    // read after a web hook would be a tie and cost one more read; nothing false would be told.
+    //
+    // A deleted product's id may stay in REST (`product_exists: false`) and be null in GraphQL [unknown]: it is kept
+    // where it is told.
+
+    // MARK: Words
+
+    /// REST writes a reason as a sentence (`Pending refund discrepancy`), GraphQL as a constant [GK].
+    static func word(_ text: String?) -> String? {
+        text.map { $0.lowercased().split { $0 == " " || $0 == "_" }.joined(separator: "_") }
+    }
+}

@@ -1,0 +1,37 @@
+import JSON
+import Transport
+
+/// The documents of `Sources/Shopify/GraphQL`, each whole in itself: exactly the bytes that are checked against the
+/// stored schema are sent.
+enum GraphQLDocument: String, CaseIterable {
+    case ordersByID = "OrdersByID", ordersChanged = "OrdersChanged", appAccess = "AppAccess"
+    case webhookSubscriptions = "WebhookSubscriptions", webhookSubscriptionCreate = "WebhookSubscriptionCreate"
+
+    var text: String {
+        let bytes =
+            switch self {
+            case .ordersByID: PackageResources.OrdersByID_graphql
+            case .ordersChanged: PackageResources.OrdersChanged_graphql
+            case .appAccess: PackageResources.AppAccess_graphql
+            case .webhookSubscriptions: PackageResources.WebhookSubscriptions_graphql
+            case .webhookSubscriptionCreate: PackageResources.WebhookSubscriptionCreate_graphql
+            }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension ShopifyConfiguration {
+    /// A call of the Admin API (apis/shopify.md 1).
+    func request(_ document: GraphQLDocument, variables: JSON = [:]) -> HTTPRequest {
+        let body: JSON = [
+            "query": .string(document.text), "variables": variables, "operationName": .string(document.rawValue),
+        ]
+        return HTTPRequest(
+            method: "POST", path: "/admin/api/\(apiVersion)/graphql.json",
+            headers: [
+                "Content-Type": "application/json", "Accept": "application/json",
+                "X-Shopify-Access-Token": accessToken,
+            ],
+            body: body.encoded())
+    }
+}

@@ -1,0 +1,126 @@
+import Commerce
+
+/// An order as mapped, and whether something is missing that a read could bring.
+struct MappedOrder: Hashable {
+    var order: Order
+    var isPartial: Bool
+}
+
+/// Turns Shopify's order into the language of shops.
+///
+/// The two wires (`OrderMapping+REST.swift`, `OrderMapping+GraphQL.swift`) only find the facts; everything that is
+/// reckoned is reckoned here, once, so that one order gives one value whichever way it came.
+struct OrderMapping {
+    var money: OrderMoney
+    var taxesIncluded: Bool
+    var lines: [OrderLine] = []
+    var shippingLines: [ShippingLine] = []
+    var fulfillments: [Fulfillment] = []
+    var refunds: [Refund] = []
+
+    /// The vendor's sums as they stand on the order now.
+    struct Sums {
+        var total, subtotal, tax, discounts, shipping: MoneyBag
+        /// Duties, additional fees and tips: part of the total, no part of the subtotal.
+        var duties, fees, tip: MoneyBag
+    }
+
+    /// The value of goods with their tax: Shopify's amounts include it only where prices do.
+    func withTax(_ amount: MoneyBag, _ tax: MoneyBag) -> MoneyBag { taxesIncluded ? amount : amount + tax }
+
+    /// Units that succeeded in leaving, and units that came back for money.
+    func finishedLines() -> [OrderLine] {
+        var fulfilled: [String: Int] = [:]
+        for fulfillment in fulfillments where fulfillment.status == .success {
+            for line in fulfillment.lines { fulfilled[line.lineID, default: 0] += line.quantity }
+        }
+        var refunded: [String: Int] = [:]
+        for refund in refunds where refund.movesMoney {
+            for line in refund.lines { refunded[line.lineID, default: 0] += line.quantity }
+        }
+        return lines.map { line in
+            var line = line
+            line.fulfilledQuantity = fulfilled[line.id] ?? 0
+            line.refundedQuantity = refunded[line.id] ?? 0
+            return line
+        }
+    }
+
+    func totals(_ sums: Sums) -> OrderTotals {
+        OrderTotals(
+            current: ShopifyAssumptions.totalWithoutAppeasements(
+                sums, taxesIncluded: taxesIncluded, discrepancy: refunds.reduce(money.zero) { $0 + $1.discrepancy }),
+            currentTax: sums.tax, currentDiscounts: sums.discounts, currentShipping: sums.shipping)
+    }
+
+    /// Lists whose order means nothing are put into one order, so that both wires and every read agree.
+    mutating func sortParts() {
+        fulfillments.sort { Self.precedes(($0.createdAt, $0.id), ($1.createdAt, $1.id)) }
+        refunds.sort { Self.precedes(($0.createdAt, $0.id), ($1.createdAt, $1.id)) }
+        for index in fulfillments.indices {
+            fulfillments[index].lines.sort { ($0.lineID, $0.quantity) < ($1.lineID, $1.quantity) }
+        }
+        for index in refunds.indices {
+            refunds[index].lines.sort {
+                ($0.lineID, $0.quantity, $0.value.shop.amount) < ($1.lineID, $1.quantity, $1.value.shop.amount)
+            }
+        }
+    }
+
+    private static func precedes(_ left: (Instant, String), _ right: (Instant, String)) -> Bool {
+        (left.0, left.1.utf8.count, left.1) < (right.0, right.1.utf8.count, right.1)
+    }
+
+    /// Tags are a set: REST and GraphQL do not promise one order.
+    static func tags(_ tags: some Sequence<String>) -> [String] {
+        Set(tags.map(trimmed).filter { !$0.isEmpty }).sorted()
+    }
+
+    static func trimmed(_ text: String) -> String {
+        func isSpace(_ character: Character) -> Bool { character.isWhitespace }
+        return String(text.drop(while: isSpace).reversed().drop(while: isSpace).reversed())
+    }
+
+    static func financialStatus(_ word: String?, at place: String) throws(ShopifyError) -> Order.FinancialStatus {
+        guard let word else { return ShopifyAssumptions.financialStatusOfNull }
+        guard let status = Order.FinancialStatus(rawValue: word.lowercased()) else {
+            throw ShopifyError(.unknownValue, at: place)
+        }
+        return status
+    }
+
+    static func fulfillmentStatus(_ word: String, at place: String) throws(ShopifyError) -> Fulfillment.Status {
+        guard let status = Fulfillment.Status(rawValue: word.lowercased()) else {
+            throw ShopifyError(.unknownValue, at: place)
+        }
+        return status
+    }
+}
+
+/// A refund under construction: both wires add what they find.
+struct RefundParts {
+    var lines: [Refund.Line] = []
+    var shipping, settled, pending, discrepancy: MoneyBag
+
+    init(_ money: OrderMoney) {
+        shipping = money.zero
+        settled = money.zero
+        pending = money.zero
+        discrepancy = money.zero
+    }
+
+    /// Counts a transaction of the record by its kind and status.
+    mutating func count(_ amount: MoneyBag, status: ShopifyAssumptions.TransactionStatus) {
+        switch status {
+        case .settled: settled = settled + amount
+        case .pending: pending = pending + amount
+        case .nothing: break
+        }
+    }
+
+    func refund(id: String, createdAt: Instant, note: String?) -> Refund {
+        Refund(
+            id: id, createdAt: createdAt, lines: lines, shipping: shipping, moneySettled: settled,
+            moneyPending: pending, discrepancy: discrepancy, note: note)
+    }
+}

@@ -1,0 +1,26 @@
+/// What the configuration says about one shop (CONTRACTS section 1).
+public struct ShopifyConfiguration: Sendable, Hashable {
+    /// The connection's name.
+    public var connection: String
+    /// `acme.myshopify.com`
+    public var shop: String
+    /// `2026-04`; each version lives at least twelve months (apis/shopify.md 0).
+    public var apiVersion: String
+    public var accessToken: String
+    /// Two while a client secret is being rotated: Shopify may sign with the old one for an hour
+    /// (apis/shopify.md 2.2).
+    public var webhookSecrets: [String]
+    public var bodyBytesMax: Int
+
+    public init(
+        connection: String, shop: String, apiVersion: String = "2026-04", accessToken: String,
+        webhookSecrets: [String], bodyBytesMax: Int = 2 * 1_024 * 1_024
+    ) {
+        self.connection = connection
+        self.shop = shop
+        self.apiVersion = apiVersion
+        self.accessToken = accessToken
+        self.webhookSecrets = webhookSecrets
+        self.bodyBytesMax = bodyBytesMax
+    }
+}

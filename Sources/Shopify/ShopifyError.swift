@@ -1,0 +1,40 @@
+/// Why something of Shopify's cannot be understood: a stable code and the place, never the value (it may be personal).
+public struct ShopifyError: Error, Sendable, Hashable, CustomStringConvertible {
+    public enum Code: String, Sendable, CaseIterable {
+        case badAmount = "shopify_bad_amount"
+        case badField = "shopify_bad_field"
+        case badID = "shopify_bad_id"
+        case badTime = "shopify_bad_time"
+        case foreignCurrency = "shopify_foreign_currency"
+        case missingField = "shopify_missing_field"
+        /// The order has more in it than a read can bring.
+        case tooLarge = "shopify_order_too_large"
+        case unknownValue = "shopify_unknown_value"
+        /// The payload is older than the fields that say what an order is *now*.
+        case oldShape = "shopify_old_shape"
+        /// Money is told in one of the order's two currencies only.
+        case oneSidedMoney = "shopify_one_sided_money"
+    }
+    public var code: Code
+    /// `line_items[2].price_set.shop_money.amount`
+    public var path: String
+
+    public init(_ code: Code, at path: String) {
+        self.code = code
+        self.path = path
+    }
+
+    /// The payload is sound but not enough: reading the order over GraphQL brings the rest.
+    public var asksForRead: Bool { code == .oldShape || code == .oneSidedMoney }
+
+    public var nextStep: String {
+        switch code {
+        case .unknownValue: "see whether the API version serves a new word; then teach the mapping"
+        case .foreignCurrency: "look at the order in the admin: its sums are in more than its two currencies"
+        case .tooLarge: "raise the limit in ShopifyLimits; until then the web hooks alone tell of this order"
+        case .oldShape, .oneSidedMoney: "the order is read over GraphQL; nothing to do"
+        default: "compare the stored receipt with apis/shopify.md; then replay it"
+        }
+    }
+    public var description: String { "\(code.rawValue) at \(path); \(nextStep)" }
+}

@@ -1,0 +1,125 @@
+public import Commerce
+import JSON
+public import Sync
+public import Transport
+
+extension ShopifySource {
+    public func admit(
+        _ request: HTTPRequest, receivedAt: Instant, authenticate: MessageAuthentication
+    ) -> Admission {
+        guard request.body.count <= bodyBytesMax else {
+            return .refused(.tooLarge, detail: "\(request.body.count) bytes, at most \(bodyBytesMax)")
+        }
+        let headers = WebhookHeaders(request.headers)
+        guard let signature = headers["Hmac-Sha256"] else {
+            return .refused(.badSignature, detail: "no signature header")
+        }
+        guard
+            WebhookSignature.isGenuine(
+                signature, body: request.body, secrets: configuration.webhookSecrets, authenticate: authenticate)
+        else { return .refused(.badSignature, detail: "the signature fits none of our webhook_secrets") }
+        // One app's secret signs for all shops that installed it, and no header is signed.
+        guard headers["Shop-Domain"]?.lowercased() == configuration.shop.lowercased() else {
+            return .refused(.badSignature, detail: "the shop's domain is not that of connection \(connection)")
+        }
+        guard let topic = headers["Topic"]?.lowercased() else {
+            return .refused(.badSignature, detail: "no topic header")
+        }
+        return .admitted(
+            Receipt(
+                connection: connection, topic: topic,
+                deliveryID: headers["Webhook-Id"] ?? Self.deliveryID(topic: topic, body: request.body),
+                eventID: headers["Event-Id"], triggeredAt: headers["Triggered-At"].flatMap(Instant.init(iso8601:)),
+                receivedAt: receivedAt, body: request.body))
+    }
+
+    /// Retries carry the original payload (apis/shopify.md 2.3), so without an id equal content is one delivery.
+    static func deliveryID(topic: String, body: [UInt8]) -> String {
+        "digest-" + StableDigest.of(Array(topic.utf8) + [0x0A] + body)
+    }
+
+    public func status(for refusal: WebhookRefusal) -> Int {
+        switch refusal {
+        case .badSignature: 401
+        case .tooLarge: 413
+        case .storeUnavailable: 503
+        }
+    }
+
+    public func observations(in receipt: Receipt) -> [Observation] {
+        guard let topic = ShopifyTopic(rawValue: receipt.topic) else { return [.unknownTopic(receipt.topic)] }
+        let payload: Payload
+        do throws(JSONError) {
+            guard let object = try JSON.parse(receipt.body).object else {
+                return [.unreadable(nil, code: ShopifyError.Code.badField.rawValue, detail: "the body is no object")]
+            }
+            payload = Payload(object)
+        } catch {
+            return [
+                .unreadable(nil, code: error.code.rawValue, detail: "byte \(error.offset) of \(receipt.body.count)")
+            ]
+        }
+        do throws(ShopifyError) {
+            switch topic {
+            case .ordersCreate, .ordersUpdated, .ordersPaid, .ordersCancelled, .ordersFulfilled,
+                .ordersPartiallyFulfilled:
+                return [try snapshot(payload, of: receipt)]
+            case .ordersEdited:
+                return [
+                    try companionHint(payload.requiredChild("order_edit"), time: ["committed_at"], of: receipt)
+                ]
+            case .refundsCreate: return [try companionHint(payload, time: ["created_at", "processed_at"], of: receipt)]
+            case .fulfillmentsCreate, .fulfillmentsUpdate:
+                return [try companionHint(payload, time: ["updated_at", "created_at"], of: receipt)]
+            case .ordersDelete: return [try deletion(payload, of: receipt)]
+            }
+        } catch {
+            let id = orderID(in: payload, topic: topic)
+            return [.unreadable(id.map(key(order:)), code: error.code.rawValue, detail: error.description)]
+        }
+    }
+
+    /// The whole order; or a hint, where the payload is sound but too old or one-sided to be believed.
+    private func snapshot(_ payload: Payload, of receipt: Receipt) throws(ShopifyError) -> Observation {
+        let key = key(order: try payload.requiredID("id", kind: "Order"))
+        do throws(ShopifyError) {
+            let mapped = try OrderMapping.rest(payload)
+            return .snapshot(
+                key, .order(mapped.order), sourceTime: mapped.order.updatedAt, eventID: receipt.eventID,
+                isPartial: mapped.isPartial)
+        } catch {
+            guard error.asksForRead else { throw error }
+            return .hint(
+                key, sourceTime: try payload.time("updated_at"), eventID: receipt.eventID, awaitsCompanion: false)
+        }
+    }
+
+    /// A thin payload about an order; `orders/updated` of the same action brings the order as a rule
+    /// (apis/shopify.md fact 2).
+    private func companionHint(
+        _ payload: Payload, time keys: [String], of receipt: Receipt
+    ) throws(ShopifyError) -> Observation {
+        let key = key(order: try payload.requiredID("order_id", kind: "Order"))
+        var sourceTime: Instant?
+        for name in keys where sourceTime == nil { sourceTime = try payload.time(name) }
+        return .hint(key, sourceTime: sourceTime, eventID: receipt.eventID, awaitsCompanion: true)
+    }
+
+    private func deletion(_ payload: Payload, of receipt: Receipt) throws(ShopifyError) -> Observation {
+        let id = try payload.requiredID("id", kind: "Order")
+        return .act(
+            key(order: id),
+            Act(id: "orders/delete/\(id)", kind: .deleted, at: receipt.triggeredAt ?? receipt.receivedAt))
+    }
+
+    /// Which order a broken payload is about, where that much can be told.
+    private func orderID(in payload: Payload, topic: ShopifyTopic) -> String? {
+        let (object, name): (JSON?, String) =
+            switch topic {
+            case .ordersEdited: (payload.object["order_edit"], "order_id")
+            case .refundsCreate, .fulfillmentsCreate, .fulfillmentsUpdate: (.object(payload.object), "order_id")
+            default: (.object(payload.object), "id")
+            }
+        return object?[name].flatMap { ShopifyID.digits($0, kind: "Order") }
+    }
+}

@@ -53,7 +53,9 @@ public struct EditedState: Sendable, Hashable, Codable {
                 lineID: $0.id, productID: $0.productID, variantID: $0.variantID, sku: $0.sku, title: $0.title,
                 quantity: $0.editedQuantity, unitPrice: $0.discountedUnitPrice)
         }
-        shipping = returned.reduce(order.totals.currentShipping) { $0 + $1.shipping }
+        // A refund of shipping leaves the shipping lines as they are; only edits add or remove one.
+        let zero = MoneyBag.zero(shop: order.totals.shopCurrency, presentment: order.totals.presentmentCurrency)
+        shipping = order.shippingLines.filter { !$0.isRemoved }.reduce(zero) { $0 + $1.price }
         total = returned.reduce(order.totals.current) { $0 + $1.goodsValue }
         addressDigest = order.shippingAddress.value.map { StableDigest.of($0) }
         buyerDigest = Self.digest(of: order.buyer)

@@ -5,6 +5,9 @@ public struct Reducer: Sendable {
     /// How long a tie waits beyond the clock second it happened in, before it is read.
     static let tieSettles = Span.milliseconds(1_200)
 
+    /// Reads older than a hint's time, before the hint's time is no longer waited for.
+    static let staleReadsMax = 3
+
     public var policies: Policies
     public init(policies: Policies) { self.policies = policies }
 
@@ -129,7 +132,8 @@ public struct Reducer: Sendable {
     ) {
         if case .read = origin { truth.wasRead = true }
         guard let dirty = truth.dirty else { return }
-        let isCurrent = dirty.floor.map { sourceTime >= $0 } ?? true
+        // Some hints carry a time that the entity's own version never reaches; believe the source in the end.
+        let isCurrent = dirty.attempts >= Self.staleReadsMax || dirty.floor.map { sourceTime >= $0 } ?? true
         switch origin {
         case .read(_, let startedAt, let mark):
             guard dirty.mark == mark else { return }

@@ -69,6 +69,7 @@ extension Engine {
                 RaisedException(
                     .unreadablePayload, subject: key?.description ?? "\(connection)/\(topic)",
                     cause: "\(topic) could not be read: \(code), \(detail)"), entity: key)
+            if case .read = item.origin, let key { postponeRead(key) }
         }
         guard let key = item.observation.key, var work = working[key] else {
             trace(item, Reducer.Change(detail: "no entity"))

@@ -55,16 +55,20 @@ extension Engine {
         guard var desk = sources[connection] else { return }
         let keys = Array(desk.queue.prefix(desk.readKeysMax))
         desk.queue.removeFirst(keys.count)
-        desk.readsInFlight += 1
         sources[connection] = desk
         var marks: [EntityKey: Int64] = [:]
         for key in keys {
             working[key]?.isQueuedToRead = false
-            working[key]?.isReading = true
             marks[key] = working[key]?.record.truth.dirty?.mark
         }
-        begin(SourceRead(id: newID(), connection: connection, wanted: .entities(keys)), marks: marks)
-        effects.append(.measure(.entityRead(connection: connection, count: keys.count)))
+        // A companion may have come while they stood in the queue; then there is nothing left to ask.
+        let wanted = keys.filter { marks[$0] != nil }
+        idle += keys
+        guard !wanted.isEmpty else { return }
+        for key in wanted { working[key]?.isReading = true }
+        sources[connection]?.readsInFlight += 1
+        begin(SourceRead(id: newID(), connection: connection, wanted: .entities(wanted)), marks: marks)
+        effects.append(.measure(.entityRead(connection: connection, count: wanted.count)))
     }
 
     private mutating func begin(_ read: SourceRead, marks: [EntityKey: Int64]) {
@@ -84,7 +88,13 @@ extension Engine {
         case .found(let observations, let missing, let nextCursor):
             sources[read.connection]?.failuresInRow = 0
             cure(.sourceUnreadable, subject: read.connection)
-            if let nextCursor, case .entities(let asked) = read.wanted, let key = asked.first {
+            let first: EntityKey? =
+                switch read.wanted {
+                case .entities(let asked): asked.first
+                case .continuation(let key, _): key
+                case .changes: nil
+                }
+            if let nextCursor, let key = first {
                 sources[read.connection]?.readsInFlight += 1
                 begin(
                     SourceRead(id: newID(), connection: read.connection, wanted: .continuation(key, cursor: nextCursor)),
@@ -125,7 +135,7 @@ extension Engine {
         idle += keys
     }
 
-    private mutating func postponeRead(_ key: EntityKey) {
+    mutating func postponeRead(_ key: EntityKey) {
         guard var work = working[key] else { return }
         Reducer(policies: policies(for: key.connection)).postponeRead(&work.record.truth, now)
         working[key] = work

@@ -85,11 +85,12 @@ public enum ShopifyAssumptions {
     ///
     /// | displayStatus | shipment_status |
     /// |---|---|
-    /// | LABEL_PURCHASED, LABEL_PRINTED, CONFIRMED, CARRIER_PICKED_UP, IN_TRANSIT, DELAYED, OUT_FOR_DELIVERY, ATTEMPTED_DELIVERY, READY_FOR_PICKUP, PICKED_UP, DELIVERED | the same word in lower case |
+    /// | LABEL_PURCHASED, LABEL_PRINTED, CONFIRMED, CARRIER_PICKED_UP, IN_TRANSIT, DELAYED | the word in lower case |
+    /// | OUT_FOR_DELIVERY, ATTEMPTED_DELIVERY, READY_FOR_PICKUP, PICKED_UP, DELIVERED | the word in lower case |
     /// | NOT_DELIVERED | failure [GK] |
     /// | FAILURE | failure; null where the fulfilment itself failed [inference] |
     /// | FULFILLED, MARKED_AS_FULFILLED, SUBMITTED, CANCELED, LABEL_VOIDED | null: no word of a carrier |
-    /// | any later addition | the same word in lower case |
+    /// | any later addition | the word in lower case |
     static func shipmentStatus(displayStatus: String?, of status: Fulfillment.Status) -> String? {
         switch displayStatus {
         case nil, "FULFILLED", "MARKED_AS_FULFILLED", "SUBMITTED", "CANCELED", "LABEL_VOIDED": nil

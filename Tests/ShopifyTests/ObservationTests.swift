@@ -115,7 +115,8 @@ struct ObservationTests {
         arguments: [
             ("", "json_unexpected_end"), ("[]", "shopify_bad_field"), ("{", "json_unexpected_end"),
             (#"{"id":1e400}"#, "shopify_bad_id"), (#"{"id":99999999999999999999}"#, "shopify_bad_id"),
-            (#"{"id":-5}"#, "shopify_bad_id"), (#"{"id":12.0}"#, "shopify_bad_id"), (#"{"id":true}"#, "shopify_bad_id"),
+            (#"{"id":-5}"#, "shopify_bad_id"), (#"{"id":"007"}"#, "shopify_bad_id"),
+            (#"{"id":12.0}"#, "shopify_bad_id"), (#"{"id":true}"#, "shopify_bad_id"),
             (#"{"id":"gid://shopify/Customer/5"}"#, "shopify_bad_id"), (#"{"name":"secret"}"#, "shopify_missing_field"),
             ("{\"id\":\"\u{7F}", "json_unexpected_end"),
         ])

@@ -97,6 +97,10 @@ struct ReadTests {
         #expect(
             bundle.interpret(GraphQLTranscription.answer([nil], errors: [scope]), of: keys)
                 == .denied("Shopify denies access: `read_orders` access scope."))
+        let customer = error("ACCESS_DENIED", path: ["nodes", 0, "customer"], access: "`read_customers` access scope.")
+        #expect(
+            bundle.interpret(GraphQLTranscription.answer([node], errors: [customer]), of: keys)
+                == .denied("Shopify denies access: `read_customers` access scope."))
     }
 
     @Test("A7 throttled: wait until the bucket holds what was asked")

@@ -11,7 +11,8 @@ extension Rule {
                 TextFile("Sources/Server/A.swift", "let a: \(promise)"),
             ],
             sound: [
-                TextFile("Sources/Server/A.swift", "/// A box. Safe because its lock\n/// guards it.\nlet a: \(promise)"),
+                TextFile(
+                    "Sources/Server/A.swift", "/// A box. Safe because its lock\n/// guards it.\nlet a: \(promise)"),
                 TextFile("Sources/Server/A.swift", "// Safe since it never changes.\n@frozen\nlet a: \(promise)"),
                 TextFile("Sources/Server/A.swift", "/// Without \(promise)."),
             ]

@@ -7,7 +7,8 @@ extension Rule {
         broken: [
             [
                 TextFile("Sources/Shopify/GraphQL/Orders.graphql", "{ shop { id } }"),
-                TextFile("Sources/Shopify/A.swift", "PackageResources.OrdersByID_graphql // PackageResources.Orders_graphql"),
+                TextFile(
+                    "Sources/Shopify/A.swift", "PackageResources.OrdersByID_graphql // PackageResources.Orders_graphql"),
             ]
         ],
         sound: [

@@ -8,7 +8,7 @@ extension Rule {
             [
                 TextFile("Sources/Shopify/GraphQL/Orders.graphql", "{ shop { id } }"),
                 TextFile(
-                    "Sources/Shopify/A.swift", "PackageResources.OrdersByID_graphql // PackageResources.Orders_graphql"),
+                    "Sources/Shopify/A.swift", "PackageResources.B_graphql // PackageResources.Orders_graphql"),
             ]
         ],
         sound: [

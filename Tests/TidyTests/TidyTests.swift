@@ -5,15 +5,17 @@ struct TidyTests {
     @Test("the repository keeps every rule", arguments: Rule.all)
     func repositoryKeeps(_ rule: Rule) {
         let found = rule.find(Repository.files)
+        if found.isEmpty { return }
         let list = found.map { "  \($0)" }.joined(separator: "\n")
-        #expect(found.isEmpty, "\(rule.name): \(rule.advice)\n\(list)")
+        Issue.record("\(rule.name): \(rule.advice)\n\(list)")
     }
 
     @Test("every rule catches its broken samples", arguments: Rule.all)
     func catches(_ rule: Rule) {
         #expect(!rule.broken.isEmpty, "a rule without a broken sample proves nothing")
         for (index, sample) in rule.broken.enumerated() {
-            #expect(!rule.find(sample).isEmpty, "sample \(index) of \"\(rule.name)\" was not caught")
+            let found = rule.find(sample)
+            #expect(!found.isEmpty, "sample \(index) of \"\(rule.name)\" was not caught")
         }
     }
 
@@ -28,9 +30,11 @@ struct TidyTests {
     @Test("the rules read the repository, not an empty folder")
     func readsEverything() {
         let paths = Set(Repository.files.map(\.path))
-        #expect(paths.isSuperset(of: ["Package.swift", "README.md", "Makefile", "tools/setup", ".ci/run"]))
-        #expect(paths.contains("Sources/Sync/Plan.swift"))
-        #expect(paths.contains("Tests/TidyTests/TidyTests.swift"))
+        let expected = [
+            "Package.swift", "README.md", "Makefile", "tools/setup", ".ci/run", "Sources/Sync/Plan.swift",
+            "Tests/TidyTests/TidyTests.swift",
+        ]
+        for path in expected { #expect(paths.contains(path), "\(path) was not read") }
     }
 
     @Test("a line is found by word, and not in a comment")

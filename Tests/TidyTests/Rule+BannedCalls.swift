@@ -1,0 +1,86 @@
+/// What would make two runs of one seed differ, money inexact, a test slow or a failure silent.
+extension Rule {
+    /// Rooms that know no clock, no chance and no inexact number (DESIGN laws 1 and 8).
+    static let pureRooms: Set<String> = [
+        "JSON", "Transport", "Commerce", "Sync", "Shopify", "Bloomreach", "Flows", "Twins", "Simulation", "Conformance",
+    ]
+
+    static let bannedCalls: [Rule] =
+        [
+            pure("Date" + "()", "the time is a parameter: Commerce.Instant"),
+            pure("UU" + "ID()", "ids come from the source, or from a StableDigest of it"),
+            pure(".rand" + "om(", "take a seeded generator and its own range functions"),
+            pure("SystemRandom" + "NumberGenerator", "take a seeded generator"),
+            pure("Dispatch" + "Queue", "the core is one value; the shell has tasks"),
+            pure("Dou" + "ble(", "Commerce.Amount, JSONNumber, or whole numbers in a smaller unit"),
+            pure(": Dou" + "ble", "Commerce.Amount, JSONNumber, or whole numbers in a smaller unit"),
+            everywhere("tr" + "y!", "throw, or answer with a value; in a test let the test throw"),
+            everywhere("fatal" + "Error(", "precondition with the rule that was broken, or an error"),
+            everywhere("Task.deta" + "ched", "a child task, or a service in the group: somebody must wait for it"),
+            everywhere("Thread.sl" + "eep", "wait for the thing itself, with a time limit"),
+            everywhere("usl" + "eep", "wait for the thing itself, with a time limit"),
+            printing, sleepingTests, unsortedEncoder,
+        ]
+
+    private static func pure(_ call: String, _ advice: String) -> Rule {
+        banned(
+            call, "in pure rooms", advice, broken: [TextFile("Sources/Sync/A.swift", "let a =\(call)")],
+            sound: [
+                TextFile("Sources/Server/A.swift", "let a =\(call)"),
+                TextFile("Sources/Sync/A.swift", "let a = 1  // no \(call)"),
+            ]
+        ) { pureRooms.contains($0.room ?? "") }
+    }
+
+    private static func everywhere(_ call: String, _ advice: String) -> Rule {
+        banned(
+            call, "anywhere", advice,
+            broken: ["Sources/Server/A.swift", "Tests/SyncTests/A.swift"].map { TextFile($0, "a(1)\n \(call)") },
+            sound: [TextFile("Sources/Server/A.swift", "let my\(call)")]
+        ) { _ in true }
+    }
+
+    private static let out = "pri" + "nt("
+    private static let printing = banned(
+        out, "outside the shell", "return it; only the program and the server speak",
+        broken: [TextFile("Sources/Flows/A.swift", "{ \(out)1) }"), TextFile("Tests/JSONTests/A.swift", "\(out)1)")],
+        sound: [
+            TextFile("Sources/plumbline/A.swift", "\(out)1)"), TextFile("Sources/Flows/A.swift", "finger\(out)1)"),
+        ]
+    ) { !["plumbline", "Server"].contains($0.room) }
+
+    private static let sleep = "Task.sl" + "eep"
+    private static let sleepingTests = banned(
+        sleep, "in tests", "wait with Eventually.swift, which has a time limit",
+        broken: [TextFile("Tests/ScenarioTests/A.swift", "try await \(sleep)(for: .seconds(1))")],
+        sound: [TextFile("Tests/ScenarioTests/Eventually.swift", "try await \(sleep)(for: .milliseconds(10))")]
+    ) { $0.isTest && $0.name != "Eventually.swift" }
+
+    private static func banned(
+        _ call: String, _ place: String, _ advice: String, broken: [TextFile], sound: [TextFile],
+        applies: @escaping @Sendable (TextFile) -> Bool
+    ) -> Rule {
+        Rule("no \(call) \(place)", advice: advice, broken: broken, sound: sound) { file in
+            guard file.isSwift, applies(file) else { return [] }
+            return file.lines(with: call, asWord: call.first?.isLetter == true, inCode: true)
+                .map { Finding(path: file.path, line: $0) }
+        }
+    }
+
+    private static let encoder = "JSON" + "Encoder()"
+    /// Lines after the encoder's in which its output format must be chosen.
+    private static let encoderReach = 3
+    private static let unsortedEncoder = Rule(
+        "every \(encoder) sorts its keys", advice: "outputFormatting = [.sortedKeys] in the next \(encoderReach) lines",
+        broken: [
+            TextFile("Sources/Server/A.swift", "let a = \(encoder)\n\n\n\na.outputFormatting = [.sortedKeys]"),
+            TextFile("Tests/SyncTests/A.swift", "let a = \(encoder)"),
+        ],
+        sound: [TextFile("Sources/Server/A.swift", "let a = \(encoder)\na.outputFormatting = [.sortedKeys]")]
+    ) { file in
+        guard file.isSwift else { return [] }
+        return file.lines(with: encoder, asWord: true, inCode: true).filter { index in
+            !(index...min(index + encoderReach, file.lineCount - 1)).contains { file.line($0).contains(".sortedKeys") }
+        }.map { Finding(path: file.path, line: $0) }
+    }
+}

@@ -1,15 +1,10 @@
-import Foundation
 import Sync
 
-/// Truth and ledgers as the plain contents of an entity's two sealed columns: a version byte, then JSON.
+/// Truth and ledgers as the plain contents of an entity's two sealed columns: a version byte, then ``BinaryCoding``.
 enum RecordCoding {
     private static let version: UInt8 = 1
 
-    static func encoded(_ value: some Encodable) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return [version] + (try encoder.encode(value))
-    }
+    static func encoded(_ value: some Encodable) throws -> [UInt8] { [version] + (try BinaryCoding.encoded(value)) }
 
     /// - Throws: ``StoreFailure`` `corrupt`, without the contents.
     static func decoded<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], of key: EntityKey) throws -> Value {
@@ -17,8 +12,8 @@ enum RecordCoding {
             throw StoreFailure(.corrupt, "\(key) is stored in an unknown form")
         }
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes.dropFirst()))
-        } catch {
+            return try BinaryCoding.decoded(type, from: Array(bytes.dropFirst()))
+        } catch is DecodingError {
             throw StoreFailure(.corrupt, "the \(type) of \(key) does not decode")
         }
     }

@@ -62,7 +62,9 @@ let shellTargets: [Target] = [
         ],
         swiftSettings: strict),
     tests("VaultTests", ["Vault"]),
-    tests("SQLiteStoreTests", ["SQLiteStore", "Vault", "Sync", "Conformance"]),
+    tests(
+        "SQLiteStoreTests",
+        ["SQLiteStore", "Vault", "Sync", "Commerce", "Conformance", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("ServerTests", ["Server", "Sync"]),
     tests(
         "ScenarioTests",

@@ -94,7 +94,7 @@ extension StoreConformance {
             try expectEqual(try store.records([Sample.key(1)]), [Sample.record(1)], "the record")
         },
         Case("A20 one kind about one subject is one exception with a count") { opening in
-            let store = try opening()
+            var store = try opening()
             func raise(_ id: Int64, _ cause: String, at offset: Int64) throws {
                 let exception = RaisedException(.rateMissing, subject: "shop/order/1", cause: cause)
                 try store.commit(
@@ -103,7 +103,8 @@ extension StoreConformance {
             try raise(1, "first", at: 1)
             try raise(2, "second", at: 5)
             try raise(3, "late", at: 3)
-            let found = try opening().exceptions(includingResolved: false, limit: 9)
+            store = try opening()
+            let found = try store.exceptions(includingResolved: false, limit: 9)
             let wanted = OpenException(
                 id: RaisedException.id(.rateMissing, subject: "shop/order/1"), kind: .rateMissing,
                 subject: "shop/order/1",

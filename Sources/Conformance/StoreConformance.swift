@@ -29,7 +29,8 @@ public enum StoreConformance {
         public func run(_ opening: Opening) async throws { try await body(opening) }
     }
 
-    public static let cases: [Case] = inboxCases + commitCases + workCases + recordCases + peopleCases
+    public static let cases: [Case] =
+        inboxCases + commitCases + workCases + recordCases + peopleCases + modelCases
 }
 
 /// What a store did and should not have done.

@@ -1,0 +1,78 @@
+import GRDB
+
+/// The state's schema, step by step; `docs/storage.md` says what each column means. A step is never changed once it was
+/// released.
+enum Migrations {
+    static var all: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("0001-initial") { db in try db.execute(sql: initial) }
+        return migrator
+    }
+
+    private static let initial = """
+        CREATE TABLE entities (
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,
+            generation INTEGER NOT NULL,
+            lane INTEGER NOT NULL,
+            wake_at INTEGER,
+            dirty INTEGER NOT NULL,
+            unsent INTEGER NOT NULL,
+            ambiguous INTEGER NOT NULL,
+            read_backs INTEGER NOT NULL,
+            holds INTEGER NOT NULL,
+            waiting TEXT NOT NULL,
+            oldest_untold INTEGER,
+            wrapped_key BLOB NOT NULL,
+            truth BLOB NOT NULL,
+            ledgers BLOB NOT NULL
+        );
+        CREATE INDEX entities_due ON entities (lane, wake_at, key) WHERE wake_at IS NOT NULL;
+        CREATE INDEX entities_untold ON entities (oldest_untold) WHERE oldest_untold IS NOT NULL;
+
+        CREATE TABLE lookups (
+            hash BLOB NOT NULL,
+            entity INTEGER NOT NULL REFERENCES entities (id) ON DELETE CASCADE,
+            PRIMARY KEY (hash, entity)
+        ) WITHOUT ROWID;
+        CREATE INDEX lookups_entity ON lookups (entity);
+
+        CREATE TABLE consumed (
+            digest BLOB PRIMARY KEY,
+            at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX consumed_at ON consumed (at);
+
+        CREATE TABLE trace (
+            id INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            entity TEXT,
+            kind TEXT NOT NULL,
+            flow TEXT,
+            destination TEXT,
+            event_type TEXT,
+            event_key TEXT,
+            reason TEXT,
+            detail TEXT NOT NULL,
+            receipt INTEGER
+        );
+        CREATE INDEX trace_entity ON trace (entity, at) WHERE entity IS NOT NULL;
+        CREATE INDEX trace_at ON trace (at);
+
+        CREATE TABLE exceptions (
+            id TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            cause TEXT NOT NULL,
+            state TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            first_at INTEGER NOT NULL,
+            last_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX exceptions_last ON exceptions (last_at);
+
+        CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE facts (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,157 @@
+public import Commerce
+import GRDB
+public import Sync
+import Synchronization
+public import Vault
+
+/// A store in one folder: receipts in segment files, everything else in one SQLite file (DESIGN section 7).
+///
+/// ``append(_:)`` writes the segments and ``commit(_:)`` the state: two files and two locks, so outcomes never wait for
+/// ingest nor ingest for outcomes (law 2). The inbox position is part of the state's transaction, so a receipt is
+/// handed over exactly once whatever happens in between. `docs/storage.md` describes the files.
+public final class SQLiteStore: Store {
+    /// What opening found and put right.
+    public struct Recovery: Sendable, Hashable {
+        /// Bytes of an append that a crash cut short; nobody was told that it was received.
+        public var tornBytes: Int
+    }
+
+    public let recovery: Recovery
+
+    private let state: StateDatabase
+    private let log: SegmentLog
+    /// Held as long as the store is open.
+    private let lock: Mutex<OpenFile?>
+
+    private init(state: StateDatabase, log: SegmentLog, lock: OpenFile, recovery: Recovery) {
+        self.state = state
+        self.log = log
+        self.lock = Mutex(lock)
+        self.recovery = recovery
+    }
+
+    /// Opens the folder, and makes it where there is none.
+    public static func open(folder: String, keyring: Keyring) throws(StoreOpenFailure) -> SQLiteStore {
+        try open(folder: folder, keyring: keyring, limits: SegmentLog.Limits())
+    }
+
+    static func open(
+        folder: String, keyring: Keyring, limits: SegmentLog.Limits
+    ) throws(StoreOpenFailure) -> SQLiteStore {
+        do {
+            try OpenFile.makeFolder(folder)
+            let lock = try OpenFile(writing: folder + "/lock")
+            guard try lock.lock() else {
+                throw StoreOpenFailure(.inUse, folder: folder, "another program holds its lock")
+            }
+            // Made here, so that it and its log are the owner's alone also in a folder that others may read.
+            _ = try OpenFile(writing: folder + "/state.sqlite")
+            let seals = Seals(keyring: keyring)
+            let state = try StateDatabase(path: folder + "/state.sqlite", seals: seals)
+            let consumed = try state.pool.read { try StateDatabase.inboxPosition($0) }
+            let receipts = folder + "/receipts"
+            let recovered = try SegmentRecovery.open(receipts, consumed: consumed, seals: seals)
+            let log = SegmentLog(folder: receipts, recovered: recovered, seals: seals, limits: limits)
+            return SQLiteStore(
+                state: state, log: log, lock: lock, recovery: Recovery(tornBytes: recovered.tornBytes))
+        } catch {
+            throw StoreOpenFailure(error, folder: folder)
+        }
+    }
+
+    /// Ends the use of the folder; a second time changes nothing. Other calls that come later throw ``StoreFailure`` `unavailable`.
+    public func close() throws(StoreFailure) {
+        let result: Result<Void, StoreFailure> = lock.withLock { lock in
+            guard lock != nil else { return .success(()) }
+            log.close()
+            do {
+                try state.close()
+            } catch {
+                return .failure(StoreFailure(error))
+            }
+            lock = nil
+            return .success(())
+        }
+        try result.get()
+    }
+
+    public func append(_ receipts: [Receipt]) throws(StoreFailure) -> [InboxPosition] { try log.append(receipts) }
+
+    public func claim(_ request: ClaimRequest) throws(StoreFailure) -> Claim {
+        var (claim, position) = try attempt { try state.claim(request) }
+        let receipts = try log.read(after: position, limit: request.receiptsMax)
+        let duplicates = try attempt { try state.duplicates(among: receipts) }
+        claim.receipts = zip(receipts, duplicates).map { receipt, isDuplicate in
+            StoredReceipt(position: receipt.0, receipt: receipt.1, isDuplicate: isDuplicate)
+        }
+        claim.moreReceipts = (claim.receipts.last?.position ?? position) < log.lastPosition
+        return claim
+    }
+
+    public func commit(_ commit: Commit) throws(StoreFailure) {
+        try attempt { try state.commit(commit, inbox: (log.lastPosition, log.newest)) }
+    }
+
+    public func status() throws(StoreFailure) -> StoreStatus {
+        var status = try attempt { try state.status() }
+        status.inbox = Int(log.lastPosition - status.inboxPosition)
+        return status
+    }
+
+    public func trace(_ query: TraceQuery) throws(StoreFailure) -> [TraceItem] {
+        try attempt { try state.trace(query) }
+    }
+
+    public func entities(named lookups: [Lookup]) throws(StoreFailure) -> [EntityKey] {
+        try attempt { try state.entities(named: lookups) }
+    }
+
+    public func records(_ keys: [EntityKey]) throws(StoreFailure) -> [Sync.Record] {
+        try attempt { try state.records(keys) }
+    }
+
+    public func exceptions(includingResolved: Bool, limit: Int) throws(StoreFailure) -> [OpenException] {
+        try attempt { try state.exceptions(includingResolved: includingResolved, limit: limit) }
+    }
+
+    public func prune(receiptsBefore: Instant, traceBefore: Instant) throws(StoreFailure) {
+        let consumed = try attempt { try state.pool.read { try StateDatabase.inboxPosition($0) } }
+        try log.prune(before: receiptsBefore, consumed: consumed)
+        try attempt {
+            try state.prune(consumedBefore: receiptsBefore - StoreLimits.consumedKeptMin, traceBefore: traceBefore)
+        }
+    }
+
+    /// Values that SQLite uses in this store, as it answers them itself.
+    func pragma(_ name: String) throws(StoreFailure) -> Int? {
+        try attempt { try state.pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA \(name)") } }
+    }
+
+    /// How many segment files there are.
+    var segmentCount: Int { log.segmentCount }
+
+    private func attempt<Value>(_ body: () throws -> Value) throws(StoreFailure) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw StoreFailure(error)
+        }
+    }
+}
+
+extension StoreOpenFailure {
+    fileprivate init(_ error: any Error, folder: String) {
+        switch error {
+        case let failure as StoreOpenFailure: self = failure
+        case is StateDatabase.Newer:
+            self.init(.newer, folder: folder, "a newer release has changed the state's schema")
+        case is StateDatabase.WrongKey:
+            self.init(.wrongKey, folder: folder, "the encryption key does not open it")
+        case let failure as VaultError where failure.code == .unknownKey:
+            self.init(.wrongKey, folder: folder, failure.description)
+        default:
+            let failure = StoreFailure(error)
+            self.init(failure.code == .unavailable ? .unavailable : .corrupt, folder: folder, failure.detail)
+        }
+    }
+}

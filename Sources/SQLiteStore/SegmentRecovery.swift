@@ -1,0 +1,136 @@
+import Commerce
+import Sync
+import Vault
+
+/// What is found when the inbox is opened after any kind of end.
+///
+/// Every frame was synced before the next one was written, so only the last one can be torn; it was never acknowledged
+/// and is cut off. Anything else that does not read is damage, and opening stops.
+struct SegmentRecovery {
+    /// Oldest first; never empty.
+    var segments: [Segment]
+    /// The last segment's.
+    var file: OpenFile
+    /// Where its next frame goes.
+    var end: Int
+    var lastPosition: InboxPosition
+    var newest: Instant?
+    /// Bytes of a torn append that were cut off.
+    var tornBytes = 0
+
+    /// Damage, in words for a person.
+    struct Damage: Error {
+        var detail: String
+        init(_ detail: String) { self.detail = detail }
+    }
+
+    /// - Parameter consumed: the inbox position that the state holds.
+    /// - Throws: ``Damage``, ``FileFailure``, ``VaultError``.
+    static func open(_ folder: String, consumed: InboxPosition, seals: Seals) throws -> SegmentRecovery {
+        try OpenFile.makeFolder(folder)
+        let numbers = try OpenFile.names(in: folder).compactMap(Segment.number(inName:)).sorted()
+        var segments: [Segment] = []
+        var tornBytes = 0
+        for number in numbers {
+            if let segment = try read(number, in: folder, seals: seals) {
+                segments.append(segment)
+            } else if number == numbers.last {
+                // Its creation was cut short: no receipt was ever in it.
+                tornBytes += try OpenFile(reading: Segment.path(folder, number)).size()
+                try OpenFile.remove(Segment.path(folder, number))
+            } else {
+                throw Damage("segment \(number) has no header")
+            }
+        }
+        guard let last = segments.last else {
+            guard consumed == 0 else { throw Damage("the state has consumed receipts, but there are no segments") }
+            let (segment, file) = try Segment.create(
+                in: folder, number: 1, firstPosition: 1, newestBefore: nil, seals: seals)
+            return SegmentRecovery(
+                segments: [segment], file: file, end: segment.framesOffset, lastPosition: 0, newest: nil,
+                tornBytes: tornBytes)
+        }
+        for (earlier, later) in zip(segments, segments.dropFirst())
+        where later.number != earlier.number + 1 || later.firstPosition < earlier.firstPosition {
+            throw Damage("segment \(later.number) does not follow segment \(earlier.number)")
+        }
+        var recovery = SegmentRecovery(
+            segments: segments, file: try OpenFile(writing: last.path), end: last.framesOffset,
+            lastPosition: last.firstPosition - 1, newest: last.newestBefore, tornBytes: tornBytes)
+        try recovery.walk(last, seals: seals)
+        guard consumed <= recovery.lastPosition, consumed >= segments[0].firstPosition - 1 else {
+            throw Damage(
+                "the state has consumed up to receipt \(consumed), the segments hold \(segments[0].firstPosition) to "
+                    + "\(recovery.lastPosition)")
+        }
+        return recovery
+    }
+
+    /// `nil` when the file is too short for a header.
+    private static func read(_ number: Int64, in folder: String, seals: Seals) throws -> Segment? {
+        let file = try OpenFile(reading: Segment.path(folder, number))
+        let front = try file.read(at: 0, count: SegmentHeader.bytesMax)
+        guard let (header, count) = SegmentHeader.decoded(front) else {
+            guard front.count < SegmentHeader.bytesMax, !Self.holdsFrame(front) else {
+                throw Damage("segment \(number) has a damaged header")
+            }
+            return nil
+        }
+        guard header.number == number else { throw Damage("segment \(number) says that it is \(header.number)") }
+        return Segment(
+            number: number, firstPosition: header.firstPosition, newestBefore: header.newestBefore, path: file.path,
+            key: try seals.unwrap(header.wrappedKey), framesOffset: count)
+    }
+
+    /// Goes from frame to frame by their headers; the last one is opened as well.
+    private mutating func walk(_ segment: Segment, seals: Seals) throws {
+        let size = try file.size()
+        while end < size {
+            guard let frame = try Segment.header(in: file, at: end), frame.firstPosition == lastPosition + 1,
+                end + frame.totalCount <= size,
+                try end + frame.totalCount < size || opens(frame, of: segment, seals: seals)
+            else { return try cutTail(of: segment, size: size) }
+            end += frame.totalCount
+            lastPosition = frame.lastPosition
+            newest = max(newest ?? frame.newest, frame.newest)
+        }
+        // A frame may be whole and yet only in the cache of an operating system that has not written it.
+        try file.sync()
+    }
+
+    /// - Throws: ``FileFailure``: a disk that does not read now must not cost a receipt.
+    private func opens(_ frame: FrameHeader, of segment: Segment, seals: Seals) throws -> Bool {
+        do {
+            _ = try segment.receipts(of: frame, in: file, at: end, seals: seals)
+            return true
+        } catch let failure as FileFailure {
+            throw failure
+        } catch {
+            // Why it does not open makes no difference: it is the last one, so nobody was told of it.
+            return false
+        }
+    }
+
+    private mutating func cutTail(of segment: Segment, size: Int) throws {
+        let tail = try file.read(at: end + 1, count: size - end - 1)
+        guard !Self.holdsFrame(tail, after: lastPosition) else {
+            throw Damage("segment \(segment.number) is damaged at byte \(end), before its end")
+        }
+        try file.truncate(to: end)
+        try file.sync()
+        tornBytes += size - end
+    }
+
+    /// Whether a whole frame header of a later receipt stands anywhere in these bytes.
+    private static func holdsFrame(_ bytes: [UInt8], after position: InboxPosition = 0) -> Bool {
+        var start = 0
+        while let index = bytes[start...].firstIndex(of: FrameHeader.magic[0]) {
+            let end = min(index + FrameHeader.byteCount, bytes.count)
+            if let frame = FrameHeader.decoded(Array(bytes[index..<end])), frame.firstPosition > position {
+                return true
+            }
+            start = index + 1
+        }
+        return false
+    }
+}

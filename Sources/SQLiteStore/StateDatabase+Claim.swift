@@ -1,0 +1,77 @@
+import Commerce
+import Foundation
+import GRDB
+import Sync
+
+extension StateDatabase {
+    /// Everything of a claim but the receipts, and the inbox position behind which those stand.
+    func claim(_ request: ClaimRequest) throws -> (claim: Claim, position: InboxPosition) {
+        try pool.read { db in
+            var claim = Claim(id: request.id)
+            let excluded = Set(request.excluding.map(\.description))
+            for lane in Self.lanes where !claim.moreDue { try claimDue(lane, request, excluded, &claim, db) }
+            for lane in Self.lanes {
+                guard let wake = try nextWake(lane, after: request.now, excluded, db) else { continue }
+                claim.nextWake = min(claim.nextWake ?? wake, wake)
+            }
+            var taken = Set(claim.records.map(\.key))
+            for key in request.keys where taken.insert(key).inserted {
+                if let record = try record(key, db) { claim.records.append(record) }
+            }
+            return (claim, try Self.inboxPosition(db))
+        }
+    }
+
+    static let lanes: [Lane] = [.orders, .identity, .stock, .attributes, .history]
+
+    /// Walks the index of what sleeps, so that its cost grows with what is due and not with what is stored.
+    private func claimDue(
+        _ lane: Lane, _ request: ClaimRequest, _ excluded: Set<String>, _ claim: inout Claim, _ db: Database
+    ) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT key FROM entities WHERE wake_at IS NOT NULL AND lane = ? AND wake_at <= ? ORDER BY wake_at, key
+                """)
+        let due = try String.fetchCursor(statement, arguments: [lane.rawValue, request.now.microseconds])
+        var keys: [String] = []
+        while let key = try due.next() {
+            if excluded.contains(key) { continue }
+            if claim.records.count + keys.count >= request.dueMax {
+                claim.moreDue = true
+                break
+            }
+            keys.append(key)
+        }
+        for key in keys {
+            let row = try Row.fetchOne(
+                db.cachedStatement(sql: "SELECT \(Self.recordColumns) FROM entities WHERE key = ?"), arguments: [key])
+            if let row { claim.records.append(try record(row)) }
+        }
+    }
+
+    private func nextWake(_ lane: Lane, after now: Instant, _ excluded: Set<String>, _ db: Database) throws -> Instant?
+    {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT key, wake_at FROM entities WHERE wake_at IS NOT NULL AND lane = ? AND wake_at > ?
+                ORDER BY wake_at, key
+                """)
+        let later = try Row.fetchCursor(statement, arguments: [lane.rawValue, now.microseconds])
+        while let row = try later.next() {
+            let key: String = row["key"]
+            if !excluded.contains(key) { return Instant(microseconds: row["wake_at"]) }
+        }
+        return nil
+    }
+
+    /// Which receipts repeat a delivery that was committed before.
+    func duplicates(among receipts: [(InboxPosition, Receipt)]) throws -> [Bool] {
+        try pool.read { db in
+            let statement = try db.cachedStatement(sql: "SELECT 1 FROM consumed WHERE digest = ?")
+            return try receipts.map { _, receipt in
+                let digest = Self.digest(receipt.connection, receipt.deliveryID)
+                return try Bool.fetchOne(statement, arguments: [digest]) ?? false
+            }
+        }
+    }
+}

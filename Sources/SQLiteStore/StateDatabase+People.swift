@@ -1,0 +1,134 @@
+import Commerce
+import Foundation
+import GRDB
+import Sync
+
+/// What people ask.
+extension StateDatabase {
+    /// Everything but the number of waiting receipts.
+    func status() throws -> StoreStatus {
+        try pool.read { db in
+            var status = StoreStatus()
+            status.inboxPosition = try Self.inboxPosition(db)
+            var totals: [String: Int] = [:]
+            for row in try Row.fetchAll(db, sql: "SELECT name, value FROM totals") {
+                totals[row["name"]] = row["value"]
+            }
+            status.entities = totals["entities"] ?? 0
+            status.dirty = totals["dirty"] ?? 0
+            status.unsent = totals["unsent"] ?? 0
+            status.ambiguous = totals["ambiguous"] ?? 0
+            status.readBacks = totals["read_backs"] ?? 0
+            status.holds = totals["holds"] ?? 0
+            status.openExceptions = totals["open_exceptions"] ?? 0
+            for reason in Reason.allCases.sorted(by: { $0.rawValue < $1.rawValue }) {
+                let count = totals["waiting \(reason.rawValue)"] ?? 0
+                if count != 0 { status.waiting.append(.init(reason: reason, count: count)) }
+            }
+            // One step in the index for each lane: MIN over all lanes would read the whole index.
+            let wakes = try Self.lanes.compactMap { lane in
+                try Int64.fetchOne(
+                    db, sql: "SELECT MIN(wake_at) FROM entities WHERE wake_at IS NOT NULL AND lane = ?",
+                    arguments: [lane.rawValue])
+            }
+            status.nextWake = wakes.min().map(Instant.init(microseconds:))
+            status.oldestUntold = try Int64.fetchOne(
+                db, sql: "SELECT MIN(oldest_untold) FROM entities WHERE oldest_untold IS NOT NULL"
+            ).map(Instant.init(microseconds:))
+            status.settings = try Row.fetchAll(db, sql: "SELECT name, value FROM settings ORDER BY name")
+                .map { Commit.Setting($0["name"], $0["value"]) }
+            return status
+        }
+    }
+
+    func trace(_ query: TraceQuery) throws -> [TraceItem] {
+        let entities = Set(query.entities).sorted()
+        let limit = max(0, query.limit)
+        return try pool.read { db in
+            // Each entity's newest, then the newest of all of them: at most `limit` rows of each are read.
+            let statement = try db.cachedStatement(
+                sql: "SELECT * FROM trace WHERE entity = ? ORDER BY at DESC, id DESC LIMIT ?")
+            var found: [(at: Int64, id: Int64, item: TraceItem)] = []
+            for entity in entities {
+                for row in try Row.fetchAll(statement, arguments: [entity.description, limit]) {
+                    found.append((row["at"], row["id"], try Self.item(row)))
+                }
+            }
+            return found.sorted { ($0.at, $0.id) < ($1.at, $1.id) }.suffix(limit).map(\.item)
+        }
+    }
+
+    private static func item(_ row: Row) throws -> TraceItem {
+        let kind: String = row["kind"]
+        let entity: String? = row["entity"]
+        let reason: String? = row["reason"]
+        guard let kind = TraceItem.Kind(rawValue: kind) else {
+            throw StoreFailure(.corrupt, "\(kind) is no kind of trace item")
+        }
+        return TraceItem(
+            at: Instant(microseconds: row["at"]), kind: kind, entity: entity.flatMap { EntityKey($0) },
+            flow: row["flow"],
+            destination: row["destination"], eventType: row["event_type"], eventKey: row["event_key"],
+            reason: reason.flatMap(Reason.init(rawValue:)), detail: row["detail"], receipt: row["receipt"])
+    }
+
+    func entities(named lookups: [Lookup]) throws -> [EntityKey] {
+        let hashes = lookups.map { Data(seals.index(kind: $0.kind.rawValue, value: $0.value)) }
+        return try pool.read { db in
+            let statement = try db.cachedStatement(
+                sql: "SELECT key FROM lookups JOIN entities ON entities.id = lookups.entity WHERE hash = ?")
+            var found: Set<String> = []
+            for hash in hashes { found.formUnion(try String.fetchAll(statement, arguments: [hash])) }
+            return found.compactMap { EntityKey($0) }.sorted()
+        }
+    }
+
+    func records(_ keys: [EntityKey]) throws -> [Sync.Record] {
+        var seen: Set<EntityKey> = []
+        let wanted = keys.filter { seen.insert($0).inserted }
+        return try pool.read { db in try wanted.compactMap { try record($0, db) } }
+    }
+
+    func exceptions(includingResolved: Bool, limit: Int) throws -> [OpenException] {
+        try pool.read { db in
+            let filter = includingResolved ? "" : "WHERE state <> 'resolved'"
+            return try Row.fetchAll(
+                db, sql: "SELECT * FROM exceptions \(filter) ORDER BY last_at DESC, id LIMIT ?",
+                arguments: [max(0, limit)]
+            ).map { try Self.exception($0) }
+        }
+    }
+
+    static func exception(_ row: Row) throws -> OpenException {
+        let id: String = row["id"]
+        guard let kind = ExceptionKind(rawValue: row["kind"]), let state = OpenException.State(rawValue: row["state"])
+        else {
+            throw StoreFailure(.corrupt, "exception \(id) has an unknown kind or state")
+        }
+        return OpenException(
+            id: id, kind: kind, subject: row["subject"], cause: row["cause"], state: state, count: row["count"],
+            firstAt: Instant(microseconds: row["first_at"]), lastAt: Instant(microseconds: row["last_at"]))
+    }
+
+    // MARK: Pruning
+
+    /// Rows of one delete: between two of them the engine gets its turn at the writer.
+    private static let pruneRowsMax = 5_000
+
+    func prune(consumedBefore: Instant, traceBefore: Instant) throws {
+        try prune("consumed", "digest", before: consumedBefore)
+        try prune("trace", "id", before: traceBefore)
+    }
+
+    private func prune(_ table: String, _ key: String, before time: Instant) throws {
+        var deleted = 0
+        repeat {
+            deleted = try pool.write { db in
+                try db.execute(
+                    sql: "DELETE FROM \(table) WHERE \(key) IN (SELECT \(key) FROM \(table) WHERE at < ? LIMIT ?)",
+                    arguments: [time.microseconds, Self.pruneRowsMax])
+                return db.changesCount
+            }
+        } while deleted == Self.pruneRowsMax
+    }
+}

@@ -1,0 +1,133 @@
+import Commerce
+import Foundation
+import GRDB
+import Sync
+import Vault
+
+/// The state: everything but the receipts, in one SQLite file. One writer; people read beside it.
+final class StateDatabase: Sendable {
+    /// Pages after which the write-ahead log goes into the file. More would make the commit that does it wait longer.
+    private static let checkpointPages = 1_000
+    /// Seconds that a statement waits for a lock, for instance of a backup.
+    private static let busySeconds = 5.0
+
+    let pool: DatabasePool
+    let seals: Seals
+    let keys = EntityKeys()
+    /// Grows with each opening: a commit's mark means something only in the process that made it.
+    let session: Int64
+
+    /// A newer release has been here.
+    struct Newer: Error {}
+    /// The keyring does not hold the key that wrote this file.
+    struct WrongKey: Error {}
+
+    /// - Throws: ``Newer``, ``WrongKey``, `DatabaseError`.
+    init(path: String, seals: Seals) throws {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(Self.busySeconds)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
+        }
+        pool = try DatabasePool(path: path, configuration: configuration)
+        // Opening sets NORMAL, under which a power loss can take the last commits (law 2). After opening, then.
+        try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+        let migrator = Migrations.all
+        if try pool.read({ try migrator.hasBeenSuperseded($0) }) { throw Newer() }
+        try migrator.migrate(pool)
+        self.seals = seals
+        session = try pool.write { db in
+            if let proof: Data = try Self.fact("key_proof", db) {
+                do { _ = try seals.unwrap(Array(proof)) } catch { throw WrongKey() }
+            } else {
+                try Self.setFact("key_proof", Data(try seals.newKey().wrapped), db)
+            }
+            let session = (try Self.fact("session", db) ?? 0) + Int64(1)
+            try Self.setFact("session", session, db)
+            return session
+        }
+    }
+
+    /// - Throws: `DatabaseError` when a statement is still under way.
+    func close() throws {
+        do {
+            // Closing alone would leave everything since the last checkpoint in the log.
+            try pool.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+        } catch is DatabaseError {
+            // What is in the log is as durable there, and the next opening reads it.
+        }
+        try pool.close()
+    }
+
+    // MARK: Small facts
+
+    static func fact<Value: DatabaseValueConvertible>(_ name: String, _ db: Database) throws -> Value? {
+        try Value.fetchOne(
+            db.cachedStatement(sql: "SELECT value FROM facts WHERE name = ?"), arguments: [name])
+    }
+
+    static func setFact(_ name: String, _ value: any DatabaseValueConvertible, _ db: Database) throws {
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)")
+            .execute(arguments: [name, value])
+    }
+
+    static func inboxPosition(_ db: Database) throws -> InboxPosition { try fact("inbox_position", db) ?? 0 }
+
+    /// 16 bytes that stand for a delivery id of a connection.
+    static func digest(_ connection: String, _ deliveryID: String) -> Data {
+        let digits = Array(StableDigest.of("\(connection)\u{1F}\(deliveryID)").utf8)
+        return Data(
+            stride(from: 0, to: digits.count, by: 2).map { Self.nibble(digits[$0]) << 4 | Self.nibble(digits[$0 + 1]) })
+    }
+
+    private static func nibble(_ digit: UInt8) -> UInt8 {
+        digit >= UInt8(ascii: "a") ? digit - UInt8(ascii: "a") + 10 : digit - UInt8(ascii: "0")
+    }
+
+    // MARK: Records
+
+    /// Columns that ``record(_:_:)`` reads.
+    static let recordColumns = "id, key, generation, wrapped_key, truth, ledgers"
+
+    func record(_ row: Row) throws -> Sync.Record {
+        let text: String = row["key"]
+        guard let key = EntityKey(text) else { throw StoreFailure(.corrupt, "\(text) is no entity's key") }
+        let dataKey = try dataKey(of: key, wrapped: row["wrapped_key"])
+        var record = Sync.Record(key: key)
+        record.generation = row["generation"]
+        record.truth = try opened(Truth.self, row["truth"], .truth, key, dataKey)
+        record.ledgers = try opened([Ledger].self, row["ledgers"], .ledgers, key, dataKey)
+        return record
+    }
+
+    func record(_ key: EntityKey, _ db: Database) throws -> Sync.Record? {
+        let sql = "SELECT \(Self.recordColumns) FROM entities WHERE key = ?"
+        return try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [key.description]).map { try record($0) }
+    }
+
+    func dataKey(of key: EntityKey, wrapped: Data) throws -> DataKey {
+        if let known = keys[key] { return known }
+        let dataKey = try seals.unwrap(Array(wrapped))
+        keys.put(dataKey, for: key)
+        return dataKey
+    }
+
+    /// The two sealed columns of an entity.
+    enum Part: String { case truth, ledgers }
+
+    func sealed(_ value: some Encodable, _ part: Part, _ key: EntityKey, _ dataKey: DataKey) throws -> Data {
+        Data(try seals.seal(RecordCoding.encoded(value), dataKey, place: "\(part.rawValue)/\(key)"))
+    }
+
+    private func opened<Value: Decodable>(
+        _ type: Value.Type, _ sealed: Data, _ part: Part, _ key: EntityKey, _ dataKey: DataKey
+    ) throws -> Value {
+        let plain: [UInt8]
+        do {
+            plain = try seals.open(Array(sealed), dataKey, place: "\(part.rawValue)/\(key)")
+        } catch let error as VaultError {
+            throw StoreFailure(.corrupt, "the \(part.rawValue) of \(key) does not open: \(error.code.rawValue)")
+        }
+        return try RecordCoding.decoded(type, from: plain, of: key)
+    }
+}

@@ -1,0 +1,116 @@
+import Commerce
+import Foundation
+import GRDB
+@testable import SQLiteStore
+import Sync
+import Testing
+import Vault
+
+@Suite("SQLite store: opening")
+struct OpeningTests {
+    private static let start = Instant(seconds: 1_795_000_000)
+
+    private func code(_ body: () throws -> Void) throws -> StoreOpenFailure.Code? {
+        do {
+            try body()
+            return nil
+        } catch let failure as StoreOpenFailure {
+            return failure.code
+        }
+    }
+
+    @Test("A1 a commit waits for the disk: synchronous is FULL, and the log is write-ahead")
+    func durability() throws {
+        let disk = TemporaryStore()
+        for _ in 1...2 {
+            let store = try disk.open()
+            #expect(try store.pragma("synchronous") == 2)
+            #expect(try store.pragma("wal_autocheckpoint") == 1_000)
+            #expect(try store.pragma("foreign_keys") == 1)
+        }
+    }
+
+    @Test("a second opener of one folder is told that it is in use")
+    func secondOpener() throws {
+        let disk = TemporaryStore()
+        try disk.open()
+        let keyring = try TemporaryStore.keyring()
+        #expect(try code { _ = try SQLiteStore.open(folder: disk.folder, keyring: keyring) } == .inUse)
+        try disk.close()
+        #expect(try code { try SQLiteStore.open(folder: disk.folder, keyring: keyring).close() } == nil)
+    }
+
+    @Test("K6 another master key does not open the folder; the old one among the previous keys does")
+    func wrongKey() throws {
+        let disk = TemporaryStore()
+        _ = try disk.open().append([.sample(1)])
+        try disk.close()
+        let other = MasterKey.generate()
+        #expect(
+            try code { _ = try SQLiteStore.open(folder: disk.folder, keyring: TemporaryStore.keyring(other)) }
+                == .wrongKey)
+        let ring = try TemporaryStore.keyring(other, previous: [TemporaryStore.base64Key])
+        let store = try SQLiteStore.open(folder: disk.folder, keyring: ring)
+        #expect(try store.claim(ClaimRequest(id: 1, receiptsMax: 1, now: Self.start)).receipts.count == 1)
+        try store.close()
+    }
+
+    @Test("a database newer than the program is refused")
+    func newerDatabase() throws {
+        let disk = TemporaryStore()
+        try disk.open()
+        try disk.close()
+        try DatabaseQueue(path: disk.folder + "/state.sqlite").write { db in
+            try db.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('9999-from-the-future')")
+        }
+        #expect(try code { try disk.open() } == .newer)
+    }
+
+    @Test("a state file that is no database is damage, and says so")
+    func noDatabase() throws {
+        let disk = TemporaryStore()
+        try disk.open()
+        try disk.close()
+        try disk.write(Array(repeating: 0x41, count: 9_000), to: disk.folder + "/state.sqlite")
+        #expect(try code { try disk.open() } == .corrupt)
+    }
+
+    @Test("a folder that cannot be made is unavailable")
+    func noFolder() throws {
+        let keyring = try TemporaryStore.keyring()
+        #expect(
+            try code { _ = try SQLiteStore.open(folder: "/proc/plumbline-store", keyring: keyring) } == .unavailable)
+    }
+
+    @Test("a closed store answers that it is unavailable")
+    func closed() throws {
+        let disk = TemporaryStore()
+        let store = try disk.open()
+        for _ in 1...2 { try store.close() }
+        #expect(throws: StoreFailure.self) { try store.append([.sample(1)]) }
+        let failure = #expect(throws: StoreFailure.self) { try store.status() }
+        #expect(failure?.code == .unavailable)
+    }
+
+    @Test("the folder and its files are the owner's alone")
+    func modes() throws {
+        let disk = TemporaryStore()
+        try disk.open()
+        let files = ["", "/receipts", "/lock", "/state.sqlite", "/state.sqlite-wal"].map { disk.folder + $0 }
+        for path in files + (try disk.segments()) {
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect((mode ?? 0o777) & 0o077 == 0, "\(path)")
+        }
+    }
+}
+
+extension Receipt {
+    /// A small receipt with a body of its own.
+    static func sample(_ number: Int, bytes: Int = 300) -> Receipt {
+        let body = (0..<bytes).map { UInt8(truncatingIfNeeded: ($0 &+ number) &* 2_654_435_761 >> 11) }
+        return Receipt(
+            connection: "shop", topic: "orders/updated", deliveryID: "delivery-\(number)", eventID: nil,
+            triggeredAt: nil,
+            receivedAt: Instant(seconds: 1_795_000_000 + Int64(number)), body: body)
+    }
+}

@@ -20,8 +20,11 @@ struct ConfigurationTests {
         brands: [ { name: acme, reference_currency: GBP, products: { key: sku, master: shop } } ]
         rates: ./rates.csv
         connections:
-          shop: { system: shopify, brand: acme, shop: acme.myshopify.com, base_url: "http://127.0.0.1:9101", api_version: "2026-04", access_token: "${SHOPIFY}", webhook_secrets: ["one", "two"], id_prefix: shop }
-          bc: { system: bigcommerce, brand: acme, store_hash: abc123, access_token: x, client_secret: y, webhook_headers: { X-Key: z }, id_prefix: bc }
+          shop: { system: shopify, brand: acme, shop: acme.myshopify.com, \
+        base_url: "http://127.0.0.1:9101", api_version: "2026-04", access_token: "${SHOPIFY}", \
+        webhook_secrets: ["one", "two"], id_prefix: shop }
+          bc: { system: bigcommerce, brand: acme, store_hash: abc123, access_token: x, client_secret: y, \
+        webhook_headers: { X-Key: z }, id_prefix: bc }
           crm:
             system: bloomreach
             brand: acme
@@ -29,7 +32,8 @@ struct ConfigurationTests {
             project: 00000000-0000-4000-8000-000000000001
             key_id: id
             secret: s
-            identity: { shopify_id: { from: shop.customer_id }, email_id: { from: email }, cookie: { from: cookie, kind: soft } }
+            identity: { shopify_id: { from: shop.customer_id }, email_id: { from: email }, \
+        cookie: { from: cookie, kind: soft } }
             catalogs: { orders: orders }
             requests_per_minute: 600
             flights: 2
@@ -48,7 +52,9 @@ struct ConfigurationTests {
           tell_test_orders: true
         """
 
-    static func read(_ text: String, _ environment: [String: String] = environment) throws(ConfigurationError) -> Configuration {
+    static func read(_ text: String, _ environment: [String: String] = environment) throws(ConfigurationError)
+        -> Configuration
+    {
         try Configuration.read(text: text, file: "conf/plumbline.yaml", environment: environment)
     }
 
@@ -64,7 +70,7 @@ struct ConfigurationTests {
 
     @Test("K4 a whole file is read, with global and own policies") func reads() throws {
         let configuration = try Self.read(Self.good)
-        #expect(configuration.storeFolder == "conf/./data")
+        #expect(configuration.storeFolder == "conf/data")
         #expect(configuration.listenPort == 0)
         #expect(configuration.publicURL == "https://sync.example.test")
         #expect(configuration.adminToken == "s3cret-token")
@@ -93,8 +99,12 @@ struct ConfigurationTests {
     }
 
     static let mistakes: [Mistake] = [
-        Mistake(from: "policies:\n  purchase_when", to: "polices:\n  purchase_when", code: .unknownKey, line: 28, nearest: "policies"),
-        Mistake(from: "requests_per_minute", to: "request_per_minute", code: .unknownKey, line: 19, nearest: "requests_per_minute"),
+        Mistake(
+            from: "policies:\n  purchase_when", to: "polices:\n  purchase_when", code: .unknownKey, line: 28,
+            nearest: "policies"),
+        Mistake(
+            from: "requests_per_minute", to: "request_per_minute", code: .unknownKey, line: 19,
+            nearest: "requests_per_minute"),
         Mistake(from: "id_prefix: shop", to: "id_prefx: shop", code: .unknownKey, line: 8, nearest: "id_prefix"),
         Mistake(from: "id_prefix: shop", to: "id_prefix: a/b", code: .wrongValue, line: 8, nearest: "ab"),
         Mistake(from: "stage: live", to: "stage: alive", code: .wrongValue, line: 26, nearest: "live"),
@@ -105,19 +115,25 @@ struct ConfigurationTests {
         Mistake(from: "flights: 2", to: "flights: 0", code: .wrongType, line: 20),
         Mistake(from: "${TOKEN}", to: "${TOKEN_MISSING}", code: .environment, line: 4),
         Mistake(from: "\"${KEY}\"", to: "c2hvcnQ=", code: .wrongValue, line: 2),
-        Mistake(from: "store: sqlite:./data", to: "store: ./data", code: .wrongValue, line: 1, nearest: "sqlite:./data"),
+        Mistake(
+            from: "store: sqlite:./data", to: "store: ./data", code: .wrongValue, line: 1, nearest: "sqlite:./data"),
         Mistake(from: "    from: shop\n", to: "    from: shp\n", code: .unknownName, line: 22, nearest: "shop"),
         Mistake(from: "    to: crm\n", to: "", code: .missingKey, line: 23),
         Mistake(from: "    to: crm\n", to: "    to: shop\n", code: .wrongValue, line: 22),
-        Mistake(from: "system: bloomreach", to: "system: bloomrech", code: .wrongValue, line: 11, nearest: "bloomreach"),
+        Mistake(
+            from: "system: bloomreach", to: "system: bloomrech", code: .wrongValue, line: 11, nearest: "bloomreach"),
         Mistake(
             from: "order-editing-to-bloomreach", to: "order-editing-to-bloomrech", code: .unknownName, line: 23,
             nearest: "order-editing-to-bloomreach"),
         Mistake(from: "order-editing-to-bloomreach", to: "bigcommerce-to-bloomreach", code: .notBuilt, line: 23),
-        Mistake(from: "reference_currency: GBP", to: "reference_currency: POUND", code: .wrongValue, line: 5, nearest: "GBP"),
+        Mistake(
+            from: "reference_currency: GBP", to: "reference_currency: POUND", code: .wrongValue, line: 5, nearest: "GBP"
+        ),
         Mistake(from: "shop.customer_id", to: "shp.customer_id", code: .unknownName, line: 10, nearest: "shop"),
         Mistake(from: "from: email", to: "from: emial", code: .wrongValue, line: 17, nearest: "email"),
-        Mistake(from: "http://127.0.0.1:9104", to: "http://127.0.0.1:9104/api", code: .wrongValue, line: 13, nearest: "https://host.example"),
+        Mistake(
+            from: "http://127.0.0.1:9104", to: "http://127.0.0.1:9104/api", code: .wrongValue, line: 13,
+            nearest: "https://host.example"),
         Mistake(from: "admin: {", to: "admin: [", code: .notYAML, line: 4),
     ]
 
@@ -149,8 +165,9 @@ struct ConfigurationTests {
     }
 
     @Test("B two shops with one prefix are refused, for they would name two people alike") func prefixes() {
-        let second = "  shop2: { system: shopify, brand: acme, shop: b.myshopify.com, api_version: \"2026-04\", access_token: x, "
-            + "webhook_secrets: [\"one\"], id_prefix: shop }\n  bc:"
+        let second =
+            "  shop2: { system: shopify, brand: acme, shop: b.myshopify.com, api_version: \"2026-04\", "
+            + "access_token: x, webhook_secrets: [\"one\"], id_prefix: shop }\n  bc:"
         let problems = Self.problems("  bc:", second)
         #expect(problems.map(\.code) == [.clash])
         #expect(problems.first?.line == 9)
@@ -162,12 +179,17 @@ struct ConfigurationTests {
         #expect(problems.contains { $0.code == .clash })
     }
 
-    @Test("lengths of time and sizes", arguments: [
-        ("20ms", 20_000), ("120s", 120_000_000), ("5m", 300_000_000), ("2h", 7_200_000_000), ("400d", 34_560_000_000_000),
-    ] as [(String, Int64)])
+    @Test(
+        "lengths of time and sizes",
+        arguments: [
+            ("20ms", 20_000), ("120s", 120_000_000), ("5m", 300_000_000), ("2h", 7_200_000_000),
+            ("400d", 34_560_000_000_000),
+        ] as [(String, Int64)])
     func spans(_ text: String, _ microseconds: Int64) { #expect(Measures.span(text)?.microseconds == microseconds) }
 
-    @Test("what is no length of time", arguments: ["", "s", "5", "-5s", "5 s", "1.5s", "5min", "99999999999999999d", "٣s"])
+    @Test(
+        "what is no length of time",
+        arguments: ["", "s", "5", "-5s", "5 s", "1.5s", "5min", "99999999999999999d", "٣s"])
     func noSpans(_ text: String) { #expect(Measures.span(text) == nil) }
 
     @Test("sizes") func sizes() {

@@ -12,27 +12,33 @@ import Transport
 
 @Suite("Web hooks over HTTP")
 struct IngestTests {
-    @Test("A1 nothing is acknowledged before it is durable; what waits is written together") func groupCommit() async throws {
+    @Test("A1 nothing is acknowledged before it is durable; what waits is written together") func groupCommit()
+        async throws
+    {
         let store = GatedStore()
         try await RunningServer.with(store: store) { server async throws in
             store.hold()
             try await withThrowingTaskGroup(of: Int.self) { group in
                 group.addTask { try await server.hook("1", delivery: "first").status }
                 #expect(await store.appendArrived())
-                for number in 2...9 { group.addTask { try await server.hook("\(number)", delivery: "d\(number)").status } }
-                #expect(try await server.eventually {
-                    try await server.send("GET", "/metrics").text.contains("plumbline_pending_receipts 9")
-                })
+                for number in 2...6 {
+                    group.addTask { try await server.hook("\(number)", delivery: "d\(number)").status }
+                }
+                #expect(
+                    try await server.eventually {
+                        try await server.send("GET", "/metrics").text.contains("plumbline_pending_receipts 6")
+                    })
                 #expect(store.appends.isEmpty)
                 store.release()
                 for try await status in group { #expect(status == 200) }
             }
-            #expect(store.appends.map(\.count) == [1, 8])
+            #expect(store.appends.map(\.count) == [1, 5])
             #expect(try await server.settles())
         }
     }
 
-    @Test("A1 a store that cannot be written answers 503 and Retry-After; the same delivery is taken later") func unavailable()
+    @Test("A1 a store that cannot be written answers 503 and Retry-After; the same delivery is taken later")
+    func unavailable()
         async throws
     {
         let store = GatedStore()
@@ -85,11 +91,15 @@ struct IngestTests {
     @Test("a wrong signature is refused, counted, and becomes one exception") func badSignature() async throws {
         let store = GatedStore()
         try await RunningServer.with(store: store) { server async throws in
-            for number in 0..<5 { #expect(try await server.hook("1", delivery: "\(number)", secret: "guess").status == 401) }
+            for number in 0..<5 {
+                #expect(try await server.hook("1", delivery: "\(number)", secret: "guess").status == 401)
+            }
             #expect(store.appends.isEmpty)
-            #expect(try await server.eventually {
-                try await server.admin("GET", "/api/v1/exceptions").json?[0]?["kind"]?.string == "signature_failures"
-            })
+            #expect(
+                try await server.eventually {
+                    try await server.admin("GET", "/api/v1/exceptions").json?[0]?["kind"]?.string
+                        == "signature_failures"
+                })
             let exceptions = try #require(try await server.admin("GET", "/api/v1/exceptions").json)
             #expect(exceptions.array?.count == 1)
             #expect(exceptions[0]?["owner"]?.string == "engineering")
@@ -109,7 +119,8 @@ struct IngestTests {
         }
     }
 
-    @Test("a body without an end is refused at the limit, while the sender still sends") func endlessBody() async throws {
+    @Test("a body without an end is refused at the limit, while the sender still sends") func endlessBody() async throws
+    {
         try await RunningServer.with(store: GatedStore()) { server async throws in
             var request = HTTPClientRequest(url: "http://127.0.0.1:\(server.port)/webhooks/shop")
             request.method = .POST
@@ -122,14 +133,17 @@ struct IngestTests {
             }
             request.body = .stream(chunks, length: .unknown)
             #expect(try await server.send(request).status == 413)
-            #expect(try await server.eventually {
-                try await server.admin("GET", "/api/v1/exceptions").json?.array?
-                    .contains { $0["kind"]?.string == "capacity" } == true
-            })
+            #expect(
+                try await server.eventually {
+                    try await server.admin("GET", "/api/v1/exceptions").json?.array?
+                        .contains { $0["kind"]?.string == "capacity" } == true
+                })
         }
     }
 
-    @Test("an unknown connection is 404, whatever it is called, and becomes no label") func unknownConnection() async throws {
+    @Test("an unknown connection is 404, whatever it is called, and becomes no label") func unknownConnection()
+        async throws
+    {
         try await RunningServer.with(store: GatedStore()) { server async throws in
             #expect(try await server.send("POST", "/webhooks/nobody", body: [1]).status == 404)
             #expect(try await server.send("POST", "/webhooks/no%20body%22", body: [1]).status == 404)
@@ -140,7 +154,9 @@ struct IngestTests {
         }
     }
 
-    @Test("bytes that cannot be understood are kept, acknowledged, and become an exception") func unreadable() async throws {
+    @Test("bytes that cannot be understood are kept, acknowledged, and become an exception") func unreadable()
+        async throws
+    {
         try await RunningServer.with(store: GatedStore()) { server async throws in
             #expect(try await server.hook("{\"id\":", delivery: "x").status == 200)
             #expect(try await server.settles())
@@ -197,7 +213,9 @@ struct IngestPartTests {
         #expect(budget.take(1))
     }
 
-    @Test("K6 the admin token is compared whole", arguments: [nil, "", "Bearer ", "Bearer secre", "Bearer secret2", "secret", "bearer secret"])
+    @Test(
+        "K6 the admin token is compared whole",
+        arguments: [nil, "", "Bearer ", "Bearer secre", "Bearer secret2", "secret", "bearer secret"])
     func wrongToken(_ header: String?) { #expect(!AdminToken("secret").admits(header)) }
 
     @Test("K6 the right token is admitted") func rightToken() { #expect(AdminToken("secret").admits("Bearer secret")) }

@@ -50,7 +50,9 @@ struct ScriptedDestination: Destination {
         var plan = Plan()
         let key = "\(context.flow.idPrefix)-\(record.key.id):deleted"
         let ledger = record[flow: context.flow.name]
-        guard let act = record.truth.act(.deleted), !ledger.isToldOrAttempted(key), !ledger.isParked(key) else { return plan }
+        guard let act = record.truth.act(.deleted), !ledger.isToldOrAttempted(key), !ledger.isParked(key) else {
+            return plan
+        }
         plan.deliveries = [
             Delivery(
                 key: key, kind: .history, channel: "events", eventType: "deleted", lane: .orders, occurredAt: act.at,

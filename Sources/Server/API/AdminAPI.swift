@@ -31,7 +31,8 @@ struct AdminAPI: Sendable {
         case (.get, "freshness", 1): return try await freshness()
         case (.get, "trace", 1):
             guard let key = request.uri.queryParameters["key"].map(String.init), !key.isEmpty else {
-                return Answers.problem(400, "missing_key", "say whose story: /api/v1/trace?key=ORDER, E-MAIL, CUSTOMER ID or SKU")
+                return Answers.problem(
+                    400, "missing_key", "say whose story: /api/v1/trace?key=ORDER, E-MAIL, CUSTOMER ID or SKU")
             }
             return Answers.json(
                 try await shell.ask { store throws(StoreFailure) in try questions.trace(key, in: store) })
@@ -95,7 +96,8 @@ struct AdminAPI: Sendable {
     }
 
     private static func noException(_ id: String) -> Response {
-        Answers.problem(404, "unknown_exception", "there is no exception of this id; GET /api/v1/exceptions?all=1 lists them")
+        Answers.problem(
+            404, "unknown_exception", "there is no exception of this id; GET /api/v1/exceptions?all=1 lists them")
     }
 
     /// `retry` sends what is parked again; `resolve` with `{"skip": true}` gives it up, and its dependents go on.
@@ -104,7 +106,8 @@ struct AdminAPI: Sendable {
         if verb == "resolve" {
             guard await body(of: request)?["skip"]?.bool == true else {
                 return Answers.problem(
-                    400, "skip_needed", "an exception resolves itself when its cause is gone; to give up what it parks, "
+                    400, "skip_needed",
+                    "an exception resolves itself when its cause is gone; to give up what it parks, "
                         + "send {\"skip\": true}")
             }
         }
@@ -116,7 +119,8 @@ struct AdminAPI: Sendable {
         guard let (exception, parked) = found else { return Self.noException(id) }
         guard !parked.isEmpty else {
             return Answers.problem(
-                409, "nothing_parked", "exception \(exception.kind.rawValue) parks no delivery; it resolves itself when its "
+                409, "nothing_parked",
+                "exception \(exception.kind.rawValue) parks no delivery; it resolves itself when its "
                     + "cause is gone")
         }
         for item in parked {

@@ -33,7 +33,8 @@ struct FrontDoor: HTTPResponder {
 
     private func admin(_ request: Request, _ path: [String]) async -> Response {
         guard token.admits(request.headers[.authorization]) else {
-            var response = Answers.problem(401, "unauthorised", "this needs the header Authorization: Bearer <admin.token>")
+            var response = Answers.problem(
+                401, "unauthorised", "this needs the header Authorization: Bearer <admin.token>")
             response.headers[.wwwAuthenticate] = "Bearer"
             return response
         }

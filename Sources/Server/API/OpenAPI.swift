@@ -21,14 +21,16 @@ enum OpenAPI {
             ]),
         Operation(method: "get", path: "/health/live", summary: "The process answers.", isOpen: true),
         Operation(
-            method: "get", path: "/health/ready", summary: "The engine works and the store can be written.", isOpen: true,
+            method: "get", path: "/health/ready", summary: "The engine works and the store can be written.",
+            isOpen: true,
             statuses: [(200, "ready"), (503, "not ready")]),
         Operation(method: "get", path: "/metrics", summary: "Numbers in Prometheus text form.", isOpen: true),
         Operation(method: "get", path: "/openapi.json", summary: "This document.", isOpen: true),
         Operation(method: "get", path: "/api/v1/settled", summary: "Whether nothing is left to do."),
         Operation(method: "get", path: "/api/v1/flows", summary: "The flows and their stages."),
         Operation(method: "get", path: "/api/v1/stages", summary: "When each flow entered which stage."),
-        Operation(method: "get", path: "/api/v1/freshness", summary: "How old the oldest untold fact is, and usual lags."),
+        Operation(
+            method: "get", path: "/api/v1/freshness", summary: "How old the oldest untold fact is, and usual lags."),
         Operation(
             method: "get", path: "/api/v1/trace", summary: "The whole story of an order, person or SKU.",
             parameters: [("key", "query", "order id, name, GID, e-mail, customer id or SKU")],

@@ -27,7 +27,8 @@ struct ConfigurationJudge {
         let names = configuration.brands.map(\.name)
         for connection in configuration.connections where !names.contains(connection.brand) {
             add(
-                .unknownName, connection.place, "connection \(connection.name) is of brand \"\(connection.brand)\", "
+                .unknownName, connection.place,
+                "connection \(connection.name) is of brand \"\(connection.brand)\", "
                     + "which is not under brands", nearest: Spelling.nearest(to: connection.brand, among: names))
         }
     }
@@ -39,7 +40,8 @@ struct ConfigurationJudge {
             guard case .shopify(let shopify) = connection.system else { continue }
             if let other = owners.first(where: { $0.prefix == shopify.idPrefix }) {
                 add(
-                    .clash, connection.place, "connections \(other.name) and \(connection.name) both call their orders and "
+                    .clash, connection.place,
+                    "connections \(other.name) and \(connection.name) both call their orders and "
                         + "people \"\(shopify.idPrefix)-…\"; give one of them another id_prefix")
             }
             owners.append((shopify.idPrefix, connection.name))
@@ -62,8 +64,8 @@ struct ConfigurationJudge {
                 if source.brand != connection.brand {
                     add(
                         .clash, connection.place,
-                        "identity \(rule.idType) of \(connection.name) is from \(from), which is of another brand: brands "
-                            + "never share people")
+                        "identity \(rule.idType) of \(connection.name) is from \(from), which is of another brand: "
+                            + "brands never share people")
                 }
             }
         }
@@ -76,7 +78,8 @@ struct ConfigurationJudge {
         if let source, let destination, source.brand != destination.brand {
             add(
                 .clash, flow.place,
-                "flow \(flow.name) goes from brand \(source.brand) to brand \(destination.brand): brands never share people")
+                "flow \(flow.name) goes from brand \(source.brand) to brand \(destination.brand): "
+                    + "brands never share people")
         }
         let twin = configuration.flows.first {
             $0.name < flow.name && $0.from == flow.from && $0.to == flow.to && $0.blueprint == flow.blueprint
@@ -99,7 +102,8 @@ struct ConfigurationJudge {
         guard connection.system.name.rawValue == system else {
             add(
                 .wrongValue, flow.place,
-                "flow \(flow.name) needs a \(system) connection under \"\(key)\"; \(name) is \(connection.system.name.rawValue)")
+                "flow \(flow.name) needs a \(system) connection under \"\(key)\"; "
+                    + "\(name) is \(connection.system.name.rawValue)")
             return nil
         }
         return connection

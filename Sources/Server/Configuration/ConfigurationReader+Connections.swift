@@ -20,7 +20,9 @@ extension ConfigurationReader {
         }
         guard let system = section.choice("system", Configuration.SystemName.self) else { return nil }
         let brand = section.requiredText("brand")
-        let baseURL = section.node("base_url").flatMap { readBaseURL($0, section) }
+        // Only Shopify's address follows from another key.
+        let baseURLNode = system == .bloomreach ? section.required("base_url") : section.node("base_url")
+        let baseURL = baseURLNode.flatMap { readBaseURL($0, section) }
         let read: Configuration.System?
         switch system {
         case .shopify: read = shopify(section, name).map(Configuration.System.shopify)
@@ -62,7 +64,12 @@ extension ConfigurationReader {
         if section.node("access_token") != nil {
             credentials = token.map(Configuration.Shopify.Credentials.token)
         } else if section.node("client_id") != nil, section.node("client_secret") != nil {
+            // The grant's tokens live a day and must be renewed; that is not built.
             credentials = client.flatMap { id in clientSecret.map { .client(id: id, secret: $0) } }
+            list.add(
+                .notBuilt, at: section.node,
+                "\(section.name): client_id and client_secret are not part of this version of Plumbline; "
+                    + "use access_token")
         } else {
             credentials = nil
             list.add(
@@ -104,7 +111,8 @@ extension ConfigurationReader {
 
     private func identityRules(_ section: Section) -> [Configuration.IdentityRule] {
         section.members.compactMap { member in
-            guard let node = section.node(member.key), let rule = Section(node, "\(section.name).\(member.key)", list) else {
+            guard let node = section.node(member.key), let rule = Section(node, "\(section.name).\(member.key)", list)
+            else {
                 return nil
             }
             let fromNode = rule.required("from")
@@ -118,7 +126,8 @@ extension ConfigurationReader {
             let isKnown = parts.count == 2 ? field == "customer_id" : common.contains(field)
             guard isKnown else {
                 list.add(
-                    .wrongValue, at: fromNode, "\(rule.name).from names no fact: it is CONNECTION.customer_id or one of "
+                    .wrongValue, at: fromNode,
+                    "\(rule.name).from names no fact: it is CONNECTION.customer_id or one of "
                         + common.joined(separator: ", "),
                     nearest: parts.count == 2 ? "\(parts[0]).customer_id" : Spelling.nearest(to: from, among: common))
                 return nil

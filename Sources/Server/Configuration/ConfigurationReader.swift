@@ -104,7 +104,8 @@ struct ConfigurationReader {
     private func relative(_ path: String) -> String {
         guard !path.hasPrefix("/") else { return path }
         let folder = (file as NSString).deletingLastPathComponent
-        return folder.isEmpty ? path : (folder as NSString).appendingPathComponent(path)
+        let below = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+        return folder.isEmpty ? path : (folder as NSString).appendingPathComponent(below)
     }
 
     private func encryptionKeys(_ section: Section) -> (current: String?, previous: [String]) {
@@ -148,7 +149,8 @@ struct ConfigurationReader {
             let currencyNode = section.required("reference_currency")
             let currency = currencyNode.flatMap { section.text($0, "reference_currency") }.flatMap { Currency($0) }
             if let currencyNode, currency == nil {
-                list.add(.wrongValue, at: currencyNode, "reference_currency must be a code of three letters", nearest: "GBP")
+                list.add(
+                    .wrongValue, at: currencyNode, "reference_currency must be a code of three letters", nearest: "GBP")
             }
             if let products = section.section("products") {
                 _ = products.text("key")
@@ -193,17 +195,17 @@ struct ConfigurationReader {
         section.finish()
         guard let from, let to else { return nil }
         return Configuration.FlowEntry(
-            name: name, blueprint: blueprint, from: from, to: to, stage: stage, policies: policies, place: Configuration.Place(place))
+            name: name, blueprint: blueprint, from: from, to: to, stage: stage, policies: policies,
+            place: Configuration.Place(place))
     }
-
 
     /// A flow of a later version is a plain sentence, a misspelt one gets the nearest name.
     private func refuse(_ blueprint: String, at node: Node) {
         if Blueprint.announced.contains(blueprint) {
             list.add(
                 .notBuilt, at: node,
-                "the blueprint \"\(blueprint)\" is not part of this version of Plumbline; remove this flow for now, its "
-                    + "connections may stay")
+                "the blueprint \"\(blueprint)\" is not part of this version of Plumbline; remove this flow for now, "
+                    + "its connections may stay")
         } else {
             list.add(
                 .unknownName, at: node, "there is no blueprint \"\(blueprint)\"",
@@ -235,9 +237,11 @@ struct ConfigurationReader {
         policies.migratedTags = section.texts("migrated_tags") ?? policies.migratedTags
         policies.migratedAppIDs = section.texts("migrated_app_ids") ?? policies.migratedAppIDs
         section.finish()
-        for (key, span) in [("poll_interval", policies.pollInterval), ("retry_base", policies.retryBase)] where span <= .zero {
+        for (key, span) in [("poll_interval", policies.pollInterval), ("retry_base", policies.retryBase)]
+        where span <= .zero {
             // Without a pause the engine would ask without end.
-            list.add(.wrongValue, at: section.node(key) ?? section.node, "\(section.name).\(key) must be longer than 0s")
+            list.add(
+                .wrongValue, at: section.node(key) ?? section.node, "\(section.name).\(key) must be longer than 0s")
         }
     }
 }

@@ -17,7 +17,9 @@ enum Measures {
     private static func whole(_ text: String, units: [(name: String, factor: Int64)]) -> Int64? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let unit = text.dropFirst(digits.count)
-        guard let number = Int64(digits), let factor = units.first(where: { $0.name == unit })?.factor else { return nil }
+        guard let number = Int64(digits), let factor = units.first(where: { $0.name == unit })?.factor else {
+            return nil
+        }
         let (product, isTooLarge) = number.multipliedReportingOverflow(by: factor)
         return isTooLarge ? nil : product
     }

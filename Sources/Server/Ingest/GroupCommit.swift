@@ -99,7 +99,8 @@ final class GroupCommit: Sendable {
             finish(group, isDurable: true)
         } catch {
             metrics.count(.storeFailures, ["append", error.code.rawValue])
-            logger.error("receipts could not be stored; their senders will come again",
+            logger.error(
+                "receipts could not be stored; their senders will come again",
                 metadata: ["count": "\(group.count)", "code": "\(error.code.rawValue)", "detail": "\(error.detail)"])
             health.noteWrite(error)
             finish(group, isDurable: false)

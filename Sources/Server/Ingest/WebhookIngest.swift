@@ -41,7 +41,8 @@ struct WebhookIngest: Sendable {
         }
         let message = Transport.HTTPRequest(
             method: request.method.rawValue, path: request.head.path ?? "/",
-            headers: Transport.HTTPHeaders(request.headers.map { .init(name: $0.name.rawName, value: $0.value) }), body: body)
+            headers: Transport.HTTPHeaders(request.headers.map { .init(name: $0.name.rawName, value: $0.value) }),
+            body: body)
         switch source.admit(message, receivedAt: clock.now(), authenticate: authenticate) {
         case .refused(let refusal, let detail): return refuse(refusal, detail, source)
         case .admitted(let receipt):

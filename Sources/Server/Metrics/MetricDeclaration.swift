@@ -13,9 +13,13 @@ struct MetricDeclaration: Sendable, Hashable {
 
 extension MetricDeclaration {
     /// From the fact to its acknowledgement: the objective is minutes, a good day is a second.
-    private static let lagBuckets: [Double] = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400]
+    private static let lagBuckets: [Double] = [
+        0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400,
+    ]
     /// Within this machine: a durable write is a fraction of a millisecond on a good disk.
-    private static let shortBuckets: [Double] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
+    private static let shortBuckets: [Double] = [
+        0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5,
+    ]
 
     static let webhooks = Self(
         name: "plumbline_webhooks_total", kind: .counter, labels: ["connection", "result"],
@@ -46,7 +50,8 @@ extension MetricDeclaration {
         name: "plumbline_lag_seconds", kind: .histogram, labels: ["flow", "event_type"],
         help: "Time from the source's fact to the destination's acknowledgement.", buckets: lagBuckets)
     static let exceptions = Self(
-        name: "plumbline_exceptions_total", kind: .counter, labels: ["kind"], help: "Exceptions raised, recurrences too.")
+        name: "plumbline_exceptions_total", kind: .counter, labels: ["kind"],
+        help: "Exceptions raised, recurrences too.")
     static let exchanges = Self(
         name: "plumbline_exchanges_total", kind: .counter, labels: ["connection", "outcome"],
         help: "Requests to outside systems by status class, or not_sent, or unknown.")
@@ -63,7 +68,8 @@ extension MetricDeclaration {
     static let pendingReceipts = Self(
         name: "plumbline_pending_receipts", kind: .gauge, labels: [],
         help: "Receipts admitted and not yet durable; their senders still wait.")
-    static let entities = Self(name: "plumbline_stored_entities", kind: .gauge, labels: [], help: "Entities in the store.")
+    static let entities = Self(
+        name: "plumbline_stored_entities", kind: .gauge, labels: [], help: "Entities in the store.")
     static let dirty = Self(
         name: "plumbline_dirty_entities", kind: .gauge, labels: [], help: "Entities that must be read again.")
     static let unsent = Self(
@@ -93,7 +99,8 @@ extension MetricDeclaration {
         var lines = [
             "# Metrics", "",
             "`GET /metrics` shows these in Prometheus text form. This page is written from "
-                + "`Sources/Server/Metrics/MetricDeclaration.swift`; a test compares the two. No label holds personal data.",
+                + "`Sources/Server/Metrics/MetricDeclaration.swift`; a test compares the two. "
+                + "No label holds personal data.",
             "", "| name | kind | labels | meaning |", "|---|---|---|---|",
         ]
         for metric in all {

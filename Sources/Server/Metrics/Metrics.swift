@@ -49,7 +49,8 @@ final class Metrics: Sendable {
         let bucket = metric.buckets.firstIndex { value <= $0 } ?? metric.buckets.count
         state.withLock { state in
             let series = Self.series(metric, labels, &state)
-            var histogram = state.histograms[series] ?? Histogram(counts: Array(repeating: 0, count: metric.buckets.count + 1))
+            var histogram =
+                state.histograms[series] ?? Histogram(counts: Array(repeating: 0, count: metric.buckets.count + 1))
             histogram.counts[bucket] += 1
             histogram.sum += value
             histogram.total += 1

@@ -25,7 +25,8 @@ enum Documents {
                 let stages = stages(of: flow, status)
                 return [
                     "name": .string(flow.name), "blueprint": .string(flow.blueprint), "from": .string(flow.source),
-                    "to": .string(flow.destination), "stage": .string((stages.last?.stage ?? flow.initialStage).rawValue),
+                    "to": .string(flow.destination),
+                    "stage": .string((stages.last?.stage ?? flow.initialStage).rawValue),
                     "since": JSON(stages.last?.at.description), "baseline": JSON(stages.first?.at.description),
                 ]
             })
@@ -71,7 +72,8 @@ enum Documents {
 
     private static func item(_ item: TraceItem) -> JSON {
         var object: JSONObject = [
-            "at": .string(item.at.description), "kind": .string(item.kind.rawValue), "entity": JSON(item.entity?.description),
+            "at": .string(item.at.description), "kind": .string(item.kind.rawValue),
+            "entity": JSON(item.entity?.description),
         ]
         if item.kind == .decision { object["decision"] = .string(decision(item.reason)) }
         if let reason = item.reason { object["reason"] = .string(reason.rawValue) }

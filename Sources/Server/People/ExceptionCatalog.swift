@@ -18,7 +18,8 @@ public struct ExceptionAdvice: Sendable, Hashable {
     public static func about(_ kind: ExceptionKind) -> ExceptionAdvice {
         let row = row(kind)
         return ExceptionAdvice(
-            owner: row.0, origin: row.1, severity: row.2, suggestion: row.3, runbook: "docs/runbooks.md#\(kind.rawValue)")
+            owner: row.0, origin: row.1, severity: row.2, suggestion: row.3,
+            runbook: "docs/runbooks.md#\(kind.rawValue)")
     }
 
     private static func row(_ kind: ExceptionKind) -> (Owner, Origin, Severity, String) {
@@ -28,7 +29,10 @@ public struct ExceptionAdvice: Sendable, Hashable {
         case .unreadablePayload:
             (.engineering, .storefront, .error, "Look at the trace; if the shop changed its format, tell engineering.")
         case .sourceUnreadable:
-            (.operations, .storefront, .critical, "Run plumbline check: token, scopes, and whether the shop is reachable.")
+            (
+                .operations, .storefront, .critical,
+                "Run plumbline check: token, scopes, and whether the shop is reachable."
+            )
         case .missingWebhooks: (.operations, .storefront, .error, "Run plumbline check --fix to subscribe again.")
         case .hookUnhealthy: (.operations, .storefront, .warning, "Look at the web-hook report of the shop.")
         case .incompleteOrder:
@@ -42,14 +46,19 @@ public struct ExceptionAdvice: Sendable, Hashable {
         case .productUnknown: (.operations, .storefront, .warning, "Publish the product, or map its SKU.")
         case .mappingFailed: (.engineering, .engine, .error, "Correct the mapping; the trace names the field.")
         case .destinationRefused:
-            (.marketing, .destination, .error,
-                "Read the refusal, correct the destination's setup, then plumbline exceptions retry; or resolve --skip.")
+            (
+                .marketing, .destination, .error,
+                "Read the refusal, correct the destination's setup, then plumbline exceptions retry; or resolve --skip."
+            )
         case .destinationUnauthorised:
             (.engineering, .destination, .critical, "Renew the key, put it into the configuration, restart, run check.")
         case .destinationUnreachable:
             (.engineering, .destination, .critical, "Look whether the destination is down; nothing is lost meanwhile.")
         case .ambiguousDuplicate:
-            (.marketing, .destination, .warning, "Count by event_key in reports that must be exact, then resolve --skip.")
+            (
+                .marketing, .destination, .warning,
+                "Count by event_key in reports that must be exact, then resolve --skip."
+            )
         case .lagOverObjective:
             (.operations, .engine, .error, "Read the cause; look at freshness, and at the destination's limits.")
         case .silence: (.operations, .storefront, .error, "Place a test order; run plumbline check.")

@@ -9,6 +9,12 @@ struct TraceKey: Sendable {
     /// Keys that the text says by itself.
     func direct(flows: [Flow]) -> [EntityKey] {
         if let key = EntityKey(text) { return [key] }
+        // An order that was only hinted at is known by its id alone.
+        let id = plainID
+        if !id.isEmpty, id.allSatisfy({ $0.isASCII && $0.isNumber }) {
+            let connections = Set(flows.map(\.source)).sorted()
+            return connections.map { EntityKey(connection: $0, kind: .order, id: id) }
+        }
         let purchase = text.split(separator: ":", maxSplits: 1).first.map(String.init) ?? text
         return flows.compactMap { flow in
             let prefix = flow.idPrefix + "-"
@@ -17,13 +23,15 @@ struct TraceKey: Sendable {
         }
     }
 
+    /// A GID ends with the id: `gid://shopify/Order/5550000000000000001`, sometimes with a query.
+    private var plainID: String {
+        guard text.hasPrefix("gid://"), let last = text.split(separator: "/").last else { return text }
+        return String(last.prefix { $0 != "?" })
+    }
+
     /// Everything it could be the name of.
     var lookups: [Lookup] {
-        // A GID ends with the id: gid://shopify/Order/5550000000000000001, sometimes with a query.
-        var value = text
-        if value.hasPrefix("gid://"), let last = value.split(separator: "/").last {
-            value = String(last.prefix { $0 != "?" })
-        }
+        let value = plainID
         var lookups = Lookup.Kind.allCases.map { Lookup($0, value) }
         // People type an order's name with and without its mark.
         if !value.hasPrefix("#") { lookups.append(Lookup(.name, "#" + value)) }

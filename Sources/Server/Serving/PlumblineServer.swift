@@ -78,7 +78,8 @@ public struct PlumblineServer: Sendable {
         let front = frontDoor(shell, groupCommit, metrics)
         // Ended in the reverse order: the listener first, the engine and the store last.
         var configuration = ServiceGroupConfiguration(
-            services: [engine, housekeeping, listener(front)].map { .init(service: $0) }, gracefulShutdownSignals: signals,
+            services: [engine, housekeeping, listener(front)].map { .init(service: $0) },
+            gracefulShutdownSignals: signals,
             logger: Logger(label: "plumbline.services") { _ in SwiftLogNoOpLogHandler() })
         configuration.maximumGracefulShutdownDuration = Self.shutdownMax
         return ServiceGroup(configuration: configuration)
@@ -118,7 +119,11 @@ struct EngineService: Service {
         do {
             try await shell.start()
             try await withGracefulShutdownHandler {
-                try await withTaskCancellationHandler { try await failure.wait() } onCancel: { failure.finish() }
+                try await withTaskCancellationHandler {
+                    try await failure.wait()
+                } onCancel: {
+                    failure.finish()
+                }
             } onGracefulShutdown: {
                 failure.finish()
             }

@@ -114,7 +114,9 @@ final class EngineShell: Sendable {
         switch job {
         case .claim(let request):
             do {
-                let claim = try metrics.time(.storeDuration, ["claim"]) { () throws(StoreFailure) in try store.claim(request) }
+                let claim = try metrics.time(.storeDuration, ["claim"]) { () throws(StoreFailure) in
+                    try store.claim(request)
+                }
                 health.noteRead(nil)
                 inputs.post(.claimed(claim))
             } catch {
@@ -138,7 +140,9 @@ final class EngineShell: Sendable {
     /// A store that contradicts the engine ends the process: a new one loads the truth from the store.
     private func note(_ error: StoreFailure, _ what: String) {
         metrics.count(.storeFailures, [what, error.code.rawValue])
-        logger.error("the store failed", metadata: ["during": "\(what)", "code": "\(error.code.rawValue)", "detail": "\(error.detail)"])
+        logger.error(
+            "the store failed",
+            metadata: ["during": "\(what)", "code": "\(error.code.rawValue)", "detail": "\(error.detail)"])
         if what == "commit" { health.noteWrite(error) } else { health.noteRead(error) }
         if error.code != .unavailable { failure.fail(ServerFailure.store(error)) }
     }
@@ -147,7 +151,8 @@ final class EngineShell: Sendable {
     func ask<Answer: Sendable>(
         _ question: @escaping @Sendable (any Store) throws(StoreFailure) -> Answer
     ) async throws(StoreFailure) -> Answer {
-        let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Answer, StoreFailure>, Never>) in
+        let result = await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<Answer, StoreFailure>, Never>) in
             storeJobs.post(
                 .ask { store in
                     do throws(StoreFailure) {

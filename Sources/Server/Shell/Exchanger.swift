@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Foundation
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -42,7 +43,9 @@ public final class HTTPExchanger: Exchanger {
     }
 
     public func send(_ exchange: Exchange) async -> HTTPOutcome {
-        guard let base = baseURLs[exchange.connection] else { return .notSent("no base_url for \(exchange.connection)") }
+        guard let base = baseURLs[exchange.connection] else {
+            return .notSent("no base_url for \(exchange.connection)")
+        }
         var request = HTTPClientRequest(url: base + exchange.request.path)
         request.method = HTTPMethod(rawValue: exchange.request.method)
         for field in exchange.request.headers.fields { request.headers.add(name: field.name, value: field.value) }
@@ -64,6 +67,9 @@ public final class HTTPExchanger: Exchanger {
     static func outcome(of error: any Error) -> HTTPOutcome {
         switch error {
         case is NIOConnectionError: return .notSent("no connection")
+        // Only connecting can end so; a reset or a time-out may come later as well and stays unknown.
+        case let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):
+            return .notSent("no connection")
         case let error as HTTPClientError:
             let beforeSending: [HTTPClientError] = [
                 .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout, .invalidURL, .emptyHost,
@@ -72,7 +78,9 @@ public final class HTTPExchanger: Exchanger {
             if beforeSending.contains(error) { return .notSent(error.shortDescription) }
             return .unknown(error.shortDescription)
         case let error as ChannelError:
-            if case .connectTimeout = error { return .notSent("no connection within \(connectTimeout.nanoseconds / 1_000_000_000) s") }
+            if case .connectTimeout = error {
+                return .notSent("no connection within \(connectTimeout.nanoseconds / 1_000_000_000) s")
+            }
             return .unknown("the connection broke")
         case is NIOTooManyBytesError: return .unknown("the answer is larger than \(answerBytesMax) bytes")
         case is CancellationError: return .unknown("ended before the answer came")

@@ -2,9 +2,9 @@ public import Commerce
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Tells the time to the core, which never asks for it.

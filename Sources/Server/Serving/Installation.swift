@@ -1,0 +1,148 @@
+import Bloomreach
+import Commerce
+import Flows
+import Foundation
+import SQLiteStore
+import Shopify
+public import Sync
+import Vault
+
+/// A configuration turned into parts: the store opened, each flow bound to its source and destination.
+public struct Installation: Sendable {
+    public let configuration: Configuration
+
+    public init(_ configuration: Configuration) { self.configuration = configuration }
+
+    // MARK: The store
+
+    /// An open store and the way to let go of it. Holding it is holding the lock.
+    public struct OpenStore: Sendable {
+        public let store: any Store
+        public let close: @Sendable () -> Void
+    }
+
+    /// - Throws: ``StartFailure`` when another program holds the folder, the key is wrong, or the folder is unusable.
+    public func openStore() throws(StartFailure) -> OpenStore {
+        do {
+            var previous: [MasterKey] = []
+            for key in configuration.previousKeys { previous.append(try MasterKey(base64: key)) }
+            let keyring = Keyring(current: try MasterKey(base64: configuration.encryptionKey), previous: previous)
+            let store = try SQLiteStore.open(folder: configuration.storeFolder, keyring: keyring)
+            return OpenStore(store: store) {
+                do throws(StoreFailure) { try store.close() } catch {
+                    // Everything acknowledged is durable already; the next start repairs the rest.
+                    FileHandle.standardError.write(Data("the store did not close cleanly: \(error)\n".utf8))
+                }
+            }
+        } catch {
+            throw StartFailure(String(describing: error))
+        }
+    }
+
+    // MARK: Flows
+
+    public var flows: [Flow] {
+        configuration.flows.compactMap { entry in
+            guard let source = configuration.connection(entry.from), case .shopify(let shopify) = source.system,
+                let brand = configuration.brands.first(where: { $0.name == source.brand })
+            else { return nil }
+            return Flow(
+                name: entry.name, blueprint: entry.blueprint, source: entry.from, destination: entry.to,
+                initialStage: entry.stage, policies: entry.policies, idPrefix: shopify.idPrefix,
+                referenceCurrency: brand.referenceCurrency, sourceName: shopify.shop)
+        }.sorted { $0.name < $1.name }
+    }
+
+    /// Sources that a flow uses, sorted by name.
+    var sources: [any Source] {
+        usedConnections(\.from).compactMap { connection in
+            shopify(connection).map { OrderEditingToBloomreach.source($0) }
+        }
+    }
+
+    var destinations: [any Destination] {
+        usedConnections(\.to).compactMap { connection in
+            bloomreach(connection).map { OrderEditingToBloomreach.destination($0) }
+        }
+    }
+
+    private func usedConnections(_ end: KeyPath<Configuration.FlowEntry, String>) -> [Configuration.Connection] {
+        Set(configuration.flows.map { $0[keyPath: end] }).sorted().compactMap { configuration.connection($0) }
+    }
+
+    /// `nil` for a connection of another system.
+    func shopify(_ connection: Configuration.Connection) -> ShopifyConfiguration? {
+        guard case .shopify(let shopify) = connection.system, case .token(let token) = shopify.credentials else {
+            return nil
+        }
+        // One address takes the web hooks of all flows of a shop, so the most generous limit counts.
+        let limits = configuration.flows.filter { $0.from == connection.name }.map(\.policies.maxBodyBytes)
+        return ShopifyConfiguration(
+            connection: connection.name, shop: shopify.shop, apiVersion: shopify.apiVersion, accessToken: token,
+            webhookSecrets: shopify.webhookSecrets, bodyBytesMax: limits.max() ?? Policies().maxBodyBytes)
+    }
+
+    /// `nil` for a connection of another system.
+    func bloomreach(_ connection: Configuration.Connection) -> BloomreachConfiguration? {
+        guard case .bloomreach(let bloomreach) = connection.system else { return nil }
+        var catalogs = BloomreachConfiguration.Catalogs()
+        for catalog in bloomreach.catalogs {
+            switch catalog.purpose {
+            case "orders": catalogs.orders = catalog.name
+            case "products": catalogs.products = catalog.name
+            default: catalogs.variants = catalog.name
+            }
+        }
+        return BloomreachConfiguration(
+            connection: connection.name, projectToken: bloomreach.project, keyID: bloomreach.keyID,
+            secret: bloomreach.secret, identity: bloomreach.identity.map(Self.identifierType), catalogs: catalogs,
+            requestsPerMinute: bloomreach.requestsPerMinute ?? BloomreachConfiguration.requestsPerMinuteDefault,
+            flightsMax: bloomreach.flights ?? BloomreachConfiguration.flightsMaxDefault)
+    }
+
+    private static func identifierType(_ rule: Configuration.IdentityRule) -> BloomreachConfiguration.IdentifierType {
+        let source: BloomreachConfiguration.IdentifierType.Source =
+            switch (rule.connection, rule.field) {
+            case (let connection?, _): .customerID(connection: connection)
+            case (nil, "email"): .email
+            case (nil, "phone"): .phone
+            case (nil, "cart"): .cart
+            default: .cookie
+            }
+        return .init(name: rule.idType, source: source, kind: rule.kind == .hard ? .hard : .soft)
+    }
+
+    // MARK: A server
+
+    /// Scheme and host for each connection.
+    var baseURLs: [String: String] {
+        var urls: [String: String] = [:]
+        for connection in configuration.connections {
+            if case .shopify(let shopify) = connection.system { urls[connection.name] = "https://\(shopify.shop)" }
+            if let url = connection.baseURL { urls[connection.name] = url }
+        }
+        return urls
+    }
+
+    /// Everything a server of this configuration is made of.
+    public func parts(_ open: OpenStore) -> ServerParts {
+        var parts = ServerParts(
+            store: open.store, flows: flows, sources: sources, destinations: destinations,
+            exchanger: HTTPExchanger(baseURLs: baseURLs),
+            authenticate: { key, message in HMACSHA256.code(key: key, message: message) },
+            adminToken: configuration.adminToken, seed: UInt64.random(in: .min ... .max))
+        parts.closeStore = open.close
+        parts.listenHost = configuration.listenHost
+        parts.listenPort = configuration.listenPort
+        return parts
+    }
+
+    /// Where a running server says its address, so that commands find it on any port.
+    public var listeningFile: String { (configuration.storeFolder as NSString).appendingPathComponent("listening") }
+}
+
+/// Why a program could not begin: a usage or configuration error (exit code 2).
+public struct StartFailure: Error, Sendable, CustomStringConvertible {
+    public var description: String
+    public init(_ description: String) { self.description = description }
+}

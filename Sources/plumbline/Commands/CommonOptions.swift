@@ -1,0 +1,28 @@
+import ArgumentParser
+import Foundation
+import Server
+
+/// Where the configuration is.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(name: .customLong("config"), help: "The configuration file.")
+    var file = "./plumbline.yaml"
+
+    func installation() throws(ConfigurationError) -> Installation {
+        Installation(try Configuration.read(file: file, environment: ProcessInfo.processInfo.environment))
+    }
+}
+
+/// How to find the running server, and how to write.
+struct DeskOptions: ParsableArguments {
+    @OptionGroup var configuration: ConfigurationOptions
+
+    @Option(help: "The server's address; else it is found through the store's folder or server.listen.")
+    var server: String?
+
+    @Flag(help: "Write one JSON document.")
+    var json = false
+
+    func desk(needsServer: Bool) async throws -> Desk {
+        try await Desk.open(try configuration.installation(), server: server, needsServer: needsServer)
+    }
+}

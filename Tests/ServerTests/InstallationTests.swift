@@ -1,0 +1,98 @@
+import Commerce
+import Foundation
+import JSON
+import Sync
+import Testing
+import Transport
+
+@testable import Server
+
+@Suite("Installation and check")
+struct InstallationTests {
+    /// The good file in a folder of its own.
+    static func installation() throws -> Installation {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "plumbline-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appending(path: "plumbline.yaml").path()
+        return Installation(
+            try Configuration.read(
+                text: ConfigurationTests.good, file: file, environment: ConfigurationTests.environment))
+    }
+
+    static func remove(_ installation: Installation) throws {
+        try FileManager.default.removeItem(
+            atPath: (installation.configuration.file as NSString).deletingLastPathComponent)
+    }
+
+    @Test("flows are bound to their connections, with the brand's currency and the shop's limit") func flows() throws {
+        let installation = try Self.installation()
+        let flow = try #require(installation.flows.first)
+        #expect(flow.source == "shop")
+        #expect(flow.referenceCurrency.code == "GBP")
+        #expect(flow.sourceName == "acme.myshopify.com")
+        #expect(installation.sources.map(\.bodyBytesMax) == [1_048_576])
+        #expect(installation.destinations.map(\.connection) == ["crm"])
+        #expect(installation.destinations.map(\.limits) == [DestinationLimits(flightsMax: 2, requestsPerMinute: 600)])
+        #expect(installation.baseURLs["shop"] == "http://127.0.0.1:9101")
+        try Self.remove(installation)
+    }
+
+    @Test("a second program on one store is refused") func lock() throws {
+        let installation = try Self.installation()
+        let open = try installation.openStore()
+        #expect(throws: StartFailure.self) { try installation.openStore() }
+        open.close()
+        try installation.openStore().close()
+        try Self.remove(installation)
+    }
+
+    @Test("K4 check names each system that does not answer, and what to do") func unreachable() async throws {
+        let installation = try Self.installation()
+        let exchanger = ScriptedExchanger { _ in .notSent("no connection") }
+        let findings = await InstallationCheck(installation, exchanger: exchanger, fixing: false).run()
+        #expect(findings.first { $0.subject == "configuration" }?.state == .ok)
+        #expect(findings.first { $0.subject == "store" }?.state == .ok)
+        #expect(findings.first { $0.subject.hasPrefix("shop") }?.state == .failed)
+        #expect(findings.first { $0.subject.hasPrefix("crm") }?.state == .failed)
+        #expect(findings.first { $0.subject == "bc" }?.state == .unseen)
+        for finding in findings {
+            for secret in ["s3cret-token", "shpat_hidden"] { #expect(!finding.detail.contains(secret)) }
+        }
+        try Self.remove(installation)
+    }
+
+    @Test("a command without a server reads the store itself, and says when it needs one") func desk() async throws {
+        let installation = try Self.installation()
+        let desk = try await Desk.open(installation, server: nil, needsServer: false)
+        #expect(!desk.isServer)
+        #expect(try await desk.exceptions(includingResolved: true) == [])
+        #expect(try await desk.trace("1001")["entities"] == [])
+        await #expect(throws: CommandFailure.self) { try await desk.exception("none") }
+        desk.close()
+        let failure = await #expect(throws: CommandFailure.self) {
+            try await Desk.open(installation, server: nil, needsServer: true)
+        }
+        #expect(failure?.exitCode == 1)
+        try Self.remove(installation)
+    }
+
+    @Test("commands find the server where it announced itself, and speak its API") func throughServer() async throws {
+        let installation = try Self.installation()
+        try await RunningServer.with(store: GatedStore()) { server async throws in
+            try FileManager.default.createDirectory(
+                atPath: installation.configuration.storeFolder, withIntermediateDirectories: true)
+            let line = #"{"listening":"http://127.0.0.1:\#(server.port)"}"#
+            try Data(line.utf8).write(to: URL(fileURLWithPath: installation.listeningFile))
+            // The file's token is another than the test server's, so the address is what is proved here.
+            let desk = try await Desk.open(installation, server: nil, needsServer: true)
+            #expect(desk.isServer)
+            let failure = await #expect(throws: CommandFailure.self) { try await desk.trace("Zoë & co/1") }
+            #expect(failure?.exitCode == 2)
+            let client = ServerClient(url: "http://127.0.0.1:\(server.port)/", token: RunningServer.token)
+            #expect(
+                try await client.get("/api/v1/trace?key=\(ServerClient.escaped("Zoë & co/1"))")["key"]?.string
+                    == "Zoë & co/1")
+        }
+        try Self.remove(installation)
+    }
+}

@@ -58,7 +58,12 @@ let shellTargets: [Target] = [
     .executableTarget(
         name: "plumbline",
         dependencies: [
-            "Server", "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "Server", "Simulation", "Sync", "Shopify", "Twins", "Transport", "Commerce", "JSON", "Vault",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ],
         swiftSettings: strict),
     tests("VaultTests", ["Vault"]),

@@ -1,14 +1,28 @@
-import Commerce
+public import Commerce
 import JSON
 
 /// Compares what the shop did with what Bloomreach believes. States only, never calls.
-struct Checkers {
-    let truth: ShopTruth
-    let belief: BloomreachBelief
+public struct Checkers: Sendable {
+    public let truth: ShopTruth
+    public let belief: BloomreachBelief
+    /// The flow's id prefix: orders are called `<prefix>-<id>` in Bloomreach.
+    public let idPrefix: String
 
-    func problems() -> [String] { algebra() + toldOnce() + rows() + chains() }
+    public init(truth: ShopTruth, belief: BloomreachBelief, idPrefix: String) {
+        self.truth = truth
+        self.belief = belief
+        self.idPrefix = idPrefix
+    }
 
-    private func purchaseID(_ order: ShopTruth.ShopOrder) -> String { "\(SimulationParts.shopName)-\(order.id)" }
+    /// Every disagreement in plain words; empty when both systems agree.
+    public func problems() -> [String] { algebra() + toldOnce() + rows() + chains() }
+
+    public func purchaseID(_ order: ShopTruth.ShopOrder) -> String { "\(idPrefix)-\(order.id)" }
+
+    /// The sum of all that was told about an order.
+    public func toldValue(of order: ShopTruth.ShopOrder) -> Amount {
+        belief.events.filter { $0.purchaseID == purchaseID(order) }.reduce(.zero) { $0 + $1.value }
+    }
 
     /// The sums of DESIGN section 4, per order whose gate opened; and as many purchases as orders that are not void.
     /// An order that was never worth anything is never told (A22).
@@ -18,7 +32,7 @@ struct Checkers {
             let events = belief.events.filter { $0.purchaseID == purchaseID(order) }
             let purchases = events.count { $0.type == "purchase" }
             let cancellations = events.count { $0.type == "purchase_cancellation" }
-            let sum = events.reduce(Amount.zero) { $0 + $1.value }
+            let sum = toldValue(of: order)
             let isWorthless = order.netValue.isZero && purchases == 0
             let counts = order.wasPaid && !order.isVoid && !isWorthless
             let expected = counts ? order.netValue : .zero

@@ -1,26 +1,28 @@
-import Commerce
-import JSON
+public import Commerce
+public import JSON
 import Transport
 import Twins
 
 /// What the shop did, in its own words (`/_twin/state` of the Shopify twin).
-struct ShopTruth {
-    struct ShopOrder {
-        var id: String
-        var name: String
-        var netValue: Amount
-        var isVoid: Bool
-        var wasPaid: Bool
-        var currentTotal: Amount
+public struct ShopTruth: Sendable {
+    public struct ShopOrder: Sendable {
+        public var id: String
+        public var name: String
+        /// What the order is worth to the shop after edits, returns and appeasements.
+        public var netValue: Amount
+        public var isVoid: Bool
+        public var wasPaid: Bool
+        public var currentTotal: Amount
         var openLineIDs: [Int64]
         /// `sku:units` of what is on the order now, sorted.
-        var units: [String]
+        public var units: [String]
     }
-    var orders: [ShopOrder]
+    public var orders: [ShopOrder]
     var text: String
 
-    init(of twin: ShopifyTwin, at now: TwinInstant) {
-        let state = Self.state(of: twin, at: now)
+    init(of twin: ShopifyTwin, at now: TwinInstant) { self.init(state: Self.state(of: twin, at: now)) }
+
+    public init(state: JSON) {
         text = state.text(sortingKeys: true)
         orders = (state["orders"]?.array ?? []).map { order in
             let lines = (order["lines"]?.array ?? []).filter { ($0["current_quantity"]?.int64 ?? 0) > 0 }
@@ -45,25 +47,29 @@ struct ShopTruth {
 }
 
 /// What Bloomreach believes (`/_twin/state` of the Bloomreach twin).
-struct BloomreachBelief {
-    struct Event {
-        var profile: Int64
-        var type: String
-        var key: String
-        var purchaseID: String
-        var value: Amount
-        var properties: JSON
+public struct BloomreachBelief: Sendable {
+    public struct Event: Sendable {
+        public var profile: Int64
+        public var type: String
+        public var key: String
+        public var purchaseID: String
+        /// What it adds to the value of its order.
+        public var value: Amount
+        public var properties: JSON
     }
-    var events: [Event] = []
+    public var events: [Event] = []
     /// Rows of the catalogue `orders` by item id.
-    var rows: [String: JSON] = [:]
+    public var rows: [String: JSON] = [:]
     var text: String
 
     init(of twin: BloomreachTwin, at now: TwinInstant) {
         var copy = twin
         var random = TwinRandom(seed: 0)
         let reply = copy.handle(HTTPRequest(method: "GET", path: "/_twin/state"), now: now, random: &random)
-        let state = (reply.response?.body).flatMap { try? JSON.parse($0) } ?? .null
+        self.init(state: (reply.response?.body).flatMap { try? JSON.parse($0) } ?? .null)
+    }
+
+    public init(state: JSON) {
         text = state.text(sortingKeys: true)
         for profile in state["profiles"]?.array ?? [] {
             for event in profile["events"]?.array ?? [] {

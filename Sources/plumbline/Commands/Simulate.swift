@@ -1,0 +1,70 @@
+import ArgumentParser
+import Foundation
+import Simulation
+
+/// The whole engine against both twins on virtual time.
+struct Simulate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Plays random days with faults on virtual time and checks that both systems agree.",
+        discussion: """
+            One seed is one run; the same seed gives the same run on every machine. Exit code 1 when a checker found a
+            disagreement; each is printed with the command that plays it again.
+            """)
+
+    @Option(help: "How many seeds to play, from --from on.")
+    var seeds: UInt64 = 50
+    @Option(help: "The first seed.")
+    var from: UInt64 = 1
+    @Option(help: "Play this seed alone and tell its story.")
+    var seed: UInt64?
+    @Option(help: "Orders in each run.")
+    var orders = 6
+    @Option(help: "Break one part on purpose: \(Mutant.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var mutant: String?
+    @Flag(help: "One line a seed with its digest: two processes must print the same.")
+    var digests = false
+
+    func run() async throws {
+        let broken = try mutant.map { name in
+            guard let mutant = Mutant(rawValue: name) else {
+                throw ValidationError("no mutant \(name); one of \(Mutant.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            return mutant
+        }
+        if let seed { return try tell(settings(seed, broken)) }
+        var failed = 0
+        var told = 0
+        var crashes = 0
+        for seed in from..<(from + max(1, seeds)) {
+            let report = Simulation.run(settings(seed, broken))
+            told += report.told
+            crashes += report.crashes
+            if digests { Output.print("\(seed) \(report.digest)") }
+            if !report.problems.isEmpty {
+                failed += 1
+                Output.print("seed \(seed): \(report.problems.joined(separator: "\n  "))\n  replay: \(report.replay)")
+            }
+        }
+        if !digests {
+            Output.print("\(seeds) seeds, \(told) events told, \(crashes) crashes survived, \(failed) seeds with a disagreement")
+        }
+        if failed > 0 { throw ExitCode(1) }
+    }
+
+    private func settings(_ seed: UInt64, _ mutant: Mutant?) -> SimulationSettings {
+        var settings = SimulationSettings(seed: seed)
+        settings.orders = orders
+        settings.mutant = mutant
+        return settings
+    }
+
+    private func tell(_ settings: SimulationSettings) throws {
+        let (report, story) = Simulation.runTelling(settings)
+        for line in story { Output.print(line) }
+        Output.print(
+            "seed \(report.seed): \(report.deeds) deeds, \(report.receipts) web hooks, \(report.requests) requests, "
+                + "\(report.crashes) crashes, \(report.told) events told in \(report.lasted) of virtual time")
+        for problem in report.problems { Output.print(problem) }
+        if !report.problems.isEmpty { throw ExitCode(1) }
+    }
+}

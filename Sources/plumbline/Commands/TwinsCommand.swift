@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import JSON
+import Logging
+import Server
+import ServiceLifecycle
+import UnixSignals
+
+/// Strict simulators of the outside systems of a configuration.
+struct TwinsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "twins",
+        abstract: "Serves strict simulators of the outside systems that a configuration names.",
+        discussion: """
+            Each twin takes the credentials of its connection, serves the vendor's real paths and, beside them,
+            /_twin/state, /_twin/calls, /_twin/act, /_twin/faults, /_twin/time and /_twin/reset. The first line on
+            standard output says where each listens: {"shop":"http://127.0.0.1:9101",...}.
+            """)
+
+    @Option(help: "Where web hooks go, for example http://127.0.0.1:8080. Without it: the deed `subscribe`.")
+    var engine: String?
+    @Option(help: "The configuration whose connections are played.")
+    var config = "plumbline.yaml"
+    @Option(help: "The first port (Shopify; Bloomreach is three further), or 0 for any free ones.")
+    var ports = TwinFarm.firstPort
+    @Option(help: "Everything random in the twins follows from it.")
+    var seed: UInt64 = 1
+
+    func run() async throws {
+        let configuration = try Configuration.read(file: config, environment: ProcessInfo.processInfo.environment)
+        let farm = TwinFarm(configuration, engine: engine, firstPort: ports, seed: seed)
+        guard !farm.services.isEmpty else { throw CommandFailure("no connection of \(config) has a twin", exitCode: 2) }
+        let quiet = Logger(label: "plumbline.twins") { _ in SwiftLogNoOpLogHandler() }
+        let group = ServiceGroup(
+            services: farm.services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            tasks.addTask {
+                let members = await farm.addresses().map { (key: $0.connection, value: JSON.string($0.url)) }
+                Output.print(JSON.object(JSONObject(members)).text())
+            }
+            try await tasks.waitForAll()
+        }
+    }
+}

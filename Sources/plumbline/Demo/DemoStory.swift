@@ -1,0 +1,150 @@
+import ArgumentParser
+import Commerce
+import Foundation
+import JSON
+import Server
+import Simulation
+
+/// The day that `demo` plays: what usually breaks a connector, one thing after the other.
+struct DemoStory {
+    let shop: TwinHost
+    let crm: TwinHost
+    let client: ServerClient
+    /// Event keys that were shown already.
+    private var shown: Set<String> = []
+
+    init(shop: TwinHost, crm: TwinHost, client: ServerClient) {
+        self.shop = shop
+        self.crm = crm
+        self.client = client
+    }
+
+    mutating func play() async throws {
+        scene("09:00", "Three orders are placed. Every web hook arrives twice.")
+        shop.setFaults([["target": "webhooks", "kind": "duplicate", "rate": 1]])
+        deed(["do": "place_order", "customer": person("ada"), "shipping": "4.95",
+              "lines": [["sku": "TEE-RED-M", "quantity": 2], ["sku": "MUG-WHITE", "quantity": 1]]])
+        deed(["do": "place_order", "email": "guest@example.test",
+              "lines": [["sku": "HOODIE-GREY-L", "quantity": 1], ["sku": "SOCKS-3PK", "quantity": 2]]])
+        deed(["do": "place_order", "customer": person("joan"), "lines": [["sku": "BAG-CANVAS", "quantity": 1]]])
+        try await settle()
+        shop.setFaults([])
+        told()
+
+        scene("10:00", "A customer swaps a size: one line removed, another added. It must be one revision.")
+        deed(["do": "swap_line", "order": "#1001", "remove_sku": "TEE-RED-M", "add_sku": "TEE-BLUE-M", "quantity": 1])
+        try await settle()
+        told()
+
+        scene("11:00", "Bloomreach stores what it gets, but its answers are lost; meanwhile an order is edited three times.")
+        crm.setFaults([["target": "api", "kind": "timeout_after", "rate": 1, "seconds": 0, "until": 2]])
+        for sku in ["CAP-BLACK", "POSTER-A2", "MUG-WHITE"] {
+            deed(["do": "edit_order", "order": "#1002", "changes": [["add_sku": .string(sku), "quantity": 1]]])
+        }
+        try await settle()
+        crm.setFaults([])
+        told()
+
+        scene("12:00", "An item is removed, and its money is given back an hour later: that is one fact, not two.")
+        deed(["do": "edit_order", "order": "#1001", "changes": [["sku": "MUG-WHITE", "quantity": 0]]])
+        try await settle()
+        deed(["do": "refund", "order": "#1001"])
+        try await settle()
+        told()
+
+        scene("15:00", "A parcel leaves, one item comes back for money, and one order is cancelled.")
+        deed(["do": "fulfil", "order": "#1002", "tracking": "RM123456789GB"])
+        deed(["do": "refund", "order": "#1002", "lines": [["sku": "SOCKS-3PK", "quantity": 1]], "restock": true])
+        deed(["do": "cancel", "order": "#1003", "reason": "customer", "refund": true])
+        try await settle()
+        told()
+
+        scene("16:00", "Somebody writes a note on an order. Nothing that anybody should be told.")
+        deed(["do": "update_order", "order": "#1002", "note": "call before delivery"])
+        try await settle()
+        told()
+    }
+
+    // MARK: Telling
+
+    private func scene(_ time: String, _ text: String) { Output.print("\(time)    \(text)") }
+
+    private func person(_ name: String) -> JSON {
+        ["email": .string("\(name)@example.test"), "first_name": .string(name.capitalized)]
+    }
+
+    private func deed(_ deed: JSON) {
+        if shop.act(deed) == nil { Output.print("         the shop refused: \(deed.text())") }
+    }
+
+    /// Waits until nothing is on its way: in the shop, on the network, in the engine.
+    private func settle() async throws {
+        // The shop hands its web hooks over at once; two looks in a row see a web hook between them.
+        var calm = 0
+        for _ in 0..<1_200 where calm < 3 {
+            try await Task.sleep(for: .milliseconds(50))
+            let settled = try await client.get("/api/v1/settled")
+            let pending = shop.twinState()["webhooks"]?["pending"]?.int64 ?? 0
+            calm = settled["settled"]?.bool == true && pending == 0 ? calm + 1 : 0
+        }
+        guard calm >= 3 else {
+            Output.print("         not settled within a minute; `plumbline exceptions list` says why")
+            throw ExitCode(1)
+        }
+    }
+
+    /// What Bloomreach holds now that it did not hold before.
+    private mutating func told() {
+        let belief = BloomreachBelief(state: crm.twinState())
+        let fresh = belief.events.filter { !shown.contains($0.key) }
+        shown.formUnion(fresh.map(\.key))
+        let names = namesByPurchase()
+        if fresh.isEmpty { Output.print("         told nothing") }
+        var items = 0
+        for event in fresh {
+            guard ["purchase", "purchase_update", "purchase_cancellation", "return", "fulfillment"].contains(event.type) else {
+                items += 1
+                continue
+            }
+            let value = event.type == "fulfillment" ? "" : "  \(event.value) GBP"
+            let revision = event.properties["revision"]?.int64.map { " \($0)" } ?? ""
+            Output.print("         told  \(names[event.purchaseID] ?? event.purchaseID)  \(event.type)\(revision)\(value)\(changes(event))")
+        }
+        if items > 0 { Output.print("         and \(items) item events") }
+        Output.print("")
+    }
+
+    private func changes(_ event: BloomreachBelief.Event) -> String {
+        let changes = event.properties["changes"]?.array ?? []
+        guard !changes.isEmpty else { return "" }
+        return "  (" + changes.map { "\($0["type"]?.string ?? "") \($0["sku"]?.string ?? "")" }.joined(separator: ", ") + ")"
+    }
+
+    private func namesByPurchase() -> [String: String] {
+        let orders = ShopTruth(state: shop.twinState()).orders
+        return Dictionary(orders.map { ("shop-\($0.id)", $0.name) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    // MARK: The verdict
+
+    /// - Returns: whether both systems agree.
+    func verdict() -> Bool {
+        let truth = ShopTruth(state: shop.twinState())
+        let checkers = Checkers(truth: truth, belief: BloomreachBelief(state: crm.twinState()), idPrefix: "shop")
+        Output.print("Verdict: what the shop did, and what Bloomreach holds (GBP)")
+        Output.table(
+            ["order", "state", "worth in the shop", "sum of all that was told", "row in the catalogue"],
+            truth.orders.map { order in
+                let row = checkers.belief.rows[checkers.purchaseID(order)]
+                return [
+                    order.name, order.isVoid ? "cancelled" : "stands",
+                    order.isVoid ? "0" : order.netValue.description, checkers.toldValue(of: order).description,
+                    row?["status"]?.string.map { "\($0), revision \(row?["revision"]?.int64 ?? 0)" } ?? "none",
+                ]
+            })
+        let problems = checkers.problems()
+        for problem in problems { Output.print("  \(problem)") }
+        Output.print(problems.isEmpty ? "Both systems agree; no fact is stored twice." : "They disagree.")
+        return problems.isEmpty
+    }
+}

@@ -53,6 +53,7 @@ struct OrderRevisionTests {
     func returned() throws {
         var before = try twoLines()
         before.order.totals.currentShipping = try before.bag("4.00")
+        before.order.shippingLines = [ShippingLine(id: "s1", title: "Express", price: try before.bag("4.00"))]
         before.order.totals.current = before.order.totals.current + (try before.bag("4.00"))
         var after = before
         try after.giveBack("1", 1, shipping: "4.00", money: "14.00")
@@ -102,6 +103,20 @@ struct OrderRevisionTests {
         #expect(change.after == (try before.bag("8.00")))
         #expect(revision.added.isEmpty && revision.removed.isEmpty)
         #expect(revision.totalDelta == (try before.bag("-4.00")))
+    }
+
+    @Test("E1 another way of delivery is a revision of shipping alone")
+    func shipping() throws {
+        var before = try twoLines()
+        before.order.shippingLines = [ShippingLine(id: "s1", title: "Express", price: try before.bag("4.00"))]
+        var after = before
+        after.order.shippingLines[0].isRemoved = true
+        after.order.shippingLines.append(ShippingLine(id: "s2", title: "Post", price: try before.bag("2.50")))
+        after.order.totals.current = after.order.totals.current - (try before.bag("1.50"))
+        let revision = try #require(OrderRevision(from: before.state, to: after.state))
+        #expect(revision.shippingChanged)
+        #expect(revision.added.isEmpty && revision.removed.isEmpty && revision.priceChanges.isEmpty)
+        #expect(revision.totalDelta == (try before.bag("-1.50")))
     }
 
     @Test("less than a minor unit is no change")

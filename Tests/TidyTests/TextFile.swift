@@ -46,13 +46,16 @@ struct TextFile: Sendable {
     /// Indices of the lines, from zero, in which `text` stands.
     /// - Parameters:
     ///   - asWord: No letter, digit or underscore directly before it.
-    ///   - inCode: Not after `//`.
+    ///   - inCode: Not after `//`, and not in a text of several lines.
     func lines(with text: String, asWord: Bool = false, inCode: Bool = false) -> [Int] {
         var found: [Int] = []
+        // The marks that open and close texts of several lines, by turns.
+        let marks = inCode ? offsets(of: Array(repeating: UInt8(ascii: "\""), count: 3)) : []
         for offset in offsets(of: Array(text.utf8)) {
             if asWord, offset > 0, Self.isWord(bytes[offset - 1]) { continue }
             let index = lineIndex(at: offset)
             if inCode, isComment(upTo: offset, in: index) { continue }
+            if !marks.count(where: { $0 < offset }).isMultiple(of: 2) { continue }
             if found.last != index { found.append(index) }
         }
         return found

@@ -44,6 +44,10 @@ struct TidyTests {
         #expect(file.lines(with: "a(b)") == [0, 1, 2, 3])
         #expect(file.lines(with: "a(b)", asWord: true) == [0, 1, 2, 3])
         #expect(file.lines(with: "a(b)", asWord: true, inCode: true) == [0, 3])
+        let marks = String(repeating: "\"", count: 3)
+        let script = TextFile("A.swift", "let s = \(marks)\na(b)\n\(marks)\na(b)\n")
+        #expect(script.lines(with: "a(b)", inCode: true) == [3])
+        #expect(script.lines(with: "a(b)") == [1, 3])
         #expect(TextFile("A.swift", "").lines(with: "a").isEmpty)
     }
 }

@@ -16,7 +16,12 @@ struct RunningServer: Sendable {
     static let token = "let me in"
     let port: Int
     let group: ServiceGroup
-    let client = HTTPClient.shared
+    /// One for all tests; a refused connection is said at once, because some tests wait for it.
+    static let client = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
+    }()
 
     struct Answer: Sendable {
         var status: Int
@@ -71,7 +76,7 @@ struct RunningServer: Sendable {
     }
 
     func send(_ request: HTTPClientRequest) async throws -> Answer {
-        let response = try await client.execute(request, timeout: .seconds(20))
+        let response = try await Self.client.execute(request, timeout: .seconds(20))
         let body = try await response.body.collect(upTo: 1_048_576)
         return Answer(status: Int(response.status.code), headers: response.headers, body: Array(buffer: body))
     }

@@ -131,7 +131,11 @@ struct EngineService: Service {
         } catch {
             end = .failure(error)
         }
-        await groupCommit.stop()
+        // After a failure nothing under way can still succeed: a new life finds it in the store.
+        if case .success = end {
+            await groupCommit.stop()
+            await shell.settleDown()
+        }
         await shell.stop()
         await exchanger.close()
         closeStore()

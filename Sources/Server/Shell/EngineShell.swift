@@ -193,8 +193,8 @@ final class EngineShell: Sendable {
     /// How long requests under way may take to end.
     static let exchangesEndMax = Duration.seconds(5)
 
-    /// Lets what is under way end, then lets go of everything. What did not end is ambiguous after a restart.
-    func stop() async {
+    /// Lets what is under way end.
+    func settleDown() async {
         desk.stopStarting()
         timer.cancel()
         let deadline = ContinuousClock.now + Self.exchangesEndMax
@@ -205,6 +205,12 @@ final class EngineShell: Sendable {
                 break
             }
         }
+    }
+
+    /// Lets go of everything. What did not end is ambiguous after a restart.
+    func stop() async {
+        desk.stopStarting()
+        timer.cancel()
         desk.cancel()
         inputs.stop()
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in

@@ -50,7 +50,7 @@ extension ConfigurationReader {
 
     private func shopify(_ section: Section, _ name: String) -> Configuration.Shopify? {
         let shop = section.requiredText("shop")
-        let version = section.requiredText("api_version")
+        let version = section.text("api_version") ?? "2026-04"
         let secretsNode = section.required("webhook_secrets")
         let secrets = section.texts("webhook_secrets")
         if let secretsNode, secrets?.isEmpty == true {
@@ -76,7 +76,7 @@ extension ConfigurationReader {
                 .missingKey, at: section.node,
                 "\(section.name) needs the key \"access_token\", or both \"client_id\" and \"client_secret\"")
         }
-        guard let shop, let version, let secrets, let credentials, let prefix else { return nil }
+        guard let shop, let secrets, let credentials, let prefix else { return nil }
         return Configuration.Shopify(
             shop: shop, apiVersion: version, credentials: credentials, webhookSecrets: secrets, idPrefix: prefix)
     }

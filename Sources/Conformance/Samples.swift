@@ -82,6 +82,7 @@ enum Sample {
                 contribution: -Amount(units: 1), slots: [Slot("row", "x")])
             delivery.phase = phase
             delivery.attempts = index
+            delivery.leader = index == 3 ? "shop-\(number):purchase_update:2" : nil
             delivery.firstAttemptAt = index == 1 ? time : nil
             delivery.notBefore = index == 2 ? time : nil
             delivery.wasAmbiguous = index == 2

@@ -2,7 +2,8 @@
 /// delivery is one byte string instead of thousands of numbers. Names of fields are kept (compression takes them out
 /// again), so a field that is added as an optional is absent from what was stored before, as with JSON.
 ///
-///     value = null | false | true | integer (zigzag varint) | text | bytes | array value* end | object (text value)* end
+///     value = null | false | true | integer (zigzag varint) | text | bytes
+///           | array value* end | object (text value)* end
 ///
 /// Floating-point numbers are refused: nothing that lasts is one (DESIGN law 8).
 enum BinaryTag: UInt8 {

@@ -31,7 +31,11 @@ final class OpenFile: Sendable {
         descriptor = try Self.open(path, O_RDWR | O_CREAT)
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Closing alone leaves the lock to a child process that was being started just then.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     private static func open(_ path: String, _ flags: Int32) throws(FileFailure) -> Int32 {
         let descriptor = Glibc.open(path, flags | O_CLOEXEC, fileMode)

@@ -59,7 +59,8 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// Ends the use of the folder; a second time changes nothing. Other calls that come later throw ``StoreFailure`` `unavailable`.
+    /// Ends the use of the folder; a second time changes nothing. Other calls that come later throw
+    /// ``StoreFailure`` `unavailable`.
     public func close() throws(StoreFailure) {
         let result: Result<Void, StoreFailure> = lock.withLock { lock in
             guard lock != nil else { return .success(()) }

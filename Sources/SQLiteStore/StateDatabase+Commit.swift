@@ -101,8 +101,8 @@ extension StateDatabase {
         let dataKey = try dataKey(of: record.key, wrapped: wrapped)
         let ledgers = try sealed(record.ledgers, .ledgers, record.key, dataKey)
         let set = """
-            UPDATE entities SET generation = ?, lane = ?, wake_at = ?, dirty = ?, unsent = ?, ambiguous = ?, read_backs = ?,
-                holds = ?, waiting = ?, oldest_untold = ?, ledgers = ?
+            UPDATE entities SET generation = ?, lane = ?, wake_at = ?, dirty = ?, unsent = ?, ambiguous = ?,
+                read_backs = ?, holds = ?, waiting = ?, oldest_untold = ?, ledgers = ?
             """
         guard change.truthChanged else {
             return try db.cachedStatement(sql: "\(set) WHERE id = ?").execute(
@@ -164,7 +164,8 @@ extension StateDatabase {
     private func apply(_ totals: [String: Int], _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
-                INSERT INTO totals (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value
+                INSERT INTO totals (name, value) VALUES (?, ?)
+                ON CONFLICT (name) DO UPDATE SET value = value + excluded.value
                 """)
         for (name, change) in totals.sorted(by: { $0.key < $1.key }) where change != 0 {
             try statement.execute(arguments: [name, change])

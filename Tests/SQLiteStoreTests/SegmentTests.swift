@@ -73,7 +73,7 @@ struct SegmentTests {
         let disk = TemporaryStore()
         let (path, first, _) = try twoFrames(disk)
         let whole = try disk.bytes(path)
-        // Both frames hold bodies that do not compress, but their lengths differ a little: look for the first one's magic.
+        // Where the first frame begins: at its magic.
         let begin = try #require(Data(whole).range(of: Data("FRAM".utf8))?.lowerBound)
         for offset in [0, 5, 9, 30] {
             var bytes = whole

@@ -139,7 +139,8 @@ public struct PlanContext: Sendable, Hashable {
         self.now = now
     }
 
-    public var baseline: Instant { stages[0].at }
+    /// The start of the baseline's second: sources tell whole seconds, and a fact of that second is no history.
+    public var baseline: Instant { Instant(seconds: stages[0].at.wholeSeconds) }
     public var stage: Stage { stages[stages.count - 1].stage }
     /// The stage at the time of a fact; the first stage for facts before the baseline.
     public func stage(at time: Instant) -> Stage { (stages.last { $0.at <= time } ?? stages[0]).stage }

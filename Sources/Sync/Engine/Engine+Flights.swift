@@ -298,11 +298,11 @@ extension Engine {
                     cause: "\(destination) refused \(item.delivery.eventType): \(message)"),
                 entity: item.entity, flow: item.flow)
         case .retry(let reason):
-            postpone(&ledger.deliveries[index], destination, policies, reason)
+            postpone(&ledger.deliveries[index], of: item.entity, destination, policies, reason)
         case .ambiguous(let reason):
             ledger.deliveries[index].phase = .ambiguous
             ledger.deliveries[index].wasAmbiguous = true
-            postpone(&ledger.deliveries[index], destination, policies, reason)
+            postpone(&ledger.deliveries[index], of: item.entity, destination, policies, reason)
         }
         work.record[flow: item.flow] = ledger
         working[item.entity] = work
@@ -337,7 +337,7 @@ extension Engine {
 
     /// The same bytes go again, not before the destination has rested.
     private mutating func postpone(
-        _ delivery: inout Delivery, _ destination: String, _ policies: Policies, _ reason: String
+        _ delivery: inout Delivery, of entity: EntityKey, _ destination: String, _ policies: Policies, _ reason: String
     ) {
         let wait = backoff(attempt: delivery.attempts, base: policies.retryBase, max: policies.retryMax, random: &random)
         delivery.notBefore = max(now + wait, destinations[destination]?.restUntil ?? now)
@@ -346,7 +346,7 @@ extension Engine {
             delivery.phase = .parked(.exceptionOpen)
             raise(
                 RaisedException(
-                    .destinationUnreachable, subject: "\(destination) \(delivery.key)",
+                    .destinationUnreachable, subject: "\(entity) \(delivery.key)",
                     cause: "not acknowledged within retry_max_age, last: \(reason)"))
         }
     }
@@ -509,6 +509,9 @@ extension Engine {
             }
             working[key]?.record[flow: ledger.flow] = ledger
             markChanged(key)
+            // Decided by a person; a new refusal opens it again by itself.
+            cure(.destinationRefused, subject: "\(key) \(effect)")
+            cure(.destinationUnreachable, subject: "\(key) \(effect)")
             queueDeliveries(key, flow: ledger.flow)
         }
     }

@@ -2,11 +2,11 @@ import CZstd
 import Synchronization
 
 /// Zstandard with one context for each way, kept between calls: making one for each body of 7 KB costs as much as
-/// compressing it (docs/decisions/0002).
+/// compressing it (docs/decisions/0003).
 ///
 /// `@unchecked Sendable` because both contexts are pointers of a C library that are used only while `lock` is held.
 final class Compressor: @unchecked Sendable {
-    /// The fastest regular level: a JSON body shrinks to a sixth; higher ones gain a few per cent (decision 0002).
+    /// The fastest regular level: a JSON body shrinks to a sixth; higher ones gain a few per cent (decision 0003).
     private static let level: Int32 = 1
 
     private let lock = Mutex(())

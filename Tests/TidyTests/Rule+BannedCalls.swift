@@ -19,7 +19,10 @@ extension Rule {
             everywhere("Task.deta" + "ched", "a child task, or a service in the group: somebody must wait for it"),
             everywhere("Thread.sl" + "eep", "wait for the thing itself, with a time limit"),
             everywhere("usl" + "eep", "wait for the thing itself, with a time limit"),
-            printing, sleepingTests, unsortedEncoder,
+            pure("Date" + ".now", "the time is a parameter: Commerce.Instant"),
+            pure("Continuous" + "Clock", "the time is a parameter: Commerce.Instant"),
+            pure("Task.sl" + "eep", "ask for a timer effect"),
+            printing, sleepingTests, unsortedEncoder, timedComparison,
         ]
 
     private static func pure(_ call: String, _ advice: String) -> Rule {
@@ -65,6 +68,25 @@ extension Rule {
             return file.lines(with: call, asWord: call.first?.isLetter == true, inCode: true)
                 .map { Finding(path: file.path, line: $0) }
         }
+    }
+
+    private static let code = "HMACSHA256.co" + "de("
+    /// `==` ends at the first byte that differs, and its time tells how much of a forged signature was right.
+    private static let timedComparison = Rule(
+        "signatures are compared in constant time", advice: "HMACSHA256.matches, which takes the given code",
+        broken: [
+            TextFile("Sources/Server/A.swift", "if given == \(code)key: a, message: b) {}"),
+            TextFile("Sources/Server/A.swift", "guard \(code)key: a, message: b) != given else {}"),
+        ],
+        sound: [
+            TextFile("Sources/Server/A.swift", "if HMACSHA256.matches(given, key: a, message: b) {}"),
+            TextFile("Sources/Server/A.swift", "let signature = \(code)key: a, message: b)"),
+        ]
+    ) { file in
+        guard file.isSwift, file.room != nil else { return [] }
+        return file.lines(with: code, inCode: true)
+            .filter { index in ["==", "!="].contains { file.line(index).contains($0) } }
+            .map { Finding(path: file.path, line: $0) }
     }
 
     private static let encoder = "JSON" + "Encoder()"

@@ -6,7 +6,7 @@ import Foundation
 /// Layout: format byte 1, plain length (8 bytes, little endian), then nonce, cipher text and tag. The length and the
 /// caller's context are authenticated, so a value cannot be moved to another place or blown up.
 public struct Codec: Sendable {
-    /// A sealed value opens to at most this many bytes: a receipt frame of 256 bodies of 2 MiB is far beyond any vendor.
+    /// A sealed value opens to at most this many bytes: a receipt frame of 256 bodies of 2 MiB is beyond any vendor.
     public static let plainBytesMax = 1 << 29
     private static let format: UInt8 = 1
     private static let headerBytes = 9

@@ -27,7 +27,8 @@ extension OrderDraft {
             return
         }
         let state = ChainState(
-            revision: 0, isVoid: false, cancellations: 0, at: gate.openedAt, reducedBefore: reducedByEdits, state: edited)
+            revision: 0, isVoid: false, cancellations: 0, at: gate.openedAt, reducedBefore: reducedByEdits,
+            state: edited)
         var properties = orderProperties()
         properties["purchase_status"] = "success"
         tell(
@@ -92,7 +93,8 @@ extension OrderDraft {
         let isLadder = context.flow.policies.purchasePattern == .statusLadder
         tell(
             type, key: key, at: time,
-            properties: revisionProperties(revision, number: number, value: value.amount, chain: chain, isLadder: isLadder),
+            properties: revisionProperties(
+                revision, number: number, value: value.amount, chain: chain, isLadder: isLadder),
             after: openValueKeys, contribution: value.amount, slots: [Slot(ChainState.slotName, state.slotText)],
             named: isLadder ? "purchase" : nil)
         chainAfter = state
@@ -146,7 +148,9 @@ extension OrderDraft {
                 ["quantity_before": JSON(change.before), "quantity_after": JSON(change.after)])
         }
         let prices = revision.priceChanges.map { change in
-            entry("price", change.line, ["price_before": reference(change.before), "price_after": reference(change.after)])
+            entry(
+                "price", change.line,
+                ["price_before": reference(change.before), "price_after": reference(change.after)])
         }
         return .array(units + prices)
     }
@@ -171,8 +175,12 @@ extension OrderDraft {
 
     private static func describe(_ revision: OrderRevision, _ value: Money) -> String {
         var parts: [String] = []
-        for change in revision.removed { parts.append("removed \(change.units) x \(change.line.sku ?? change.line.lineID)") }
-        for change in revision.added { parts.append("added \(change.units) x \(change.line.sku ?? change.line.lineID)") }
+        for change in revision.removed {
+            parts.append("removed \(change.units) x \(change.line.sku ?? change.line.lineID)")
+        }
+        for change in revision.added {
+            parts.append("added \(change.units) x \(change.line.sku ?? change.line.lineID)")
+        }
         for change in revision.priceChanges { parts.append("price of \(change.line.sku ?? change.line.lineID)") }
         if revision.shippingChanged { parts.append("shipping") }
         if revision.addressChanged { parts.append("address") }

@@ -38,7 +38,9 @@ extension OrderDraft {
     private func settlement(of refund: Refund, money: Amount, settleable: Amount) -> Amount {
         let key = returnKey(refund)
         if let told = ledger.told.first(where: { $0.key == key })?.contribution { return money + told }
-        if let open = ledger.deliveries.first(where: { $0.key == key && $0.mayBeTold }) { return money + open.contribution }
+        if let open = ledger.deliveries.first(where: { $0.key == key && $0.mayBeTold }) {
+            return money + open.contribution
+        }
         let explained = side.money(refund.goodsValue).amount + side.money(refund.discrepancy).amount
         let rest = money - explained
         return min(rest, settleable)
@@ -71,7 +73,8 @@ extension OrderDraft {
             "total_price_local_currency": Self.number(localMoney),
         ]
         tell(
-            "return", key: key, at: refund.createdAt, properties: properties, after: openChainKeys, contribution: -amount)
+            "return", key: key, at: refund.createdAt, properties: properties, after: openChainKeys,
+            contribution: -amount)
         for (line, returned) in lines {
             var item = identityProperties(line)
             item["price"] = reference(line.unitPrice)
@@ -79,7 +82,9 @@ extension OrderDraft {
             item["return_id"] = .string(refund.id)
             item["total_price"] = reference(returned.value)
             item["total_price_local_currency"] = local(returned.value)
-            tell("return_item", key: "\(key):item:\(returned.lineID)", at: refund.createdAt, properties: item, leader: key)
+            tell(
+                "return_item", key: "\(key):item:\(returned.lineID)", at: refund.createdAt, properties: item,
+                leader: key)
         }
         decide("return", .told, key, "\(Money(amount, context.flow.referenceCurrency)) given back")
     }

@@ -78,7 +78,8 @@ struct OrderDraft {
         body.append(contentsOf: ",\"timestamp\":\(EventTime.text(time, for: type, key: key))}".utf8)
         plan.deliveries.append(
             Delivery(
-                key: key, kind: .history, channel: BloomreachDestination.trackingChannel, eventType: type, lane: .orders,
+                key: key, kind: .history, channel: BloomreachDestination.trackingChannel, eventType: type,
+                lane: .orders,
                 occurredAt: time, after: after, leader: leader, body: body, contribution: contribution,
                 slots: slots + [
                     Slot(PersonAddress.slotName, address.text), Slot(ReferenceSide.slotName, side.rawValue),

@@ -41,12 +41,13 @@ struct Bench: AsyncParsableCommand {
 
     static var machine: String {
         #if DEBUG
-        let build = "DEBUG BUILD: figures mean nothing"
+            let build = "DEBUG BUILD: figures mean nothing"
         #else
-        let build = "release build"
+            let build = "release build"
         #endif
         return "\(ProcessInfo.processInfo.activeProcessorCount) cores, \(build), "
-            + "receipts fdatasync per group, SQLite WAL synchronous=FULL; client and simulated systems on the same cores"
+            + "receipts fdatasync per group, SQLite WAL synchronous=FULL; "
+            + "client and simulated systems on the same cores"
     }
 }
 

@@ -26,7 +26,9 @@ struct BenchOrders {
         for number in 0..<count {
             let deed: JSON = [
                 "do": "place_order", "shipping": "4.95",
-                "customer": ["email": .string("shopper\(number)@example.test"), "first_name": "Sam", "last_name": "Shopper"],
+                "customer": [
+                    "email": .string("shopper\(number)@example.test"), "first_name": "Sam", "last_name": "Shopper",
+                ],
                 "lines": [["sku": "TEE-RED-M", "quantity": 2], ["sku": "MUG-WHITE", "quantity": 1]],
             ]
             _ = shop.handle(

@@ -25,7 +25,8 @@ struct IngestBench {
         }
         return [
             BenchFigure(
-                what: what, value: measured.perSecond, unit: "/s", baseline: baseline.perSecond, gate: 8_000, aim: 12_000),
+                what: what, value: measured.perSecond, unit: "/s", baseline: baseline.perSecond, gate: 8_000,
+                aim: 12_000),
             BenchFigure(
                 what: "ingest, p99", value: measured.percentile(0.99), unit: "ms", baseline: baseline.percentile(0.99),
                 gate: 50, aim: 20, lowerIsBetter: true),
@@ -63,17 +64,21 @@ struct IngestBench {
     }
 
     private func load(_ orders: BenchOrders, port: Int) async throws -> LoadGenerator.Result {
-        let requests = orders.bodies.map { body in BenchOrders.request(path: "/webhooks/shop", body: body, deliveryID: Self.blank) }
+        let requests = orders.bodies.map { body in
+            BenchOrders.request(path: "/webhooks/shop", body: body, deliveryID: Self.blank)
+        }
         let offsets = requests.map { Self.offset(of: Self.blank, in: $0) }
         let total = webhooks
         // A little warm-up fills caches and opens files.
         let warmUp = min(2_000, total / 10)
         let generator = LoadGenerator(port: port, connections: Self.connections)
         _ = try await generator.run { index in
-            index < warmUp ? Self.numbered(requests[index % requests.count], offsets[index % requests.count], total + index) : nil
+            index < warmUp
+                ? Self.numbered(requests[index % requests.count], offsets[index % requests.count], total + index) : nil
         }
         return try await generator.run { index in
-            index < total ? Self.numbered(requests[index % requests.count], offsets[index % requests.count], index) : nil
+            index < total
+                ? Self.numbered(requests[index % requests.count], offsets[index % requests.count], index) : nil
         }
     }
 
@@ -84,7 +89,8 @@ struct IngestBench {
     private static func offset(of text: String, in buffer: ByteBuffer) -> Int {
         let bytes = Array(text.utf8)
         let view = buffer.readableBytesView
-        for index in view.startIndex..<(view.endIndex - bytes.count) where view[index..<index + bytes.count].elementsEqual(bytes) {
+        for index in view.startIndex..<(view.endIndex - bytes.count)
+        where view[index..<index + bytes.count].elementsEqual(bytes) {
             return index
         }
         preconditionFailure("the prepared request names its delivery")

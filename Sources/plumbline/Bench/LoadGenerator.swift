@@ -29,10 +29,11 @@ struct LoadGenerator {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let counter = Mutex(0)
         let take: @Sendable () -> ByteBuffer? = {
-            next(counter.withLock { count in
-                defer { count += 1 }
-                return count
-            })
+            next(
+                counter.withLock { count in
+                    defer { count += 1 }
+                    return count
+                })
         }
         let results = Mutex(Result())
         let clock = ContinuousClock()

@@ -80,7 +80,9 @@ struct SyncBench {
                     "data": [
                         "customer_ids": ["email_id": .string("baseline\(batch)@example.test")],
                         "event_type": "purchase_item", "timestamp": JSON(1_790_000_000 + index),
-                        "properties": ["event_key": .string("baseline-\(batch)-\(index)"), "title": "Tee", "quantity": 2],
+                        "properties": [
+                            "event_key": .string("baseline-\(batch)-\(index)"), "title": "Tee", "quantity": 2,
+                        ],
                     ],
                 ]
             }

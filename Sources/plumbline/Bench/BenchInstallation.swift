@@ -33,6 +33,9 @@ struct BenchInstallation {
 
     var client: (Int) -> ServerClient { { port in ServerClient(url: "http://127.0.0.1:\(port)", token: adminToken) } }
 
+    /// One key a run, so that a folder can be opened again.
+    private static let key = KeyGenerator.newKey()
+
     static func newFolder() throws -> URL {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "plumbline-bench-\(ProcessInfo.processInfo.processIdentifier)-\(UInt32.random(in: 0 ... .max))")
@@ -43,14 +46,14 @@ struct BenchInstallation {
     static func configuration(in folder: URL, crm: String, stage: String) throws -> Configuration {
         let text = """
             store: sqlite:./data
-            encryption: { key: "\(KeyGenerator.newKey())" }
+            encryption: { key: "\(key)" }
             server: { listen: "127.0.0.1:0" }
             admin: { token: bench-admin }
             brands: [ { name: acme, reference_currency: GBP } ]
             connections:
               shop: { system: shopify, brand: acme, shop: acme.myshopify.com, base_url: "http://127.0.0.1:1",
                       access_token: bench-token, webhook_secrets: [\(BenchOrders.secret)], id_prefix: shop }
-              crm:  { system: bloomreach, brand: acme, base_url: "\(crm)", requests_per_minute: 10000000, flights: 8,
+              crm:  { system: bloomreach, brand: acme, base_url: "\(crm)", requests_per_minute: 1000000, flights: 8,
                       project: 00000000-0000-4000-8000-000000000001, key_id: bench-key, secret: bench-secret,
                       identity: { shopify_id: { from: shop.customer_id }, email_id: { from: email } },
                       catalogs: { orders: orders } }

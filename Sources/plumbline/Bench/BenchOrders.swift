@@ -21,7 +21,8 @@ struct BenchOrders {
         let hmac: TwinHMAC = { _, _ in [] }
         var shop = ShopifyTwin(settings, subscriberAddress: "http://127.0.0.1/webhooks/shop", hmac: hmac)
         var random = TwinRandom(seed: 1)
-        let now = TwinInstant(microseconds: ServerClock.wall.now().microseconds)
+        // A little ahead, so that no order is older than the baseline instant of the flow that will tell it.
+        let now = TwinInstant(microseconds: (ServerClock.wall.now() + .minutes(10)).microseconds)
         var bodies: [[UInt8]] = []
         for number in 0..<count {
             let deed: JSON = [
@@ -29,7 +30,7 @@ struct BenchOrders {
                 "customer": [
                     "email": .string("shopper\(number)@example.test"), "first_name": "Sam", "last_name": "Shopper",
                 ],
-                "lines": [["sku": "TEE-RED-M", "quantity": 2], ["sku": "MUG-WHITE", "quantity": 1]],
+                "lines": [["sku": "TEE-RED-M", "quantity": 2]],
             ]
             _ = shop.handle(
                 HTTPRequest(

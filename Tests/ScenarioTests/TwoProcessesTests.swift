@@ -5,6 +5,7 @@ import Testing
 /// second process can show an order that leaked out of a Dictionary or a Set.
 @Suite("Two processes")
 struct TwoProcessesTests {
+    /// Short days: what matters is the number of processes.
     static let seeds = 50
 
     /// The program beside the tests; `PLUMBLINE_EXECUTABLE` names another one, for a build of the core set alone.
@@ -32,7 +33,7 @@ struct TwoProcessesTests {
     private func start() throws -> Run {
         let run = Run(process: Process(), output: Pipe())
         run.process.executableURL = Self.executable
-        run.process.arguments = ["simulate", "--seeds", String(Self.seeds), "--digests"]
+        run.process.arguments = ["simulate", "--seeds", String(Self.seeds), "--orders", "2", "--digests"]
         run.process.standardOutput = run.output
         try run.process.run()
         return run

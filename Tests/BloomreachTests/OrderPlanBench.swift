@@ -1,0 +1,160 @@
+import Bloomreach
+import Commerce
+import JSON
+import Testing
+
+@testable import Sync
+
+/// One order's record and its ledger, planned and told as the engine does it, without an engine.
+struct OrderPlanBench {
+    var flow: Flow
+    var stages: [StageChange]
+    var now = Instant(seconds: 1_790_001_000)
+    var record: Record
+    var destination = OrderPlan(configuration: Sample.configuration)
+
+    /// The baseline lies a day before the order.
+    init(
+        _ shop: OrderPlanShop, reference: String = "GBP", purchaseWhen: Policies.PurchaseGate = .paid,
+        change: (inout Policies) -> Void = { _ in }
+    ) {
+        var policies = Policies()
+        policies.purchaseWhen = purchaseWhen
+        change(&policies)
+        flow = Flow(
+            name: "edits", blueprint: "order-editing-to-bloomreach", source: "shop", destination: "crm",
+            initialStage: .live, policies: policies, idPrefix: "shop",
+            referenceCurrency: OrderPlanShop.currency(reference), sourceName: "acme.myshopify.com")
+        stages = [StageChange(stage: .live, at: OrderPlanShop.placedAt - .days(1))]
+        record = Record(key: EntityKey(connection: "shop", kind: .order, id: shop.order.id))
+        record.truth.wasRead = true
+        see(shop)
+    }
+
+    var ledger: Ledger {
+        get { record[flow: flow.name] }
+        set { record[flow: flow.name] = newValue }
+    }
+    var told: [String] { ledger.told.map(\.key) }
+    /// What Bloomreach's sums say.
+    var toldValue: Amount { ledger.told.reduce(.zero) { $0 + $1.contribution } }
+    var parked: [Delivery] { ledger.deliveries.filter { if case .parked = $0.phase { true } else { false } } }
+
+    /// The shop's order becomes truth. Being paid is an act, as the reducer keeps it.
+    mutating func see(_ shop: OrderPlanShop) {
+        record.truth.state = .order(shop.order)
+        record.truth.version = Version(sourceTime: shop.order.updatedAt)
+        if shop.order.financialStatus.hasBeenPaid, record.truth.act(.paid) == nil {
+            record.truth.acts.append(Act(id: "paid/\(shop.order.id)", kind: .paid, at: shop.order.processedAt))
+        }
+    }
+
+    /// What the plan says now; changes nothing.
+    func planned() -> Plan {
+        destination.plan(record, in: PlanContext(flow: flow, stages: stages, now: now))
+    }
+
+    /// Plans and replaces what was planned before; what was attempted stays (DESIGN law 3).
+    @discardableResult
+    mutating func plan() -> Plan {
+        let plan = planned()
+        var ledger = ledger
+        let frozen = ledger
+        let replaced = Set(plan.deliveries.map(\.key))
+        ledger.deliveries.removeAll { delivery in
+            if case .parked = delivery.phase { return replaced.contains(delivery.key) }
+            return delivery.phase == .planned && !frozen.isFrozenWithLeader(delivery)
+        }
+        for delivery in plan.deliveries {
+            #expect(
+                !ledger.deliveries.contains { $0.key == delivery.key }, "\(delivery.key) is planned while it is open")
+            ledger.deliveries.append(delivery)
+        }
+        ledger.waiting = plan.waiting
+        self.ledger = ledger
+        return plan
+    }
+
+    // MARK: What becomes of deliveries
+
+    /// Keys of what could leave now, in order.
+    var runnable: [String] { ledger.deliveries.filter { $0.phase == .planned && ledger.isRunnable($0) }.map(\.key) }
+
+    mutating func attempt(_ key: String) {
+        guard let index = ledger.deliveries.firstIndex(where: { $0.key == key }) else {
+            Issue.record("\(key) is not there to be attempted: \(ledger.deliveries.map(\.key))")
+            return
+        }
+        ledger.deliveries[index].phase = .attempted
+        ledger.deliveries[index].attempts += 1
+    }
+
+    /// Acknowledges what was attempted: as the engine does, keys and slots move to what is told.
+    mutating func acknowledge(_ key: String) {
+        guard let index = ledger.deliveries.firstIndex(where: { $0.key == key }) else {
+            Issue.record("\(key) is not there to be acknowledged: \(ledger.deliveries.map(\.key))")
+            return
+        }
+        let delivery = ledger.deliveries.remove(at: index)
+        for slot in delivery.slots {
+            ledger.slots.removeAll { $0.name == slot.name }
+            ledger.slots.append(slot)
+        }
+        ledger.slots.sort { $0.name < $1.name }
+        guard delivery.kind == .history else { return }
+        #expect(!told.contains(key), "\(key) is told a second time")
+        ledger.told.append(
+            Told(key: key, occurredAt: delivery.occurredAt, toldAt: now, contribution: delivery.contribution))
+    }
+
+    mutating func refuse(_ key: String) {
+        guard let index = ledger.deliveries.firstIndex(where: { $0.key == key }) else {
+            Issue.record("\(key) is not there to be refused: \(ledger.deliveries.map(\.key))")
+            return
+        }
+        ledger.deliveries[index].phase = .parked(.refused)
+    }
+
+    /// A person gives a parked delivery up.
+    mutating func skip(_ key: String) { ledger.deliveries.removeAll { $0.key == key || $0.leader == key } }
+
+    /// Tells everything that can be told; each key once.
+    mutating func tellAll() {
+        while let key = runnable.first {
+            attempt(key)
+            acknowledge(key)
+        }
+        for delivery in ledger.deliveries where delivery.mayBeTold { acknowledge(delivery.key) }
+        if !runnable.isEmpty { tellAll() }
+    }
+
+    /// Sees the shop as it is, plans, tells.
+    @discardableResult
+    mutating func catchUp(_ shop: OrderPlanShop) -> Plan {
+        see(shop)
+        let plan = plan()
+        tellAll()
+        return plan
+    }
+}
+
+extension Plan {
+    func delivery(_ key: String) throws -> Delivery {
+        try #require(deliveries.first { $0.key == key }, "\(key) is not planned: \(deliveries.map(\.key))")
+    }
+    /// The first planned event of this type.
+    func event(_ type: String) throws -> Delivery {
+        try #require(deliveries.first { $0.eventType == type }, "no \(type) is planned: \(deliveries.map(\.key))")
+    }
+    func reason(_ eventType: String) -> Reason? { decisions.first { $0.eventType == eventType }?.reason }
+    var historyTypes: [String] { deliveries.filter { $0.kind == .history }.map(\.eventType) }
+}
+
+extension Delivery {
+    func json() throws -> JSON { try JSON.parse(body) }
+    func properties() throws -> JSON { try #require(try json()["properties"]) }
+    func amount(_ property: String) throws -> Amount {
+        let text = try properties()[property]?.decimalText
+        return try #require(text.flatMap { Amount($0) }, "\(key) has no \(property)")
+    }
+}

@@ -1,0 +1,104 @@
+import Bloomreach
+import Commerce
+import JSON
+import Sync
+import Testing
+
+/// Stories in which the plan still breaks a law. Each is a known issue: it fails once the plan is right, and then its
+/// mark must go.
+@Suite("Order plan: known faults")
+struct OrderPlanFaultTests {
+    private func amount(_ text: String) -> Amount { OrderPlanShop.amount(text) }
+
+    @Test("law 4 a revision waits for the revision before it, also for one of no value")
+    func revisionOfNoValue() throws {
+        var shop = OrderPlanShop.teeAndCap()
+        var bench = OrderPlanBench(shop)
+        bench.catchUp(shop)
+        shop.swap("L2", for: "SCARF", at: "18.00")
+        bench.see(shop)
+        bench.plan()
+        bench.attempt("shop-1001:revision:1")
+        shop.add("MUG", 1, at: "12.50")
+        bench.see(shop)
+        let second = try bench.plan().event("purchase_update")
+        withKnownIssue("the first revision has total_delta 0, and only deliveries with a contribution are waited for") {
+            #expect(second.after == ["shop-1001:revision:1"])
+        }
+    }
+
+    @Test("E6 money that settled an edit is no return, also when the next edit took the edit back before it was told")
+    func settlementOfACoalescedEdit() {
+        var shop = OrderPlanShop.teeAndCap()
+        var bench = OrderPlanBench(shop)
+        bench.catchUp(shop)
+        shop.remove("L2")
+        shop.settle()
+        shop.add("SCARF", 1, at: "18.00")
+        shop.pay()
+        bench.catchUp(shop)
+        #expect(shop.worth == amount("43"))
+        withKnownIssue("no told revision was negative, so nothing counts as settled") {
+            #expect(bench.toldValue == shop.worth)
+        }
+    }
+
+    @Test("A22 an order that becomes worthless while its purchase is under way is revised")
+    func worthlessMeanwhile() {
+        var shop = OrderPlanShop.teeAndCap()
+        var bench = OrderPlanBench(shop)
+        bench.plan()
+        bench.attempt("shop-1001:purchase")
+        shop.remove("L1")
+        shop.remove("L2")
+        bench.catchUp(shop)
+        withKnownIssue("an attempted purchase does not count as told, so the order is called never told") {
+            #expect(bench.toldValue == .zero)
+        }
+    }
+
+    @Test("E6 an order that stands again after a return is worth what is left of it")
+    func reinstatedAfterAReturn() {
+        var shop = OrderPlanShop.teeAndCap()
+        var bench = OrderPlanBench(shop)
+        bench.catchUp(shop)
+        shop.giveBack("L2")
+        bench.catchUp(shop)
+        var voided = shop
+        voided.tick()
+        voided.order.financialStatus = .voided
+        bench.catchUp(voided)
+        shop.tick(60)
+        bench.catchUp(shop)
+        withKnownIssue("the cancellation took the return back, the reinstatement does not tell it again") {
+            #expect(bench.toldValue == shop.worth)
+        }
+    }
+
+    @Test("A12 the reason why a return is not told is why its purchase is not")
+    func reasonOfAReturn() {
+        var shop = OrderPlanShop.teeAndCap()
+        shop.giveBack("L2")
+        var bench = OrderPlanBench(shop)
+        bench.stages[0].at = OrderPlanShop.placedAt + .seconds(60)
+        withKnownIssue("it says superseded, as beside a cancellation") {
+            #expect(bench.planned().reason("return") == .beforeBaseline)
+        }
+    }
+
+    @Test("C6 a return that settles an edit in part has the same part in both currencies")
+    func localPart() throws {
+        var shop = OrderPlanShop.teeAndCap(buyer: "EUR")
+        var bench = OrderPlanBench(shop)
+        bench.catchUp(shop)
+        shop.remove("L2")
+        bench.catchUp(shop)
+        shop.appease("20")
+        let event = try bench.catchUp(shop).event("return")
+        #expect(try event.amount("total_price") == amount("2"))
+        let local = try event.amount("total_price_local_currency")
+        withKnownIssue("the buyer's side is the whole refund") {
+            #expect(local == amount("4"))
+        }
+    }
+}

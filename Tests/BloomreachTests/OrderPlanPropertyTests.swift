@@ -1,0 +1,77 @@
+import Bloomreach
+import Commerce
+import Sync
+import Testing
+
+/// Random truths, planned after each, with random luck on the way to the destination.
+@Suite("Order plan: any life of an order")
+struct OrderPlanPropertyTests {
+    /// Lives that meet one of the faults in ``OrderPlanFaultTests``.
+    private static let faulty: [UInt64] = [14, 24, 38, 150, 192, 234, 262, 299, 318, 370, 382, 399]
+
+    @Test(
+        "E5 E6 the sum of what was told is the order's worth, each key once, revisions without repetition",
+        arguments: (UInt64(1)...400).filter { !faulty.contains($0) })
+    func algebra(seed: UInt64) throws { try live(seed) }
+
+    @Test("E6 lives that meet a known fault of the plan", arguments: faulty)
+    func knownFaults(seed: UInt64) { withKnownIssue { try live(seed) } }
+
+    private func live(_ seed: UInt64) throws {
+        var life = OrderPlanLife(seed: seed)
+        var luck = SeededGenerator(seed: seed &+ 9_000)
+        var bench = life.bench
+        var frozen: [String: [UInt8]] = [:]
+        for _ in 0..<12 {
+            bench.plan()
+            tellSome(&bench, &luck, mayRefuse: seed % 2 == 0)
+            for delivery in bench.ledger.deliveries where delivery.mayBeTold {
+                #expect(
+                    frozen[delivery.key, default: delivery.body] == delivery.body,
+                    "seed \(seed): \(delivery.key) thawed")
+                frozen[delivery.key] = delivery.body
+            }
+            life.step()
+            bench.see(life.shop)
+        }
+        finish(&bench, &life)
+        let shop = life.shop
+        let counts = shop.order.cancelledAt == nil && bench.told.contains("shop-1001:purchase")
+        let expected = counts ? shop.worth * (life.isForeign ? 2 : 1) : .zero
+        #expect(bench.toldValue == expected, "seed \(seed): told \(bench.toldValue), worth \(expected): \(bench.told)")
+        #expect(Set(bench.told).count == bench.told.count, "seed \(seed)")
+        let numbers = try bench.told.filter {
+            $0.hasPrefix("shop-1001:revision:") && $0.split(separator: ":").count == 3
+        }
+        .map { try #require(Int($0.split(separator: ":")[2])) }
+        #expect(numbers == numbers.sorted() && Set(numbers).count == numbers.count, "seed \(seed): \(numbers)")
+    }
+
+    /// Any runnable delivery may be attempted, told, refused or left alone; any attempted one may be told.
+    private func tellSome(_ bench: inout OrderPlanBench, _ luck: inout SeededGenerator, mayRefuse: Bool) {
+        for _ in 0..<Int(luck.next() % 6) {
+            guard let key = bench.runnable.first else { break }
+            bench.attempt(key)
+            switch luck.next() % 10 {
+            case 0..<6: bench.acknowledge(key)
+            case 6 where mayRefuse:
+                bench.refuse(key)
+                bench.plan()
+            default: break
+            }
+        }
+        for delivery in bench.ledger.deliveries where delivery.mayBeTold && luck.next() % 2 == 0 {
+            bench.acknowledge(delivery.key)
+        }
+    }
+
+    /// Everything is told; what was refused is given up, so that it is planned anew.
+    private func finish(_ bench: inout OrderPlanBench, _ life: inout OrderPlanLife) {
+        for _ in 0..<4 {
+            for delivery in bench.parked { bench.skip(delivery.key) }
+            bench.plan()
+            bench.tellAll()
+        }
+        #expect(bench.ledger.deliveries == [], "something is left: \(bench.ledger.deliveries.map(\.key))")
+    }
+}

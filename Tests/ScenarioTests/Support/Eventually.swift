@@ -24,3 +24,19 @@ func eventually(
 
 /// Lets real time pass where the passing of time is the story itself.
 func pass(_ time: Duration) async throws { try await Task.sleep(for: time) }
+
+/// Breaks `work` off when it takes longer.
+func within<Value: Sendable>(
+    _ limit: Duration, _ work: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+    try await withThrowingTaskGroup(of: Value.self) { group in
+        group.addTask { try await work() }
+        group.addTask {
+            try await Task.sleep(for: limit)
+            throw NotInTime(what: "an answer", limit: limit)
+        }
+        defer { group.cancelAll() }
+        guard let first = try await group.next() else { throw NotInTime(what: "an answer", limit: limit) }
+        return first
+    }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import JSON
+import Testing
+
+@Suite("The server", .timeLimit(.minutes(3)))
+struct ServeTests {
+    @Test("A1 a second server on the same store exits 2, and the first goes on")
+    func secondServer() async throws {
+        try await Stage.with { stage in
+            let second = try await stage.command("serve")
+            #expect(second.status == 2)
+            #expect(second.output.isEmpty, "it never listened")
+            #expect(!second.errors.isEmpty)
+            try await stage.shop.act(["do": "place_order", "lines": [["sku": "MUG-WHITE", "quantity": 1]]])
+            try await stage.settled()
+            try await expectAgreement(stage)
+        }
+    }
+
+    @Test("K4 a wrong configuration exits 2 and names file, line and the word that was meant")
+    func wrongConfiguration() async throws {
+        try await Stage.with(serving: false) { stage in
+            try stage.edit {
+                $0.replacing("policies: {", with: "polices: {").replacing("system: shopify", with: "system: shopfy")
+            }
+            let lines = try String(contentsOf: stage.folder.appending(path: Stage.file), encoding: .utf8)
+                .split(separator: "\n", omittingEmptySubsequences: false)
+            let line = try #require(lines.firstIndex { $0.hasPrefix("polices") }) + 1
+            let system = try #require(lines.firstIndex { $0.contains("shopfy") }) + 1
+            for command in ["serve", "check"] {
+                let outcome = try await stage.command(command)
+                #expect(outcome.status == 2, "\(command)")
+                #expect(outcome.errors.contains("plumbline.yaml:\(line):1: "), "\(outcome.errors)")
+                #expect(outcome.errors.contains("did you mean \"policies\"?"))
+                #expect(outcome.errors.contains("plumbline.yaml:\(system):"), "every mistake at once")
+            }
+            #expect(try await Program.run(["serve", "--config", "nothing.yaml"], in: stage.folder).status == 2)
+            #expect(try await Program.run(["serv"], in: stage.folder).status == 2)
+        }
+    }
+
+    @Test("K3 port 0 takes any free port, and the first line says which")
+    func anyPort() async throws {
+        try await Stage.with(serving: false) { stage in
+            try stage.edit { $0.replacing("listen: \"127.0.0.1:\(stage.port)\"", with: "listen: \"127.0.0.1:0\"") }
+            let server = try RunningProgram(
+                Program.executable, ["serve", "--config", Stage.file], in: stage.folder)
+            defer { server.kill() }
+            try await eventually("it listens") { server.firstLine != nil }
+            let url = try #require(try JSON.parse(Array((server.firstLine ?? "").utf8))["listening"]?.string)
+            #expect(url.hasPrefix("http://127.0.0.1:") && !url.hasSuffix(":0"))
+            #expect(try await Web.send("GET", "\(url)/health/live").status == 200)
+            // Commands find it without being told.
+            let wait = try await stage.command("wait", "--settled", "--timeout", "20s")
+            #expect(wait.status == 0, "\(wait.errors)")
+            server.terminate()
+            try await server.ends(within: .seconds(10))
+            #expect(server.status == 0)
+        }
+    }
+
+    @Test("A1 SIGTERM amid web hooks ends in good order within ten seconds and loses nothing")
+    func goodOrder() async throws {
+        try await Stage.with { stage in
+            for number in 0..<30 {
+                try await stage.shop.act([
+                    "do": "place_order", "customer": ["email": .string("end\(number)@example.test")],
+                    "lines": [["sku": "MUG-WHITE", "quantity": 1]],
+                ])
+            }
+            let started = ContinuousClock.now
+            #expect(try await stage.stop() == 0)
+            #expect(ContinuousClock.now - started < .seconds(10))
+            try await stage.serve()
+            // What the shop could not hand over comes at its next attempt.
+            try await eventually("every web hook is delivered", every: .milliseconds(200)) {
+                if try await stage.shop.state()["webhooks"]?["pending"] == 0 { return true }
+                try await stage.shop.advance(seconds: 30)
+                return false
+            }
+            try await stage.settled()
+            #expect(try await stage.belief().events.count { $0.type == "purchase" } == 30)
+            try await expectAgreement(stage)
+        }
+    }
+
+    @Test("A13 a poll finds the order whose web hooks were all dropped, and its edit")
+    func polling() async throws {
+        try await Stage.with { stage in
+            try await stage.shop.fault(["target": "webhooks", "kind": "drop", "rate": 1])
+            let order = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "quiet@example.test"],
+                "lines": [["sku": "MUG-WHITE", "quantity": 1]],
+            ])["order"]
+            try await eventually("the purchase is told") {
+                try await stage.belief().events(order, "purchase").count == 1
+            }
+            try await stage.shop.act([
+                "do": "edit_order", "order": order ?? .null, "changes": [["add_sku": "CAP-BLACK", "quantity": 1]],
+            ])
+            try await eventually("the edit is told") {
+                try await stage.belief().events(order, "purchase_update").count == 1
+            }
+            try await stage.settled()
+            let hooks = try await stage.shop.state()["webhooks"]
+            #expect(hooks?["succeeded"] == 0)
+            let story = try await stage.trace(order?.decimalText ?? "")
+            #expect(story.items("receipt").isEmpty)
+            #expect(!story.items("state", detail: "poll").isEmpty || !story.items("state", detail: "read").isEmpty)
+            try await expectAgreement(stage)
+        }
+    }
+}

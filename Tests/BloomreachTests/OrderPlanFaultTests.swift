@@ -22,9 +22,7 @@ struct OrderPlanFaultTests {
         shop.add("MUG", 1, at: "12.50")
         bench.see(shop)
         let second = try bench.plan().event("purchase_update")
-        withKnownIssue("the first revision has total_delta 0, and only deliveries with a contribution are waited for") {
-            #expect(second.after == ["shop-1001:revision:1"])
-        }
+        #expect(second.after == ["shop-1001:revision:1"])
     }
 
     @Test("E6 money that settled an edit is no return, also when the next edit took the edit back before it was told")

@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Testing
 
-@Suite("Crashes", .timeLimit(.minutes(4)))
+@Suite("Crashes", .timeLimit(.minutes(10)))
 struct CrashTests {
     private static let kills = 6
     /// Web hooks that the test signs itself, of orders that no poll can find: only the acknowledged receipt knows them.

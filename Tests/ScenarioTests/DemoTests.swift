@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Demonstration", .timeLimit(.minutes(2)))
+@Suite("Demonstration", .timeLimit(.minutes(10)))
 struct DemoTests {
     @Test("K3 one command plays a day on a laptop and prints the verdict")
     func demo() async throws {

@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Testing
 
-@Suite("Who a person is", .timeLimit(.minutes(2)))
+@Suite("Who a person is", .timeLimit(.minutes(10)))
 struct IdentityTests {
     private static func ids(of order: JSON?, _ belief: Belief) -> JSON? {
         guard let number = belief.events(order, "purchase").first?.profile else { return nil }

@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Testing
 
-@Suite("Lag", .timeLimit(.minutes(3)))
+@Suite("Lag", .timeLimit(.minutes(10)))
 struct LagTests {
     @Test("E9 the gap between an edit and its acknowledgement is in the trace and in the metrics")
     func measured() async throws {

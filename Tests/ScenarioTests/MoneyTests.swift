@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Testing
 
-@Suite("Money and rows", .timeLimit(.minutes(3)))
+@Suite("Money and rows", .timeLimit(.minutes(10)))
 struct MoneyTests {
     @Test("E6 two currencies: edit, settlement, return and appeasement move value once; the row is the order now")
     func twoCurrencies() async throws {

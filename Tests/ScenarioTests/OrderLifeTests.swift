@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Testing
 
-@Suite("Orders and their edits", .timeLimit(.minutes(3)))
+@Suite("Orders and their edits", .timeLimit(.minutes(10)))
 struct OrderLifeTests {
     private static let ada: JSON = ["email": "ada@example.test", "first_name": "Ada", "last_name": "Lovelace"]
 

@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Testing
 
-@Suite("The server", .timeLimit(.minutes(3)))
+@Suite("The server", .timeLimit(.minutes(10)))
 struct ServeTests {
     @Test("A1 a second server on the same store exits 2, and the first goes on")
     func secondServer() async throws {

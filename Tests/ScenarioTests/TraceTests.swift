@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Testing
 
-@Suite("Traces and what is never told", .timeLimit(.minutes(3)))
+@Suite("Traces and what is never told", .timeLimit(.minutes(10)))
 struct TraceTests {
     @Test("A12 an order is found by name, id, GID, e-mail, customer id and SKU, with the whole story")
     func keys() async throws {

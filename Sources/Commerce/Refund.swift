@@ -41,8 +41,9 @@ public struct Refund: Sendable, Hashable, Codable {
         }
     }
 
-    /// Whether money moved or is moving: only then its units are *returned for money*, else they were edited away.
-    public var movesMoney: Bool { !moneySettled.isZero || !moneyPending.isZero }
+    /// Whether money moved, is moving, or was kept by a decision that the shop booked: only then its units are
+    /// *returned*, else they were edited away.
+    public var movesMoney: Bool { !moneySettled.isZero || !moneyPending.isZero || !discrepancy.isZero }
 
     /// What left the order with this record: its units and shipping.
     public var goodsValue: MoneyBag { lines.reduce(shipping) { $0 + $1.value } }

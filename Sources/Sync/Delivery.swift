@@ -153,6 +153,12 @@ public struct Ledger: Sendable, Hashable, Codable {
         }
         return toldSlot(name)
     }
+    /// The latest telling replaces what a slot held.
+    mutating func apply(_ told: [Slot]) {
+        slots.removeAll { slot in told.contains { $0.name == slot.name } }
+        slots = (slots + told).sorted { $0.name < $1.name }
+    }
+
     /// A slot as acknowledged.
     public func toldSlot(_ name: String) -> String? { slots.first { $0.name == name }?.text }
 

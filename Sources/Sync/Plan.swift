@@ -38,6 +38,8 @@ public struct Plan: Sendable, Hashable {
     /// Exceptions that this plan raises, and kinds that it finds cured.
     public var raised: [RaisedException] = []
     public var cured: [ExceptionKind] = []
+    /// Refused deliveries whose content a planned successor now says: they are dropped.
+    public var superseded: [EffectKey] = []
 
     public init() {}
 }

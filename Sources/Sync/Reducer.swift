@@ -130,7 +130,11 @@ public struct Reducer: Sendable {
         after sourceTime: Instant, eventID: String?, _ origin: Origin, _ truth: inout Truth, _ change: inout Change,
         _ now: Instant
     ) {
-        if case .read = origin { truth.wasRead = true }
+        if case .read = origin, !truth.wasRead {
+            // What is still unknown will stay so: the plan need not wait for it any longer.
+            truth.wasRead = true
+            change.changedTruth = true
+        }
         guard let dirty = truth.dirty else { return }
         // Some hints carry a time that the entity's own version never reaches; believe the source in the end.
         let isCurrent = dirty.attempts >= Self.staleReadsMax || dirty.floor.map { sourceTime >= $0 } ?? true

@@ -46,7 +46,7 @@ extension OrderDraft {
     }
 
     /// What edits took off the order, as the refund records without money say (apis/shopify.md fact 3).
-    private var reducedByEdits: Amount {
+    var reducedByEdits: Amount {
         order.refunds.filter { !$0.movesMoney }.reduce(.zero) { $0 + side.money($1.goodsValue).amount }
     }
 
@@ -86,7 +86,11 @@ extension OrderDraft {
         let number = nextRevision(after: chain)
         let time = max(order.updatedAt, chain.at)
         let key = "\(purchaseID):revision:\(number)"
-        let value = chain.isVoid ? side.money(edited.total) : side.money(edited.total) - side.money(chain.state.total)
+        // The cancellation zeroed everything, returns included, so a reinstated order brings back what is left of it.
+        let value =
+            chain.isVoid
+            ? side.money(edited.total) + Money(toldReturns, context.flow.referenceCurrency)
+            : side.money(edited.total) - side.money(chain.state.total)
         let state = ChainState(
             revision: number, isVoid: false, cancellations: chain.cancellations, at: time,
             reducedBefore: chain.reducedBefore, state: edited)
@@ -98,8 +102,20 @@ extension OrderDraft {
             after: openValueKeys, contribution: value.amount, slots: [Slot(ChainState.slotName, state.slotText)],
             named: isLadder ? "purchase" : nil)
         chainAfter = state
+        plan.superseded += ledger.deliveries.filter { delivery in
+            if case .parked = delivery.phase { return delivery.eventType == type }
+            return false
+        }.map(\.key)
         tellItems(of: revision, number: number, at: time)
         decide(type, .told, key, Self.describe(revision, value))
+    }
+
+    /// What returns took off the told value; negative.
+    private var toldReturns: Amount {
+        let prefix = "\(purchaseID):return:"
+        let told = ledger.told.filter { $0.key.hasPrefix(prefix) }.map(\.contribution)
+        let attempted = ledger.deliveries.filter { $0.mayBeTold && $0.key.hasPrefix(prefix) }.map(\.contribution)
+        return (told + attempted).reduce(.zero) { $0 + $1 }
     }
 
     private func nextRevision(after chain: ChainState) -> Int {

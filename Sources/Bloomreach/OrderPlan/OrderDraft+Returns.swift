@@ -7,20 +7,30 @@ extension OrderDraft {
     func returnKey(_ refund: Refund) -> EffectKey { "\(purchaseID):return:\(refund.id)" }
 
     mutating func planReturns() {
-        let refunds = order.refunds.filter { !$0.moneySettled.isZero && $0.moneyPending.isZero }
+        let refunds = order.refunds.filter { $0.movesMoney && $0.moneyPending.isZero }
             .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
         guard !refunds.isEmpty else { return }
         guard gate.voidedAt == nil, let chainAfter, !chainAfter.isVoid else {
-            let untold = refunds.filter { !ledger.isToldOrAttempted(returnKey($0)) }
-            if !untold.isEmpty { decide("return", .superseded, nil, "refunds beside a cancellation belong to it") }
+            explainUntold(refunds)
             return
         }
-        var settleable = chainAfter.reducedBefore + negativeDeltas
+        var settleable = max(chainAfter.reducedBefore + negativeDeltas, reducedByEdits)
         for refund in refunds {
             let money = side.money(refund.moneySettled).amount
             let settles = settlement(of: refund, money: money, settleable: settleable)
             if !settles.isNegative { settleable = settleable - settles }
             planReturn(refund, amount: money - settles)
+        }
+    }
+
+    private mutating func explainUntold(_ refunds: [Refund]) {
+        guard refunds.contains(where: { !ledger.isToldOrAttempted(returnKey($0)) }) else { return }
+        if gate.voidedAt != nil || chainAfter != nil {
+            decide("return", .superseded, nil, "refunds beside a cancellation belong to it")
+        } else if gate.openedAt < context.baseline {
+            decide("return", .beforeBaseline, nil, "its purchase happened before this flow began")
+        } else {
+            wait("return", .waitsForDependency, "its purchase was not told")
         }
     }
 
@@ -58,7 +68,7 @@ extension OrderDraft {
             return
         }
         guard mayTell("return", factAt: refund.createdAt) else { return }
-        let localMoney = refund.moneySettled.presentment.rounded.amount
+        let localMoney = localPart(amount, of: refund)
         let lines = refund.lines.compactMap { returned in
             edited.lines.first { $0.lineID == returned.lineID }.map { ($0, returned) }
         }
@@ -87,6 +97,14 @@ extension OrderDraft {
                 leader: key)
         }
         decide("return", .told, key, "\(Money(amount, context.flow.referenceCurrency)) given back")
+    }
+
+    /// The buyer's side of a return: the same share of the money as in the reference currency, or of the goods where no
+    /// money moved.
+    private func localPart(_ amount: Amount, of refund: Refund) -> Amount {
+        let whole = refund.moneySettled.isZero ? refund.goodsValue : refund.moneySettled
+        let local = whole.presentment.amount.scaled(by: amount, of: side.money(whole).amount)
+        return local.rounded(decimals: whole.presentment.currency.minorUnitDigits)
     }
 
     /// A return waits for the chain, because a refused revision would change its amount.

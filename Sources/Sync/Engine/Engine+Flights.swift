@@ -212,6 +212,10 @@ extension Engine {
         case .ready:
             destinations[name]?.channels[channel]?.isPrepared = true
             destinations[name]?.failuresInRow = 0
+            destinations[name]?.restUntil = nil
+            for kind in [ExceptionKind.destinationRefused, .destinationUnauthorised, .destinationUnreachable] {
+                cure(kind, subject: name)
+            }
         case .later(let reason): rest(name, for: nil, reason: reason)
         case .impossible(let exception):
             raise(exception)
@@ -294,6 +298,8 @@ extension Engine {
         switch answer {
         case .accepted:
             accept(ledger.deliveries.remove(at: index), in: &ledger, item, policies)
+            // What waited for it in the plan, not in the queue, is planned now.
+            mustPlan = ledger.waiting.contains { $0.reason == .waitsForDependency || $0.reason == .refused }
         case .refused(let message):
             ledger.deliveries[index].phase = .parked(.refused)
             ledger.deliveries[index].notBefore = nil
@@ -320,11 +326,7 @@ extension Engine {
     private mutating func accept(
         _ delivery: Delivery, in ledger: inout Ledger, _ item: Flight.Item, _ policies: Policies
     ) {
-        for slot in delivery.slots {
-            ledger.slots.removeAll { $0.name == slot.name }
-            ledger.slots.append(slot)
-        }
-        ledger.slots.sort { $0.name < $1.name }
+        ledger.apply(delivery.slots)
         if delivery.kind == .history {
             precondition(!ledger.told.contains { $0.key == delivery.key }, "\(delivery.key) is told a second time")
             ledger.told.append(
@@ -508,11 +510,21 @@ extension Engine {
         }
     }
 
+    /// A person decided that this is not told. It counts as told with no value, so that it is not planned again and what
+    /// waits behind it goes on.
+    private func giveUp(_ delivery: Delivery, in ledger: inout Ledger) {
+        ledger.apply(delivery.slots)
+        guard delivery.kind == .history else { return }
+        ledger.told.append(
+            Told(key: delivery.key, occurredAt: delivery.occurredAt, toldAt: now, contribution: .zero))
+    }
+
     private mutating func release(_ key: EntityKey, _ effect: EffectKey, skipping: Bool) {
         guard let work = working[key] else { return }
         for var ledger in work.record.ledgers where ledger.isParked(effect) {
             guard let index = ledger.deliveries.firstIndex(where: { $0.key == effect }) else { continue }
             if skipping {
+                giveUp(ledger.deliveries[index], in: &ledger)
                 ledger.deliveries.removeAll { $0.key == effect || $0.leader == effect }
             } else {
                 ledger.deliveries[index].phase = .attempted
@@ -523,6 +535,7 @@ extension Engine {
             // Decided by a person; a new refusal opens it again by itself.
             cure(.destinationRefused, subject: "\(key) \(effect)")
             cure(.destinationUnreachable, subject: "\(key) \(effect)")
+            if skipping { plan(key, onlyFlow: ledger.flow) }
             queueDeliveries(key, flow: ledger.flow)
         }
     }

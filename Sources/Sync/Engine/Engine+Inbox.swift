@@ -162,6 +162,7 @@ extension Engine {
         for decision in plan.decisions { record(decision, key, flow) }
         for exception in plan.raised { raise(exception, entity: key, flow: flow.name) }
         for kind in plan.cured { cure(kind, subject: key.description) }
+        for effect in plan.superseded { cure(.destinationRefused, subject: "\(key) \(effect)") }
         queueDeliveries(key, flow: flow.name)
     }
 
@@ -173,7 +174,9 @@ extension Engine {
         let earlier = ledger.deliveries.filter(isReplaceable)
         let replaced = Set(plan.deliveries.map(\.key))
         ledger.deliveries.removeAll { delivery in
-            if case .parked = delivery.phase { return replaced.contains(delivery.key) }
+            if case .parked = delivery.phase {
+                return replaced.contains(delivery.key) || plan.superseded.contains(delivery.key)
+            }
             return isReplaceable(delivery)
         }
         for var delivery in plan.deliveries {

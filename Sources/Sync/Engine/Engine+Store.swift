@@ -26,7 +26,7 @@ extension Engine {
             .claim(
                 ClaimRequest(
                     id: newID(), receiptsMax: takesReceipts ? limits.receiptsPerClaim : 0,
-                    dueMax: takesDue ? limits.duePerClaim : 0, now: now,
+                    dueMax: takesDue ? min(limits.duePerClaim, limits.recordsHeldMax - working.count) : 0, now: now,
                     excluding: takesDue ? Set(working.keys) : [], keys: keys)))
     }
 
@@ -105,6 +105,8 @@ extension Engine {
         changed = []
         pending = Commit(id: 0)
         commitInFlight = commit
+        flightsInCommit = flightsAwaitingCommit
+        flightsAwaitingCommit = []
         effects.append(.commit(commit))
     }
 
@@ -117,8 +119,8 @@ extension Engine {
             idle.append(change.record.key)
             working[change.record.key]?.wakeAt = change.wakeAt
         }
-        let ready = flightsAwaitingCommit
-        flightsAwaitingCommit = []
+        let ready = flightsInCommit
+        flightsInCommit = []
         for flight in ready { send(flight) }
     }
 
@@ -136,11 +138,32 @@ extension Engine {
     mutating func releaseIdle() {
         let needed = batches.first.map { Set($0.keys) } ?? []
         for key in idle {
-            guard let work = working[key], work.isIdle, !needed.contains(key) else { continue }
+            guard let work = working[key] else { continue }
+            guard work.isIdle, !needed.contains(key) else {
+                queueWake(key, work)
+                continue
+            }
             if let wakeAt = work.wakeAt { storeWake = min(storeWake ?? wakeAt, wakeAt) }
             working[key] = nil
         }
         idle = idle.filter { working[$0]?.isIdle == true }
+    }
+
+    /// A record that is held, for example in the queue of a channel that rests, is not brought back by the store.
+    private mutating func queueWake(_ key: EntityKey, _ work: Working) {
+        guard let wakeAt = work.wakeAt, wakeAt > now, work.queuedWake.map({ wakeAt < $0 || $0 <= now }) ?? true else {
+            return
+        }
+        working[key]?.queuedWake = wakeAt
+        wakes.add(key, at: wakeAt)
+    }
+
+    mutating func tendHeldRecords() {
+        while let key = wakes.takeDue(at: now) {
+            guard working[key] != nil else { continue }
+            working[key]?.queuedWake = nil
+            tend(key)
+        }
     }
 
     // MARK: When a record wants to be back, and what it counts

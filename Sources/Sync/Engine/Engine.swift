@@ -30,7 +30,12 @@ public struct Engine: Sendable {
     var pending = Commit(id: 0)
     var commitInFlight: Commit?
     var commitFailed = false
+    /// Launched since the last commit was built: their marks are in the next one.
     var flightsAwaitingCommit: [Flight] = []
+    /// Their marks are in the commit under way.
+    var flightsInCommit: [Flight] = []
+    /// Records that stay in memory for one reason and want to be looked after for another.
+    var wakes = WakeQueue()
     var exchanges: [Int64: Purpose] = [:]
 
     var claimInFlight = false
@@ -66,6 +71,7 @@ public struct Engine: Sendable {
         effects = []
         take(input)
         guard hasStarted else { return effects }
+        tendHeldRecords()
         applyBatches()
         startPolls()
         startReads()
@@ -161,6 +167,7 @@ public struct Engine: Sendable {
         var times: [Instant] = []
         if !claimInFlight, !wantsDue, let storeWake { times.append(storeWake) }
         if let storeRestsUntil { times.append(storeRestsUntil) }
+        if let wake = wakes.nextTime { times.append(wake) }
         for name in sources.keys.sorted() { times += sources[name]?.wakeTimes(now: now, mayPoll: mayPoll) ?? [] }
         for name in destinations.keys.sorted() { times += destinations[name]?.wakeTimes(now: now) ?? [] }
         guard let earliest = times.min() else { return }
@@ -185,6 +192,8 @@ struct Working: Sendable {
 
     /// When the store will call it due; `nil` for never.
     var wakeAt: Instant?
+    /// The time for which it stands in the engine's own queue of wakes.
+    var queuedWake: Instant?
 
     var isIdle: Bool {
         !isChanged && !isCommitting && inFlight == 0 && !isReading && !isQueuedToRead && queues.isEmpty

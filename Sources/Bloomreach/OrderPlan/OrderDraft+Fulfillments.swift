@@ -49,7 +49,9 @@ extension OrderDraft {
         if let name = fulfillment.name { properties["fulfillment_name"] = .string(name) }
         if let status = fulfillment.shipmentStatus { properties["shipment_status"] = .string(status) }
         if let company = fulfillment.trackingCompany { properties["tracking_company"] = .string(company) }
-        let purchase = ledger.deliveries.contains { $0.key == purchaseKey && $0.mayBeTold } || plan.deliveries.contains { $0.key == purchaseKey }
+        let purchase =
+            ledger.deliveries.contains { $0.key == purchaseKey && $0.mayBeTold }
+            || plan.deliveries.contains { $0.key == purchaseKey }
         tell("fulfillment", key: key, at: time, properties: properties, after: purchase ? [purchaseKey] : [])
         decide("fulfillment", .told, key, fulfillment.shipmentStatus ?? fulfillment.status.rawValue)
     }

@@ -32,7 +32,8 @@ extension OrderDraft {
         let taken = open.contains { $0.key == key }
         plan.deliveries.append(
             Delivery(
-                key: taken ? "\(key):again" : key, kind: .present, channel: BloomreachDestination.ordersChannel, eventType: "row",
+                key: taken ? "\(key):again" : key, kind: .present, channel: BloomreachDestination.ordersChannel,
+                eventType: "row",
                 lane: .orders, occurredAt: order.updatedAt, after: open.map(\.key), body: body,
                 slots: [Slot(Self.rowSlot, digest)]))
         decide("row", .told, key)

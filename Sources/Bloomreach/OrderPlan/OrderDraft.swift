@@ -48,8 +48,10 @@ struct OrderDraft {
 
     /// Keys of chain and return deliveries under way: what later value must wait for.
     var openValueKeys: [EffectKey] {
-        let attempted = ledger.deliveries.filter { $0.mayBeTold && !$0.contribution.isZero }.map(\.key)
-        return attempted + plan.deliveries.filter { !$0.contribution.isZero }.map(\.key)
+        // Also a revision of no value: told late, it would put the chain's older state in the place of the newer.
+        let types: Set<String> = ["purchase", "purchase_update", "purchase_cancellation", "return"]
+        let attempted = ledger.deliveries.filter { $0.mayBeTold && types.contains($0.eventType) }.map(\.key)
+        return attempted + plan.deliveries.filter { types.contains($0.eventType) }.map(\.key)
     }
 
     mutating func decide(_ eventType: String, _ reason: Reason, _ key: EffectKey? = nil, _ detail: String? = nil) {
@@ -78,7 +80,8 @@ struct OrderDraft {
         body.append(contentsOf: ",\"timestamp\":\(EventTime.text(time, for: type, key: key))}".utf8)
         plan.deliveries.append(
             Delivery(
-                key: key, kind: .history, channel: BloomreachDestination.trackingChannel, eventType: type, lane: .orders,
+                key: key, kind: .history, channel: BloomreachDestination.trackingChannel, eventType: type,
+                lane: .orders,
                 occurredAt: time, after: after, leader: leader, body: body, contribution: contribution,
                 slots: slots + [
                     Slot(PersonAddress.slotName, address.text), Slot(ReferenceSide.slotName, side.rawValue),

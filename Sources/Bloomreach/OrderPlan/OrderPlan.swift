@@ -26,7 +26,7 @@ public struct OrderPlan: Sendable {
             record: record, order: order, ledger: ledger, context: context, gate: gate, side: side,
             configuration: configuration)
         draft.plan.cured = [.rateMissing]
-        if let exclusion = Self.exclusion(order, context.flow.policies), ledger.told.isEmpty {
+        if let exclusion = Self.exclusion(order, context.flow.policies), ledger.slot(ChainState.slotName) == nil {
             draft.decide("order", .neverTold, nil, exclusion)
             // A row that exists must not go stale, whatever the order has become.
             if ledger.slot(OrderDraft.rowSlot) != nil { draft.planRow() }

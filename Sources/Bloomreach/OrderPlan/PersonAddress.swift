@@ -17,7 +17,8 @@ struct PersonAddress: Hashable {
         case none(Reason)
     }
 
-    static func choose(for record: Record, ledger: Ledger, identity: [BloomreachConfiguration.IdentifierType]) -> Choice {
+    static func choose(for record: Record, ledger: Ledger, identity: [BloomreachConfiguration.IdentifierType]) -> Choice
+    {
         if let text = ledger.slot(slotName) { return .address(PersonAddress(text: text)) }
         guard let order = record.truth.order else { return .none(.heldForSnapshot) }
         let mayLearnMore = record.truth.dirty != nil && !record.truth.wasRead

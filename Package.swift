@@ -31,11 +31,11 @@ let coreTargets: [Target] = [
     room("Conformance", ["Sync", "Commerce", "JSON"]),
     tests("JSONTests", ["JSON"]),
     tests("CommerceTests", ["Commerce", "JSON"]),
-    tests("SyncTests", ["Sync", "Commerce", "JSON", "Conformance"]),
+    tests("SyncTests", ["Sync", "Commerce", "JSON", "Transport", "Conformance"]),
     tests("ShopifyTests", ["Shopify", "Sync", "Commerce", "JSON", "Transport"]),
     tests("BloomreachTests", ["Bloomreach", "Sync", "Commerce", "JSON", "Transport"]),
     tests("TwinsTests", ["Twins", "JSON", "Transport"]),
-    tests("SimulationTests", ["Simulation", "Sync"]),
+    tests("SimulationTests", ["Simulation", "Twins", "Shopify", "Sync", "Commerce", "JSON", "Transport"]),
     tests("TidyTests", []),
 ]
 

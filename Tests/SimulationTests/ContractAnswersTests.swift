@@ -1,0 +1,154 @@
+import Commerce
+import Foundation
+import JSON
+import Shopify
+import Sync
+import Testing
+import Transport
+import Twins
+
+/// Every request of the Shopify room, answered by the twin. The answers are written for `tools/contracts/check`, which
+/// executes them through the vendor's schema; and whatever is done to an order, its web hook and its read are one value.
+@Suite("Shopify twin and room: contract")
+struct ContractAnswersTests {
+    private static let two = #""lines":[{"sku":"TEE-RED-M","quantity":2},{"sku":"CAP-BLACK"}],"shipping":"4.95""#
+
+    /// Each life is a list of deeds on order `#1001`.
+    static let lives: [Life] = [
+        Life(
+            "edits",
+            [
+                #"{"do":"place_order",\#(two),"discount":{"code":"TEN","amount":"10.00"},"tags":["vip","a b"],"note":"ring"}"#,
+                ##"{"do":"edit_order","order":"#1001","changes":[{"sku":"TEE-RED-M","quantity":3}]}"##,
+                ##"{"do":"pay","order":"#1001"}"##,
+                ##"{"do":"edit_order","order":"#1001","changes":[{"sku":"TEE-RED-M","discount":"2.00"}]}"##,
+                ##"{"do":"edit_order","order":"#1001","changes":[{"shipping":"Express","price":9}]}"##,
+            ]),
+        Life(
+            "swap",
+            [
+                #"{"do":"place_order",\#(two)}"#,
+                ##"{"do":"swap_line","order":"#1001","remove_sku":"CAP-BLACK","add_sku":"MUG-WHITE","quantity":1}"##,
+                ##"{"do":"refund","order":"#1001","amount":"5.50"}"##,
+            ]),
+        Life(
+            "refunds",
+            [
+                #"{"do":"place_order",\#(two)}"#,
+                ##"{"do":"refund","order":"#1001","lines":[{"sku":"TEE-RED-M","quantity":1}],"restock":true}"##,
+                ##"{"do":"refund","order":"#1001","amount":"3.00"}"##,
+                ##"{"do":"refund","order":"#1001","shipping":"1.00"}"##,
+                ##"{"do":"refund","order":"#1001","lines":[{"sku":"CAP-BLACK"}],"pending":true}"##,
+                ##"{"do":"settle_refund","order":"#1001"}"##,
+            ]),
+        Life(
+            "fulfilments",
+            [
+                #"{"do":"place_order",\#(two)}"#,
+                ##"{"do":"fulfil","order":"#1001","lines":[{"sku":"TEE-RED-M","quantity":1}],"tracking":"T1","company":"Post"}"##,
+                ##"{"do":"update_fulfilment","order":"#1001","shipment_status":"delivered"}"##,
+                ##"{"do":"fulfil","order":"#1001"}"##,
+            ]),
+        Life(
+            "cancelled",
+            [
+                #"{"do":"place_order",\#(two)}"#,
+                ##"{"do":"cancel","order":"#1001","reason":"customer","refund":true}"##,
+            ]),
+        Life(
+            "currencies",
+            [
+                #"{"do":"place_order",\#(two),"presentment":{"currency":"EUR","rate":"1.1734"}}"#,
+                ##"{"do":"edit_order","order":"#1001","changes":[{"sku":"CAP-BLACK","quantity":0}]}"##,
+                ##"{"do":"refund","order":"#1001","lines":[{"sku":"TEE-RED-M","quantity":1}]}"##,
+            ]),
+        Life(
+            "guest",
+            [
+                #"{"do":"place_order",\#(two),"guest":true,"email":"guest@example.test","authorised":true}"#,
+                ##"{"do":"capture","order":"#1001"}"##,
+                ##"{"do":"update_order","order":"#1001","email":"other@example.test","note_attributes":[{"name":"a","value":"b"}]}"##,
+            ]),
+    ]
+
+    struct Life: Sendable, CustomTestStringConvertible {
+        var name: String
+        var deeds: [String]
+        init(_ name: String, _ deeds: [String]) {
+            self.name = name
+            self.deeds = deeds
+        }
+        var testDescription: String { name }
+    }
+
+    @Test("E1 A3 an order read over GraphQL is the order of its last web hook, after every deed", arguments: lives)
+    func oneValue(_ life: Life) throws {
+        var bench = ContractBench(life.name)
+        for deed in life.deeds {
+            let hooked = try bench.act(deed)
+            let read = try bench.read([hooked.key])
+            if hooked.state == nil {
+                // Transactions in a web hook tell one of the two currencies only (`shopify_one_sided_money`).
+                #expect(life.name == "currencies" && deed.contains("refund"), "\(life.name): \(deed) needs a read")
+                continue
+            }
+            #expect(read.state == hooked.state, "\(life.name): \(deed)")
+            #expect(read.sourceTime == hooked.sourceTime)
+        }
+    }
+
+    @Test("an order of many lines is read on page by page, and is the order of its web hook")
+    func continuation() throws {
+        var bench = ContractBench("pages")
+        let lines = (0..<120).map { #"{"sku":"MUG-WHITE","quantity":\#(1 + $0 % 3)}"# }.joined(separator: ",")
+        let hooked = try bench.act(#"{"do":"place_order","lines":[\#(lines)]}"#)
+        let read = try bench.read([hooked.key])
+        #expect(read.state == hooked.state)
+        #expect(bench.written > 1, "it fitted one page: nothing was continued")
+    }
+
+    @Test("what the shop does not know is missing, and what changed is listed")
+    func missingAndChanged() throws {
+        var bench = ContractBench("changes")
+        let hooked = try bench.act(#"{"do":"place_order",\#(Self.two)}"#)
+        let unknown = EntityKey(connection: "shop", kind: .order, id: "4711")
+        #expect(try bench.answer(.entities([unknown])) == .found([], missing: [unknown], nextCursor: nil))
+        let since = hooked.sourceTime - .minutes(5)
+        #expect(
+            try bench.answer(.changes(since: since, cursor: nil))
+                == .found(
+                    [.hint(hooked.key, sourceTime: hooked.sourceTime, eventID: nil, awaitsCompanion: false)],
+                    missing: [],
+                    nextCursor: nil))
+    }
+
+    @Test("K4 access and subscriptions are asked, and one is made")
+    func access() throws {
+        var bench = ContractBench("access")
+        let configuration = bench.source.configuration
+        let report = ShopifyAccess.interpret(
+            try bench.send(ShopifyAccess.request(configuration)), for: configuration)
+        guard case .found(let found) = report else {
+            Issue.record("\(report)")
+            return
+        }
+        #expect(found.findings == [])
+        let uri = "https://other.example.test/hooks"
+        for topic in [ShopifyTopic.ordersEdited, .ordersUpdated] {
+            let made = ShopifyAccess.interpretSubscribe(
+                try bench.send(ShopifyAccess.subscribeRequest(topic, uri: uri, configuration)))
+            guard case .found = made else {
+                Issue.record("\(topic): \(made)")
+                continue
+            }
+        }
+        let listed = ShopifyAccess.interpretSubscriptions(
+            try bench.send(ShopifyAccess.subscriptionsRequest(configuration)))
+        guard case .found(let page) = listed else {
+            Issue.record("\(listed)")
+            return
+        }
+        let missing = ShopifyAccess.missingTopics(in: page.subscriptions, uri: uri)
+        #expect(Set(missing) == Set(ShopifyTopic.allCases).subtracting([.ordersEdited, .ordersUpdated]))
+    }
+}

@@ -8,7 +8,8 @@ extension Engine {
         guard !claimInFlight, storeRestsUntil.map({ $0 <= now }) ?? true else { return }
         storeRestsUntil = nil
         if let storeWake, storeWake <= now { wantsDue = true }
-        let hasRoom = working.count < limits.recordsHeldMax
+        let room = limits.recordsHeldMax - working.count
+        let hasRoom = room > 0
         let isConsumed = batches.isEmpty && pending.inboxPosition == nil && commitInFlight?.inboxPosition == nil
         let keys = batches.first.map { batch in batch.keys.filter { working[$0] == nil } } ?? []
         let takesReceipts = wantsReceipts && hasRoom && isConsumed
@@ -26,7 +27,7 @@ extension Engine {
             .claim(
                 ClaimRequest(
                     id: newID(), receiptsMax: takesReceipts ? limits.receiptsPerClaim : 0,
-                    dueMax: takesDue ? limits.duePerClaim : 0, now: now,
+                    dueMax: takesDue ? min(limits.duePerClaim, room) : 0, now: now,
                     excluding: takesDue ? Set(working.keys) : [], keys: keys)))
     }
 
@@ -105,6 +106,9 @@ extension Engine {
         changed = []
         pending = Commit(id: 0)
         commitInFlight = commit
+        // A flight launched while a commit is under way is not in that commit, so its answer must not release it.
+        flightsInCommit = flightsAwaitingCommit
+        flightsAwaitingCommit = []
         effects.append(.commit(commit))
     }
 
@@ -117,8 +121,8 @@ extension Engine {
             idle.append(change.record.key)
             working[change.record.key]?.wakeAt = change.wakeAt
         }
-        let ready = flightsAwaitingCommit
-        flightsAwaitingCommit = []
+        let ready = flightsInCommit
+        flightsInCommit = []
         for flight in ready { send(flight) }
     }
 

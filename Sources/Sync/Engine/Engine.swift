@@ -30,7 +30,10 @@ public struct Engine: Sendable {
     var pending = Commit(id: 0)
     var commitInFlight: Commit?
     var commitFailed = false
+    /// Marked attempted since the last commit was built.
     var flightsAwaitingCommit: [Flight] = []
+    /// Their marks are in the commit under way.
+    var flightsInCommit: [Flight] = []
     var exchanges: [Int64: Purpose] = [:]
 
     var claimInFlight = false

@@ -60,6 +60,7 @@ let shellTargets: [Target] = [
         dependencies: [
             "Server", "Simulation", "Sync", "Shopify", "Twins", "Transport", "Commerce", "JSON", "Vault",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

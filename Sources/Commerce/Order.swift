@@ -112,7 +112,8 @@ public struct Buyer: Sendable, Hashable, Codable {
     /// What is known of either, this one first.
     public func or(_ earlier: Buyer) -> Buyer {
         Buyer(
-            customerID: customerID.or(earlier.customerID), email: email.or(earlier.email), phone: phone.or(earlier.phone))
+            customerID: customerID.or(earlier.customerID), email: email.or(earlier.email),
+            phone: phone.or(earlier.phone))
     }
 }
 

@@ -107,7 +107,9 @@ public struct OrderRevision: Sendable, Hashable {
         for line in after.lines {
             let quantity = earlier[line.lineID]?.quantity ?? 0
             if line.quantity > quantity { added.append(UnitChange(line: line, before: quantity, after: line.quantity)) }
-            if line.quantity < quantity { removed.append(UnitChange(line: line, before: quantity, after: line.quantity)) }
+            if line.quantity < quantity {
+                removed.append(UnitChange(line: line, before: quantity, after: line.quantity))
+            }
             if let old = earlier[line.lineID], !old.unitPrice.shop.equals(line.unitPrice.shop) {
                 priceChanges.append(PriceChange(line: line, before: old.unitPrice, after: line.unitPrice))
             }

@@ -178,12 +178,16 @@ struct JSONParser {
     private mutating func text() throws(JSONError) -> String {
         offset += 1
         let start = offset
+        var high: UInt8 = 0
         while offset < bytes.count {
             let byte = bytes[offset]
+            high |= byte
             if byte == UInt8(ascii: "\"") {
                 let slice = UnsafeBufferPointer(rebasing: bytes[start..<offset])
-                guard let text = String(validating: slice, as: UTF8.self) else { throw failure(.invalidText) }
                 offset += 1
+                // Nearly every text is ASCII, which needs no validation.
+                if high < 0x80 { return String(decoding: slice, as: UTF8.self) }
+                guard let text = String(validating: slice, as: UTF8.self) else { throw failure(.invalidText) }
                 return text
             }
             if byte == UInt8(ascii: "\\") { return try escapedText(from: start) }

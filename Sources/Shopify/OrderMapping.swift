@@ -77,6 +77,11 @@ struct OrderMapping {
     }
 
     static func trimmed(_ text: String) -> String {
+        // Nearly every text begins and ends with a visible ASCII character; looking at two bytes tells.
+        let visible: ClosedRange<UInt8> = 0x21...0x7E
+        if let first = text.utf8.first, let last = text.utf8.last, visible.contains(first), visible.contains(last) {
+            return text
+        }
         func isSpace(_ character: Character) -> Bool { character.isWhitespace }
         return String(text.drop(while: isSpace).reversed().drop(while: isSpace).reversed())
     }

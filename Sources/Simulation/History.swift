@@ -77,7 +77,11 @@ struct History {
         switch random.below(12) {
         case 0: return [deed(["do": "edit_order", "order": order, "changes": [["add_sku": sku(), "quantity": 1]]])]
         case 1:
-            return [deed(["do": "edit_order", "order": order, "changes": [["index": 0, "quantity": JSON(random.below(3))]]])]
+            return [
+                deed([
+                    "do": "edit_order", "order": order, "changes": [["index": 0, "quantity": JSON(random.below(3))]],
+                ])
+            ]
         case 2:
             let swap: JSON = ["do": "swap_line", "order": order, "index": 0, "add_sku": sku(), "quantity": 1]
             return [deed(swap)]
@@ -95,10 +99,15 @@ struct History {
         case 7:
             // A reducing edit whose difference is given back later.
             return [
-                deed(["do": "edit_order", "order": order, "changes": [["index": 0, "quantity": 0], ["add_sku": sku(), "quantity": 1]]]),
+                deed([
+                    "do": "edit_order", "order": order,
+                    "changes": [["index": 0, "quantity": 0], ["add_sku": sku(), "quantity": 1]],
+                ]),
                 deed(["do": "settle", "order": order], after: .seconds(1 + random.below(60))),
             ]
-        case 8: return random.below(3) == 0 ? [deed(["do": "cancel", "order": order, "refund": .bool(random.below(2) == 0)])] : []
+        case 8:
+            return random.below(3) == 0
+                ? [deed(["do": "cancel", "order": order, "refund": .bool(random.below(2) == 0)])] : []
         case 9: return [deed(["do": "update_order", "order": order, "note": .string("note \(random.below(100))")])]
         case 10:
             return [deed(["do": "update_order", "order": order, "tags": [.string("vip\(random.below(3))")]])]

@@ -16,7 +16,9 @@ struct LastArrivalWins: Source {
     func status(for refusal: WebhookRefusal) -> Int { inner.status(for: refusal) }
     func observations(in receipt: Receipt) -> [Observation] {
         inner.observations(in: receipt).map { observation in
-            guard case .snapshot(let key, let state, _, let eventID, let isPartial) = observation else { return observation }
+            guard case .snapshot(let key, let state, _, let eventID, let isPartial) = observation else {
+                return observation
+            }
             return .snapshot(key, state, sourceTime: receipt.receivedAt, eventID: eventID, isPartial: isPartial)
         }
     }

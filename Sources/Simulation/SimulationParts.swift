@@ -63,7 +63,9 @@ struct SimulationParts {
         project.catalogs = [
             BloomreachCatalogSettings(
                 name: "orders",
-                fields: OrdersCatalog.fields.map { BloomreachCatalogSettings.Field(name: $0.name, type: $0.type.rawValue) })
+                fields: OrdersCatalog.fields.map {
+                    BloomreachCatalogSettings.Field(name: $0.name, type: $0.type.rawValue)
+                })
         ]
         return BloomreachTwin(BloomreachSettings(projects: [project]))
     }

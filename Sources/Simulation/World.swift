@@ -94,9 +94,12 @@ struct World {
             EntityKey(connection: SimulationParts.shopName, kind: .order, id: $0.id)
         }
         let dirty = ((try? store.records(keys)) ?? []).compactMap { record in
-            record.truth.dirty.map { "\(record.key): \($0.reason.rawValue), not before \($0.notBefore), \($0.attempts) attempts" }
+            record.truth.dirty.map {
+                "\(record.key): \($0.reason.rawValue), not before \($0.notBefore), \($0.attempts) attempts"
+            }
         }
-        return dirty.joined(separator: "; ") + " inbox \(status.inbox), dirty \(status.dirty), unsent \(status.unsent), ambiguous \(status.ambiguous), "
+        return dirty.joined(separator: "; ")
+            + " inbox \(status.inbox), dirty \(status.dirty), unsent \(status.unsent), ambiguous \(status.ambiguous), "
             + "read-backs \(status.readBacks), holds \(status.holds)"
     }
 
@@ -148,7 +151,8 @@ struct World {
     private mutating func perform(_ effect: Effect) {
         switch effect {
         case .claim(let request): queue.schedule(.claim(request, life: life), at: now + .milliseconds(1))
-        case .commit(let commit): queue.schedule(.commit(commit, life: life), at: now + .milliseconds(1 + random.below(5)))
+        case .commit(let commit):
+            queue.schedule(.commit(commit, life: life), at: now + .milliseconds(1 + random.below(5)))
         case .exchange(let exchange):
             report.requests += 1
             queue.schedule(.request(exchange, life: life), at: now + .milliseconds(1 + random.below(40)))
@@ -188,14 +192,19 @@ struct World {
 
     private mutating func serve(_ exchange: Exchange, life from: Int) {
         let latency = Span.milliseconds(5 + random.below(120))
-        if strikes(rates.requestNotSent) { return answer(exchange, .notSent("connection refused"), from, after: latency) }
+        if strikes(rates.requestNotSent) {
+            return answer(exchange, .notSent("connection refused"), from, after: latency)
+        }
         let timeout = Span.seconds(30)
-        if strikes(rates.requestLostBeforeEffect) { return answer(exchange, .unknown("time-out"), from, after: timeout) }
+        if strikes(rates.requestLostBeforeEffect) {
+            return answer(exchange, .unknown("time-out"), from, after: timeout)
+        }
         if strikes(rates.throttled) {
             return answer(exchange, .answered(HTTPResponse(status: 429)), from, after: latency)
         }
         if strikes(rates.serverError) {
-            return answer(exchange, .answered(HTTPResponse(status: 502, body: Array("bad gateway".utf8))), from, after: latency)
+            return answer(
+                exchange, .answered(HTTPResponse(status: 502, body: Array("bad gateway".utf8))), from, after: latency)
         }
         let isShop = exchange.connection == SimulationParts.shopName
         let reply =
@@ -226,11 +235,14 @@ struct World {
         webhooksArmedAt = nil
         for hook in shop.due(now: Self.twinTime(now), random: &twinRandom) {
             if strikes(rates.webhookDropped) {
-                // Lost on the way and never repeated: the vendor believes it arrived.
+                // Lost on the way and never repeated: the vendor believes it arrived. Polling finds the change by its
+                // time, but not a change in the same clock second as one that did arrive; a later `orders/updated` does.
+                noteLater(on: hook)
                 queue.schedule(.webhookAnswer(id: hook.id, status: 200), at: now + .milliseconds(1))
                 continue
             }
-            let delay = strikes(rates.webhookDelayed) ? Span.seconds(1 + random.below(180)) : .milliseconds(random.below(300))
+            let delay =
+                strikes(rates.webhookDelayed) ? Span.seconds(1 + random.below(180)) : .milliseconds(random.below(300))
             queue.schedule(.webhook(hook), at: now + delay)
             if strikes(rates.webhookDuplicated) {
                 var copy = hook
@@ -240,11 +252,22 @@ struct World {
         }
     }
 
+    /// One harmless change to the order when the faults are over.
+    private mutating func noteLater(on hook: TwinWebhook) {
+        guard let body = try? JSON.parse(hook.request.body) else { return }
+        let id = body["order_edit"]?["order_id"] ?? body["order_id"] ?? body["id"]
+        guard let id else { return }
+        let note: JSON = ["do": "update_order", "order": id, "note": "looked at"]
+        queue.schedule(.deed(note), at: start + settings.faultsEndAfter + .seconds(30 + random.below(120)))
+    }
+
     /// What `POST /webhooks/{connection}` does: admit, make durable, acknowledge.
     private mutating func receive(_ hook: TwinWebhook) {
         var status: Int?
         defer {
-            if !hook.id.isEmpty { queue.schedule(.webhookAnswer(id: hook.id, status: status), at: now + .milliseconds(1)) }
+            if !hook.id.isEmpty {
+                queue.schedule(.webhookAnswer(id: hook.id, status: status), at: now + .milliseconds(1))
+            }
         }
         guard engine != nil else { return }
         switch parts.source.admit(hook.request, receivedAt: now, authenticate: SimulationParts.authenticate) {

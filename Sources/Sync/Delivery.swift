@@ -74,7 +74,8 @@ public struct Delivery: Sendable, Hashable, Codable {
 
     public init(
         key: EffectKey, kind: Kind, channel: String, eventType: String, lane: Lane, occurredAt: Instant,
-        after: [EffectKey] = [], leader: EffectKey? = nil, body: [UInt8], contribution: Amount = .zero, slots: [Slot] = []
+        after: [EffectKey] = [], leader: EffectKey? = nil, body: [UInt8], contribution: Amount = .zero,
+        slots: [Slot] = []
     ) {
         self.key = key
         self.kind = kind

@@ -90,7 +90,8 @@ public struct Dirty: Sendable, Hashable, Codable {
     public var attempts: Int
 
     public init(
-        reason: Reason, notBefore: Instant, mark: Int64, eventID: String? = nil, floor: Instant? = nil, attempts: Int = 0
+        reason: Reason, notBefore: Instant, mark: Int64, eventID: String? = nil, floor: Instant? = nil,
+        attempts: Int = 0
     ) {
         self.reason = reason
         self.notBefore = notBefore

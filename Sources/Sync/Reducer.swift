@@ -157,7 +157,9 @@ public struct Reducer: Sendable {
         _ now: Instant
     ) -> Change {
         var change = Change(detail: "told to read")
-        if let sourceTime, let known = truth.version, known.sourceTime > sourceTime || (origin == .poll && known.sourceTime == sourceTime) {
+        if let sourceTime, let known = truth.version,
+            known.sourceTime > sourceTime || (origin == .poll && known.sourceTime == sourceTime)
+        {
             change.reason = .olderVersion
             change.detail = "a newer version is known"
             return change

@@ -1,4 +1,3 @@
-import CZstd
 import Crypto
 import Foundation
 
@@ -7,12 +6,11 @@ import Foundation
 /// Layout: format byte 1, plain length (8 bytes, little endian), then nonce, cipher text and tag. The length and the
 /// caller's context are authenticated, so a value cannot be moved to another place or blown up.
 public struct Codec: Sendable {
-    /// A sealed value opens to at most this many bytes: a receipt frame of 256 bodies of 2 MiB is far beyond any vendor.
+    /// A sealed value opens to at most this many bytes: a receipt frame of 256 bodies of 2 MiB is beyond any vendor.
     public static let plainBytesMax = 1 << 29
     private static let format: UInt8 = 1
     private static let headerBytes = 9
-    /// The fastest regular level: JSON shrinks to a fifth for a tenth of the cost of the default.
-    private static let level: Int32 = 1
+    private let compressor = Compressor()
 
     public init() {}
 
@@ -21,12 +19,15 @@ public struct Codec: Sendable {
         guard plain.count <= Self.plainBytesMax else {
             throw VaultError(.tooLarge, "\(plain.count) bytes are more than \(Self.plainBytesMax)")
         }
-        let packed = try Self.compress(plain)
-        var header = [Self.format]
-        withUnsafeBytes(of: UInt64(plain.count).littleEndian) { header.append(contentsOf: $0) }
+        let packed = try compressor.compress(plain)
+        let header = [Self.format] + withUnsafeBytes(of: UInt64(plain.count).littleEndian) { Array($0) }
         do {
             let box = try AES.GCM.seal(packed, using: key.key, authenticating: header + context)
-            return header + Array(box.combined ?? Data())
+            var sealed = header
+            sealed.append(contentsOf: box.nonce)
+            sealed.append(contentsOf: box.ciphertext)
+            sealed.append(contentsOf: box.tag)
+            return sealed
         } catch { throw VaultError(.invalidKey, "the value could not be sealed") }
     }
 
@@ -45,30 +46,6 @@ public struct Codec: Sendable {
             let box = try AES.GCM.SealedBox(combined: sealed[Self.headerBytes...])
             packed = try AES.GCM.open(box, using: key.key, authenticating: header + context)
         } catch { throw VaultError(.notAuthentic, "wrong key, wrong place, or changed bytes") }
-        return try Self.decompress(packed, count: Int(length))
-    }
-
-    private static func compress(_ plain: [UInt8]) throws(VaultError) -> [UInt8] {
-        var failure = false
-        let packed = [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(plain.count)) { buffer, count in
-            let size = ZSTD_compress(buffer.baseAddress, buffer.count, plain, plain.count, level)
-            failure = ZSTD_isError(size) != 0
-            count = failure ? 0 : size
-        }
-        guard !failure else { throw VaultError(.compressionFailed, "zstd refused \(plain.count) bytes") }
-        return packed
-    }
-
-    private static func decompress(_ packed: Data, count expected: Int) throws(VaultError) -> [UInt8] {
-        var isExact = false
-        let plain = [UInt8](unsafeUninitializedCapacity: max(expected, 1)) { buffer, count in
-            let size = packed.withUnsafeBytes {
-                ZSTD_decompress(buffer.baseAddress, expected, $0.baseAddress, $0.count)
-            }
-            isExact = ZSTD_isError(size) == 0 && size == expected
-            count = isExact ? expected : 0
-        }
-        guard isExact else { throw VaultError(.compressionFailed, "the packed value is not \(expected) bytes") }
-        return plain
+        return try compressor.decompress(packed, count: Int(length))
     }
 }

@@ -10,7 +10,7 @@ struct Plumbline: AsyncParsableCommand {
         abstract: "Keeps what marketing, finance and the warehouse believe true to what the shop did.",
         subcommands: [
             Demo.self, Serve.self, TwinsCommand.self, Check.self, Keygen.self, Wait.self, Trace.self, Exceptions.self,
-            Simulate.self,
+            Simulate.self, Bench.self,
         ])
 
     static func main() async {

@@ -144,8 +144,9 @@ struct WebhookSignatureTests {
     }
 }
 
-/// Counts calls of a closure that must be `Sendable`; the test calls it from one thread only.
-private final class Calls: @unchecked Sendable {  // Only ever touched by the one test that made it, in one thread.
+/// Counts calls of a closure that must be `Sendable`; unchecked because only the test that made it calls it, in one
+/// thread.
+private final class Calls: @unchecked Sendable {
     private(set) var total = 0
     func count() { total += 1 }
 }

@@ -8,7 +8,8 @@ import Transport
 import Twins
 
 /// Every request of the Shopify room, answered by the twin. The answers are written for `tools/contracts/check`, which
-/// executes them through the vendor's schema; and whatever is done to an order, its web hook and its read are one value.
+/// executes them through the vendor's schema; and whatever is done to an order, its web hook and its read are one
+/// value.
 @Suite("Shopify twin and room: contract")
 struct ContractAnswersTests {
     private static let two = #""lines":[{"sku":"TEE-RED-M","quantity":2},{"sku":"CAP-BLACK"}],"shipping":"4.95""#
@@ -18,7 +19,10 @@ struct ContractAnswersTests {
         Life(
             "edits",
             [
-                #"{"do":"place_order",\#(two),"discount":{"code":"TEN","amount":"10.00"},"tags":["vip","a b"],"note":"ring"}"#,
+                #"""
+                {"do":"place_order",\#(two),"discount":{"code":"TEN","amount":"10.00"},"tags":["vip","a b"],
+                 "note":"ring"}
+                """#,
                 ##"{"do":"edit_order","order":"#1001","changes":[{"sku":"TEE-RED-M","quantity":3}]}"##,
                 ##"{"do":"pay","order":"#1001"}"##,
                 ##"{"do":"edit_order","order":"#1001","changes":[{"sku":"TEE-RED-M","discount":"2.00"}]}"##,
@@ -45,7 +49,10 @@ struct ContractAnswersTests {
             "fulfilments",
             [
                 #"{"do":"place_order",\#(two)}"#,
-                ##"{"do":"fulfil","order":"#1001","lines":[{"sku":"TEE-RED-M","quantity":1}],"tracking":"T1","company":"Post"}"##,
+                ##"""
+                {"do":"fulfil","order":"#1001","lines":[{"sku":"TEE-RED-M","quantity":1}],"tracking":"T1",
+                 "company":"Post"}
+                """##,
                 ##"{"do":"update_fulfilment","order":"#1001","shipment_status":"delivered"}"##,
                 ##"{"do":"fulfil","order":"#1001"}"##,
             ]),
@@ -67,7 +74,10 @@ struct ContractAnswersTests {
             [
                 #"{"do":"place_order",\#(two),"guest":true,"email":"guest@example.test","authorised":true}"#,
                 ##"{"do":"capture","order":"#1001"}"##,
-                ##"{"do":"update_order","order":"#1001","email":"other@example.test","note_attributes":[{"name":"a","value":"b"}]}"##,
+                ##"""
+                {"do":"update_order","order":"#1001","email":"other@example.test","note_attributes":[{"name":"a",
+                 "value":"b"}]}
+                """##,
             ]),
     ]
 

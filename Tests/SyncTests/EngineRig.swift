@@ -58,8 +58,8 @@ struct ScriptedSource: Source {
     }
 }
 
-/// A destination that is told one line for each fact: `KEY=NOTE`. The note says what the plan is, for example `a b>a c<a`:
-/// fact `a`, fact `b` after `a`, fact `c` led by `a`.
+/// A destination that is told one line for each fact: `KEY=NOTE`. The note says what the plan is, for example
+/// `a+b>a+c<a`: fact `a`, fact `b` after `a`, fact `c` led by `a`.
 struct ScriptedDestination: Destination {
     let connection = "crm"
     var limits = DestinationLimits(flightsMax: 4, requestsPerMinute: 60_000)

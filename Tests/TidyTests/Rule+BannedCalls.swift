@@ -15,11 +15,15 @@ extension Rule {
             pure("Dou" + "ble(", "Commerce.Amount, JSONNumber, or whole numbers in a smaller unit"),
             pure(": Dou" + "ble", "Commerce.Amount, JSONNumber, or whole numbers in a smaller unit"),
             everywhere("tr" + "y!", "throw, or answer with a value; in a test let the test throw"),
-            everywhere("fatal" + "Error(", "precondition with the rule that was broken, or an error"),
+            everywhere("fatal" + "Error()", "name the assumption that was broken, or throw an error"),
+            everywhere("precondition" + "Failure()", "name the assumption that was broken"),
             everywhere("Task.deta" + "ched", "a child task, or a service in the group: somebody must wait for it"),
             everywhere("Thread.sl" + "eep", "wait for the thing itself, with a time limit"),
             everywhere("usl" + "eep", "wait for the thing itself, with a time limit"),
-            printing, sleepingTests, unsortedEncoder,
+            pure("Date" + ".now", "the time is a parameter: Commerce.Instant"),
+            pure("Continuous" + "Clock", "the time is a parameter: Commerce.Instant"),
+            pure("Task.sl" + "eep", "ask for a timer effect"),
+            printing, sleepingTests, unsortedEncoder, timedComparison,
         ]
 
     private static func pure(_ call: String, _ advice: String) -> Rule {
@@ -50,11 +54,26 @@ extension Rule {
     ) { !["plumbline", "Server"].contains($0.room) }
 
     private static let sleep = "Task.sl" + "eep"
-    private static let sleepingTests = banned(
-        sleep, "in tests", "wait with Eventually.swift, which has a time limit",
-        broken: [TextFile("Tests/ScenarioTests/A.swift", "try await \(sleep)(for: .seconds(1))")],
-        sound: [TextFile("Tests/ScenarioTests/Eventually.swift", "try await \(sleep)(for: .milliseconds(10))")]
-    ) { $0.isTest && $0.name != "Eventually.swift" }
+    private static let sleepingTests = Rule(
+        "no \(sleep) in tests but in the one that waits", advice: "wait with `eventually`, which has a time limit",
+        broken: [
+            TextFile(
+                "Tests/ScenarioTests/A.swift", "func eventually() {}\nfunc a() {\n    try await \(sleep)(for: b)\n}")
+        ],
+        sound: [
+            TextFile(
+                "Tests/ScenarioTests/A.swift", "func eventually() {\n    // func a\n    try await \(sleep)(for: b)\n}"),
+            TextFile("Sources/Server/A.swift", "func a() { try await \(sleep)(for: b) }"),
+        ]
+    ) { file in
+        guard file.isSwift, file.isTest else { return [] }
+        let functions = file.lines(with: "func ", asWord: true, inCode: true)
+        return file.lines(with: sleep, asWord: true, inCode: true)
+            .filter { line in
+                functions.last { $0 <= line }.map { !file.line($0).contains("func eventually") } ?? true
+            }
+            .map { Finding(path: file.path, line: $0) }
+    }
 
     private static func banned(
         _ call: String, _ place: String, _ advice: String, broken: [TextFile], sound: [TextFile],
@@ -65,6 +84,25 @@ extension Rule {
             return file.lines(with: call, asWord: call.first?.isLetter == true, inCode: true)
                 .map { Finding(path: file.path, line: $0) }
         }
+    }
+
+    private static let code = "HMACSHA256.co" + "de("
+    /// `==` ends at the first byte that differs, and its time tells how much of a forged signature was right.
+    private static let timedComparison = Rule(
+        "signatures are compared in constant time", advice: "HMACSHA256.matches, which takes the given code",
+        broken: [
+            TextFile("Sources/Server/A.swift", "if given == \(code)key: a, message: b) {}"),
+            TextFile("Sources/Server/A.swift", "guard \(code)key: a, message: b) != given else {}"),
+        ],
+        sound: [
+            TextFile("Sources/Server/A.swift", "if HMACSHA256.matches(given, key: a, message: b) {}"),
+            TextFile("Sources/Server/A.swift", "let signature = \(code)key: a, message: b)"),
+        ]
+    ) { file in
+        guard file.isSwift, file.room != nil else { return [] }
+        return file.lines(with: code, inCode: true)
+            .filter { index in ["==", "!="].contains { file.line(index).contains($0) } }
+            .map { Finding(path: file.path, line: $0) }
     }
 
     private static let encoder = "JSON" + "Encoder()"

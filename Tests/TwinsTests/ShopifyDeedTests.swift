@@ -179,7 +179,8 @@ struct ShopifyDeedTests {
         try bench.act(
             #"""
             {"do":"place_order","lines":[{"sku":"SOCKS-3PK","quantity":5},{"sku":"TEE-RED-S","quantity":3}],
-             "shipping":"3.99","discount":{"code":"SEVEN","amount":"7.77"},"presentment":{"currency":"JPY","rate":"191.37"}}
+             "shipping":"3.99","discount":{"code":"SEVEN","amount":"7.77"},
+             "presentment":{"currency":"JPY","rate":"191.37"}}
             """#)
         let deeds = [
             ##"{"do":"edit_order","order":"#1001","changes":[{"sku":"SOCKS-3PK","quantity":2}]}"##,

@@ -46,12 +46,13 @@ struct OrderDraft {
         return ledger.deliveries.filter(\.mayBeTold).reduce(told) { $0 + $1.contribution }
     }
 
+    /// Events that carry value. A revision is one even when its delta is nothing: a swap at the same price.
+    static let valueTypes: Set<String> = ["purchase", "purchase_update", "purchase_cancellation", "return"]
+
     /// Keys of chain and return deliveries under way: what later value must wait for.
     var openValueKeys: [EffectKey] {
-        // Also a revision of no value: told late, it would put the chain's older state in the place of the newer.
-        let types: Set<String> = ["purchase", "purchase_update", "purchase_cancellation", "return"]
-        let attempted = ledger.deliveries.filter { $0.mayBeTold && types.contains($0.eventType) }.map(\.key)
-        return attempted + plan.deliveries.filter { types.contains($0.eventType) }.map(\.key)
+        let attempted = ledger.deliveries.filter { $0.mayBeTold && Self.valueTypes.contains($0.eventType) }.map(\.key)
+        return attempted + plan.deliveries.filter { Self.valueTypes.contains($0.eventType) }.map(\.key)
     }
 
     mutating func decide(_ eventType: String, _ reason: Reason, _ key: EffectKey? = nil, _ detail: String? = nil) {

@@ -60,7 +60,8 @@ public struct OrderPlan: Sendable {
     private static func withoutRate(_ record: Record, _ order: Order, _ context: PlanContext) -> Plan {
         var plan = Plan()
         let cause =
-            "order \(order.id) is in \(order.totals.shopCurrency), and no rate to \(context.flow.referenceCurrency) is known"
+            "order \(order.id) is in \(order.totals.shopCurrency), and no rate to "
+            + "\(context.flow.referenceCurrency) is known"
         plan.decisions = [Decision("order", .rateMissing, detail: cause)]
         plan.waiting = [Waiting(eventType: "order", reason: .rateMissing)]
         plan.raised = [RaisedException(.rateMissing, subject: record.key.description, cause: cause)]

@@ -27,8 +27,8 @@ final class EngineShell: Sendable {
 
     let store: any Store
     private let core: Mutex<Core>
-    private let inputs = Mailbox<Input>(label: "plumbline.engine")
-    private let storeJobs = Mailbox<StoreJob>(label: "plumbline.store")
+    private let inputs = Mailbox<Input>(label: "plumbline.engine", givesWay: true)
+    private let storeJobs = Mailbox<StoreJob>(label: "plumbline.store", givesWay: true)
     private let timer = WakeTimer()
     private let clock: ServerClock
     private let metrics: Metrics

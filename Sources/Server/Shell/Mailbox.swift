@@ -1,5 +1,10 @@
 import Dispatch
+import Foundation
 import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
 
 /// Work for one queue: batches are handled one after another, in the order in which items were posted. Whatever piles
 /// up while one batch is handled forms the next, so nobody pays a hop for each item.
@@ -11,15 +16,45 @@ final class Mailbox<Item: Sendable>: Sendable {
         var isRunning = false
         var handler: Handler?
     }
+    /// How much an own thread gives way: enough that acknowledging web hooks comes first when every core is busy.
+    private static var givingWayNice: Int32 { 10 }
+
     private let state = Mutex(State())
     private let queue: DispatchQueue
+    private let label: String
+    /// Rings for the own thread; `nil` where the work runs on a queue.
+    private let bell: DispatchSemaphore?
 
-    init(label: String) { queue = DispatchQueue(label: label, qos: .userInitiated) }
+    /// - Parameter givesWay: the work runs on a thread of its own with a lower priority. What is already durable can
+    ///   wait; a shop that waits for its answer repeats the web hook, and gives up in the end.
+    init(label: String, givesWay: Bool = false) {
+        self.label = label
+        queue = DispatchQueue(label: label, qos: .userInitiated)
+        bell = givesWay ? DispatchSemaphore(value: 0) : nil
+    }
 
     /// Begins to handle what was posted, and what will be.
     func start(_ handler: @escaping Handler) {
         state.withLock { $0.handler = handler }
+        if let bell {
+            let thread = Thread { [weak self] in Self.work(for: { self }, bell) }
+            thread.name = label
+            thread.start()
+        }
         wakeUp()
+    }
+
+    /// The own thread: sleeps until work is posted, and ends with the handler or the mailbox.
+    private static func work(for mailbox: () -> Mailbox?, _ bell: DispatchSemaphore) {
+        #if canImport(Glibc)
+            // On Linux a priority belongs to a thread, and 0 is the caller's.
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, givingWayNice)
+        #endif
+        while true {
+            bell.wait()
+            guard let mailbox = mailbox(), mailbox.state.withLock({ $0.handler != nil }) else { return }
+            mailbox.run()
+        }
     }
 
     /// Forgets the handler and everything not yet handled, so that nothing keeps its owner alive.
@@ -28,7 +63,10 @@ final class Mailbox<Item: Sendable>: Sendable {
             $0.handler = nil
             $0.items = []
         }
+        bell?.signal()
     }
+
+    deinit { bell?.signal() }
 
     func post(_ item: Item) {
         state.withLock { $0.items.append(item) }
@@ -44,7 +82,8 @@ final class Mailbox<Item: Sendable>: Sendable {
             state.isRunning = true
             return true
         }
-        if mustStart { queue.async { self.run() } }
+        guard mustStart else { return }
+        if let bell { bell.signal() } else { queue.async { self.run() } }
     }
 
     private func run() {

@@ -30,7 +30,9 @@ public struct TwinFarm: Sendable {
         var used: [String: Int] = [:]
         let ports = self.ports
         for connection in configuration.connections {
-            guard let (twin, offset) = Self.twin(connection, configuration, engine: engine, forLoad: forLoad) else { continue }
+            guard let (twin, offset) = Self.twin(connection, configuration, engine: engine, forLoad: forLoad) else {
+                continue
+            }
             let system = connection.system.name.rawValue
             let port = firstPort == 0 ? 0 : firstPort + offset + 10 * used[system, default: 0]
             used[system, default: 0] += 1

@@ -85,7 +85,8 @@ public final class TwinHost: Service {
         let reply = handle(
             Transport.HTTPRequest(
                 method: request.method.rawValue, path: request.uri.description,
-                headers: Transport.HTTPHeaders(request.headers.map { .init(name: $0.name.canonicalName, value: $0.value) }),
+                headers: Transport.HTTPHeaders(
+                    request.headers.map { .init(name: $0.name.canonicalName, value: $0.value) }),
                 body: Array(buffer: body)))
         if reply.delayMilliseconds > 0 { try await Task.sleep(for: .milliseconds(reply.delayMilliseconds)) }
         guard let answer = reply.response else { return Self.cut }

@@ -69,7 +69,9 @@ extension Engine {
                 DestinationDesk.QueueEntry(key: key, flow: name, queuedAt: now))
         }
         for readBack in ledger.readBacks where readBack.notBefore <= now {
-            let isQueued = destinations[flow.destination]?.readBacks.contains { $0.readBack.key == readBack.key && $0.key == key }
+            let isQueued = destinations[flow.destination]?.readBacks.contains {
+                $0.readBack.key == readBack.key && $0.key == key
+            }
             guard isQueued == false, !isReadingBack(key, readBack.key) else { continue }
             working[key]?.inFlight += 1
             destinations[flow.destination]?.readBacks.append(.init(key: key, flow: name, readBack: readBack))
@@ -78,7 +80,11 @@ extension Engine {
 
     private func isReadingBack(_ key: EntityKey, _ effect: EffectKey) -> Bool {
         exchanges.values.contains {
-            if case .readBack(let entity, _, let readBack) = $0 { entity == key && readBack.key == effect } else { false }
+            if case .readBack(let entity, _, let readBack) = $0 {
+                entity == key && readBack.key == effect
+            } else {
+                false
+            }
         }
     }
 
@@ -323,7 +329,8 @@ extension Engine {
             precondition(!ledger.told.contains { $0.key == delivery.key }, "\(delivery.key) is told a second time")
             ledger.told.append(
                 Told(
-                    key: delivery.key, occurredAt: delivery.occurredAt, toldAt: now, contribution: delivery.contribution))
+                    key: delivery.key, occurredAt: delivery.occurredAt, toldAt: now, contribution: delivery.contribution
+                ))
             effects.append(
                 .measure(.told(flow: item.flow, eventType: delivery.eventType, lag: now - delivery.occurredAt)))
         }
@@ -339,7 +346,8 @@ extension Engine {
     private mutating func postpone(
         _ delivery: inout Delivery, of entity: EntityKey, _ destination: String, _ policies: Policies, _ reason: String
     ) {
-        let wait = backoff(attempt: delivery.attempts, base: policies.retryBase, max: policies.retryMax, random: &random)
+        let wait = backoff(
+            attempt: delivery.attempts, base: policies.retryBase, max: policies.retryMax, random: &random)
         delivery.notBefore = max(now + wait, destinations[destination]?.restUntil ?? now)
         if let first = delivery.firstAttemptAt, now - first > policies.retryMaxAge {
             // Nothing is dropped: it waits for a person from here on.
@@ -376,7 +384,8 @@ extension Engine {
 
     /// When the oldest untold fact will be over the objective; `nil` when nothing waits or it was said already.
     func lagTime(of ledger: Ledger) -> Instant? {
-        guard !ledger.isLagging, let objective = flows.first(where: { $0.name == ledger.flow })?.policies.freshnessObjective
+        guard !ledger.isLagging,
+            let objective = flows.first(where: { $0.name == ledger.flow })?.policies.freshnessObjective
         else { return nil }
         let times = ledger.deliveries.compactMap { delivery -> Instant? in
             if case .parked = delivery.phase { return nil }
@@ -395,7 +404,8 @@ extension Engine {
         } else if let lagAt = lagTime(of: ledger), lagAt <= now {
             ledger.isLagging = true
             raise(
-                RaisedException(.lagOverObjective, subject: "\(key) \(flow)", cause: lagCause(ledger, flow)), entity: key,
+                RaisedException(.lagOverObjective, subject: "\(key) \(flow)", cause: lagCause(ledger, flow)),
+                entity: key,
                 flow: flow)
         } else {
             return
@@ -473,7 +483,8 @@ extension Engine {
                 ledger.readBacks.remove(at: index)
                 detail = "read back: acknowledged but not visible after \(limits.readBackAttemptsMax) looks"
                 raise(
-                    RaisedException(.driftFound, subject: "\(key) \(readBack.key)", cause: "\(flow.destination): \(detail)"),
+                    RaisedException(
+                        .driftFound, subject: "\(key) \(readBack.key)", cause: "\(flow.destination): \(detail)"),
                     entity: key, flow: flowName)
             }
         case .impossible(let reason):

@@ -145,9 +145,10 @@ extension Engine {
         let context = PlanContext(flow: flow, stages: history, now: now)
         var plan = desk.destination.plan(work.record, in: context)
         if context.stage == .observe {
-            plan.decisions = plan.deliveries.map {
-                Decision($0.eventType, .stageObserve, eventKey: $0.key, detail: "would be sent")
-            } + plan.decisions.filter { $0.reason != .told }
+            plan.decisions =
+                plan.deliveries.map {
+                    Decision($0.eventType, .stageObserve, eventKey: $0.key, detail: "would be sent")
+                } + plan.decisions.filter { $0.reason != .told }
             plan.waiting = plan.deliveries.map { Waiting(eventType: $0.eventType, reason: .stageObserve) }
             plan.deliveries = []
         }

@@ -97,7 +97,8 @@ extension Engine {
             if let nextCursor, let key = first {
                 sources[read.connection]?.readsInFlight += 1
                 begin(
-                    SourceRead(id: newID(), connection: read.connection, wanted: .continuation(key, cursor: nextCursor)),
+                    SourceRead(
+                        id: newID(), connection: read.connection, wanted: .continuation(key, cursor: nextCursor)),
                     marks: marks)
                 return
             }
@@ -151,7 +152,8 @@ extension Engine {
         if failures == limits.failuresBeforeException {
             raise(
                 RaisedException(
-                    .sourceUnreadable, subject: connection, cause: "\(failures) reads in a row failed, last: \(reason)"))
+                    .sourceUnreadable, subject: connection, cause: "\(failures) reads in a row failed, last: \(reason)")
+            )
         }
     }
 

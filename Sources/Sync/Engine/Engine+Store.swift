@@ -130,7 +130,8 @@ extension Engine {
     mutating func takeCommitFailure(_ id: Int64, _ failure: StoreFailure) {
         guard commitInFlight?.id == id else { return }
         precondition(
-            failure.code == .unavailable, "the store and the engine disagree (\(failure)); restart to load from the store")
+            failure.code == .unavailable,
+            "the store and the engine disagree (\(failure)); restart to load from the store")
         commitFailed = true
         storeRestsUntil = now + limits.storeRetry
     }
@@ -190,7 +191,9 @@ extension Engine {
 extension Ledger {
     /// A prerequisite that is still in the list has not been told; a leader need only be on its way.
     func isBlocked(_ delivery: Delivery) -> Bool {
-        if let leader = delivery.leader, deliveries.contains(where: { $0.key == leader && !$0.mayBeTold }) { return true }
+        if let leader = delivery.leader, deliveries.contains(where: { $0.key == leader && !$0.mayBeTold }) {
+            return true
+        }
         return !delivery.after.isEmpty && deliveries.contains { delivery.after.contains($0.key) }
     }
 

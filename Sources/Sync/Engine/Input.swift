@@ -110,7 +110,8 @@ public struct SeededRandom: Sendable, RandomNumberGenerator {
 /// half is random, so that many who failed together do not come back together. `base` 1 s: 0.5-1 s, 1-2 s, 2-4 s, ...
 public func backoff(attempt: Int, base: Span, max limit: Span, random: inout SeededRandom) -> Span {
     let doublings = min(Swift.max(attempt - 1, 0), 30)
-    let whole = min(base.microseconds.multipliedReportingOverflow(by: 1 << Int64(doublings)).partialValue, limit.microseconds)
+    let whole = min(
+        base.microseconds.multipliedReportingOverflow(by: 1 << Int64(doublings)).partialValue, limit.microseconds)
     let bounded = whole > 0 ? whole : limit.microseconds
     return Span(microseconds: bounded / 2 + random.below(bounded / 2 + 1))
 }

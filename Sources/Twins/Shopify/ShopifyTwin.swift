@@ -32,8 +32,8 @@ import Transport
 /// {"do": "refund", "order": "#1001", "amount": "3.00"}
 /// ```
 /// Amounts are in the shop's currency; the buyer's side follows at the order's rate, rounded at its minor unit.
-/// The tags of a deed replace the order's. Ids start above 2^53. Times are whole seconds. `POST /_twin/reset` forgets all
-/// but the clock and the subscriptions.
+/// The tags of a deed replace the order's. Ids start above 2^53. Times are whole seconds. `POST /_twin/reset` forgets
+/// all but the clock and the subscriptions.
 ///
 /// **Faults**: `api` drop, status, delay, slow, timeout_before, timeout_after, partial (half the body), throttled,
 /// stale (readers see each order as before its last deed); `webhooks` drop, duplicate, delay, reorder, redact.

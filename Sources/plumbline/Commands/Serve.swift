@@ -6,7 +6,8 @@ struct Serve: AsyncParsableCommand {
         abstract: "Run the server.",
         discussion: """
             Writes {"listening": "http://HOST:PORT"} as its first line to standard output and JSON logs to \
-            standard error. Ends in good order on SIGTERM and SIGINT. Exits with 2 when another program uses the same store.
+            standard error. Ends in good order on SIGTERM and SIGINT. Exits with 2 when \
+            another program uses the same store.
             """)
 
     @OptionGroup var options: ConfigurationOptions

@@ -27,7 +27,8 @@ struct Simulate: AsyncParsableCommand {
     func run() async throws {
         let broken = try mutant.map { name in
             guard let mutant = Mutant(rawValue: name) else {
-                throw ValidationError("no mutant \(name); one of \(Mutant.allCases.map(\.rawValue).joined(separator: ", "))")
+                throw ValidationError(
+                    "no mutant \(name); one of \(Mutant.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             return mutant
         }
@@ -46,7 +47,8 @@ struct Simulate: AsyncParsableCommand {
             }
         }
         if !digests {
-            Output.print("\(seeds) seeds, \(told) events told, \(crashes) crashes survived, \(failed) seeds with a disagreement")
+            Output.print(
+                "\(seeds) seeds, \(told) events told, \(crashes) crashes survived, \(failed) seeds with a disagreement")
         }
         if failed > 0 { throw ExitCode(1) }
     }

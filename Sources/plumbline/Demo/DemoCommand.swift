@@ -53,7 +53,13 @@ struct Demo: AsyncParsableCommand {
         let engine = "http://127.0.0.1:\(port)"
         guard let shop = farm.host("shop"), let crm = farm.host("crm") else { throw ExitCode(1) }
         _ = shop.act(["do": "subscribe", "address": .string("\(engine)/webhooks/shop")])
-        Output.print("running  Plumbline at \(engine), Shopify (simulated) at \(urls["shop"] ?? "?"), Bloomreach (simulated) at \(urls["crm"] ?? "?")\n")
+        Output.print(
+            """
+            running  Plumbline at \(engine)
+                     Shopify (simulated) at \(urls["shop"] ?? "?"), Bloomreach (simulated) at \(urls["crm"] ?? "?")
+
+            """
+        )
 
         let client = ServerClient(url: engine, token: stage.adminToken)
         var story = DemoStory(shop: shop, crm: crm, client: client)
@@ -98,7 +104,8 @@ struct DemoStage {
             admin: { token: \(adminToken) }
             brands: [ { name: acme, reference_currency: GBP } ]
             connections:
-              shop: { system: shopify, brand: acme, shop: acme.myshopify.com, base_url: "\(urls["shop"] ?? "http://127.0.0.1:1")",
+              shop: { system: shopify, brand: acme, shop: acme.myshopify.com,
+                      base_url: "\(urls["shop"] ?? "http://127.0.0.1:1")",
                       access_token: demo-token, webhook_secrets: [demo-secret], id_prefix: shop }
               crm:  { system: bloomreach, brand: acme, base_url: "\(urls["crm"] ?? "http://127.0.0.1:1")",
                       project: 00000000-0000-4000-8000-000000000001, key_id: demo-key, secret: demo-secret,
@@ -122,7 +129,8 @@ struct DemoStage {
               \(program) exceptions list --config \(file)
               curl \(engine)/metrics
               curl \(urls["crm"] ?? "")/_twin/state
-              curl -X POST \(urls["shop"] ?? "")/_twin/act -d '{"do":"place_order","lines":[{"sku":"MUG-WHITE","quantity":1}],"email":"you@example.test"}'
+              curl -X POST \(urls["shop"] ?? "")/_twin/act \\
+                   -d '{"do":"place_order","lines":[{"sku":"MUG-WHITE","quantity":1}],"email":"you@example.test"}'
             """)
     }
 }

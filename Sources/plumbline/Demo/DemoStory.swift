@@ -22,10 +22,14 @@ struct DemoStory {
     mutating func play() async throws {
         scene("09:00", "Three orders are placed. Every web hook arrives twice.")
         shop.setFaults([["target": "webhooks", "kind": "duplicate", "rate": 1]])
-        deed(["do": "place_order", "customer": person("ada"), "shipping": "4.95",
-              "lines": [["sku": "TEE-RED-M", "quantity": 2], ["sku": "MUG-WHITE", "quantity": 1]]])
-        deed(["do": "place_order", "email": "guest@example.test",
-              "lines": [["sku": "HOODIE-GREY-L", "quantity": 1], ["sku": "SOCKS-3PK", "quantity": 2]]])
+        deed([
+            "do": "place_order", "customer": person("ada"), "shipping": "4.95",
+            "lines": [["sku": "TEE-RED-M", "quantity": 2], ["sku": "MUG-WHITE", "quantity": 1]],
+        ])
+        deed([
+            "do": "place_order", "email": "guest@example.test",
+            "lines": [["sku": "HOODIE-GREY-L", "quantity": 1], ["sku": "SOCKS-3PK", "quantity": 2]],
+        ])
         deed(["do": "place_order", "customer": person("joan"), "lines": [["sku": "BAG-CANVAS", "quantity": 1]]])
         try await settle()
         shop.setFaults([])
@@ -36,7 +40,9 @@ struct DemoStory {
         try await settle()
         told()
 
-        scene("11:00", "Bloomreach stores what it gets, but its answers are lost; meanwhile an order is edited three times.")
+        scene(
+            "11:00",
+            "Bloomreach stores what it gets, but its answers are lost; meanwhile an order is edited three times.")
         crm.setFaults([["target": "api", "kind": "timeout_after", "rate": 1, "seconds": 0, "until": 2]])
         for sku in ["CAP-BLACK", "POSTER-A2", "MUG-WHITE"] {
             deed(["do": "edit_order", "order": "#1002", "changes": [["add_sku": .string(sku), "quantity": 1]]])
@@ -53,6 +59,7 @@ struct DemoStory {
         told()
 
         scene("15:00", "A parcel leaves, one item comes back for money, and one order is cancelled.")
+        deed(["do": "pay", "order": "#1002"])
         deed(["do": "fulfil", "order": "#1002", "tracking": "RM123456789GB"])
         deed(["do": "refund", "order": "#1002", "lines": [["sku": "SOCKS-3PK", "quantity": 1]], "restock": true])
         deed(["do": "cancel", "order": "#1003", "reason": "customer", "refund": true])
@@ -102,13 +109,18 @@ struct DemoStory {
         if fresh.isEmpty { Output.print("         told nothing") }
         var items = 0
         for event in fresh {
-            guard ["purchase", "purchase_update", "purchase_cancellation", "return", "fulfillment"].contains(event.type) else {
+            guard
+                ["purchase", "purchase_update", "purchase_cancellation", "return", "fulfillment"].contains(event.type)
+            else {
                 items += 1
                 continue
             }
             let value = event.type == "fulfillment" ? "" : "  \(event.value) GBP"
             let revision = event.properties["revision"]?.int64.map { " \($0)" } ?? ""
-            Output.print("         told  \(names[event.purchaseID] ?? event.purchaseID)  \(event.type)\(revision)\(value)\(changes(event))")
+            Output.print(
+                "         told  \(names[event.purchaseID] ?? event.purchaseID)  \(event.type)"
+                    + "\(revision)\(value)\(changes(event))"
+            )
         }
         if items > 0 { Output.print("         and \(items) item events") }
         Output.print("")
@@ -117,7 +129,8 @@ struct DemoStory {
     private func changes(_ event: BloomreachBelief.Event) -> String {
         let changes = event.properties["changes"]?.array ?? []
         guard !changes.isEmpty else { return "" }
-        return "  (" + changes.map { "\($0["type"]?.string ?? "") \($0["sku"]?.string ?? "")" }.joined(separator: ", ") + ")"
+        return "  (" + changes.map { "\($0["type"]?.string ?? "") \($0["sku"]?.string ?? "")" }.joined(separator: ", ")
+            + ")"
     }
 
     private func namesByPurchase() -> [String: String] {

@@ -1,0 +1,27 @@
+import Crypto
+
+/// HMAC-SHA256 (RFC 2104), for the signatures of web hooks.
+public enum HMACSHA256 {
+    public static func code(key: [UInt8], message: [UInt8]) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: key)))
+    }
+
+    /// Whether `code` signs `message`. Compares in constant time.
+    public static func matches(_ code: [UInt8], key: [UInt8], message: [UInt8]) -> Bool {
+        HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: message, using: SymmetricKey(data: key))
+    }
+
+    /// Whether two secrets are equal, in a time that depends on the bytes of neither: their codes under a key that
+    /// nobody knows are compared, so that even the first differing byte of the secrets cannot be timed.
+    public static func equal(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        let key = SymmetricKey(size: .bits256)
+        let code = HMAC<SHA256>.authenticationCode(for: left, using: key)
+        return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: right, using: key)
+    }
+}
+
+/// SHA-256 (FIPS 180-4), for the audit chain and for digests that leave this program.
+public enum SHA256Digest {
+    /// 32 bytes.
+    public static func of(_ message: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: message)) }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Logging
+import Server
+import ServiceLifecycle
+
+/// A Plumbline in a folder of its own, in this process.
+struct BenchInstallation {
+    let folder: URL
+    let configuration: Configuration
+    let server: ServiceGroup
+    let adminToken = "bench-admin"
+    private let ports: AsyncStream<Int>
+
+    /// - Parameters:
+    ///   - crm: where the simulated Bloomreach listens.
+    ///   - stage: `observe` for a server that tells nobody.
+    init(folder: URL, crm: String, stage: String) throws {
+        self.folder = folder
+        configuration = try Self.configuration(in: folder, crm: crm, stage: stage)
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        self.ports = ports
+        let installation = Installation(configuration)
+        server = PlumblineServer(
+            installation.parts(try installation.openStore()),
+            logger: Logger(label: "plumbline.bench") { _ in SwiftLogNoOpLogHandler() }
+        ) { listening.yield($0) }.group()
+    }
+
+    func port() async -> Int {
+        for await port in ports { return port }
+        return 0
+    }
+
+    var client: (Int) -> ServerClient { { port in ServerClient(url: "http://127.0.0.1:\(port)", token: adminToken) } }
+
+    /// One key a run, so that a folder can be opened again.
+    private static let key = KeyGenerator.newKey()
+
+    static func newFolder() throws -> URL {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "plumbline-bench-\(ProcessInfo.processInfo.processIdentifier)-\(UInt32.random(in: 0 ... .max))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
+    }
+
+    static func configuration(in folder: URL, crm: String, stage: String) throws -> Configuration {
+        let text = """
+            store: sqlite:./data
+            encryption: { key: "\(key)" }
+            server: { listen: "127.0.0.1:0" }
+            admin: { token: bench-admin }
+            brands: [ { name: acme, reference_currency: GBP } ]
+            connections:
+              shop: { system: shopify, brand: acme, shop: acme.myshopify.com, base_url: "http://127.0.0.1:1",
+                      access_token: bench-token, webhook_secrets: [\(BenchOrders.secret)], id_prefix: shop }
+              crm:  { system: bloomreach, brand: acme, base_url: "\(crm)", requests_per_minute: 1000000, flights: 8,
+                      project: 00000000-0000-4000-8000-000000000001, key_id: bench-key, secret: bench-secret,
+                      identity: { shopify_id: { from: shop.customer_id }, email_id: { from: email } },
+                      catalogs: { orders: orders } }
+            flows:
+              edits: { blueprint: order-editing-to-bloomreach, from: shop, to: crm, stage: \(stage) }
+            policies: { poll_interval: 1h }
+            """
+        return try Configuration.read(
+            text: text, file: folder.appendingPathComponent("plumbline.yaml").path, environment: [:])
+    }
+}

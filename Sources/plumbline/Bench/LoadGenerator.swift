@@ -1,0 +1,121 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Sends prepared HTTP/1.1 requests over keep-alive connections, one at a time on each, as fast as they are answered.
+///
+/// It shares the machine with what it measures, so it does next to nothing: bytes out, look for the end of an answer,
+/// note the time.
+struct LoadGenerator {
+    struct Result {
+        /// Answers by status.
+        var statuses: [Int: Int] = [:]
+        var latenciesMicroseconds: [Int64] = []
+        var seconds: Double = 0
+
+        func percentile(_ share: Double) -> Double {
+            guard !latenciesMicroseconds.isEmpty else { return 0 }
+            let sorted = latenciesMicroseconds.sorted()
+            return Double(sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]) / 1_000
+        }
+        var perSecond: Double { seconds > 0 ? Double(latenciesMicroseconds.count) / seconds : 0 }
+    }
+
+    let port: Int
+    let connections: Int
+
+    /// - Parameter next: the bytes of request number n, or `nil` when enough were sent.
+    func run(_ next: @escaping @Sendable (Int) -> ByteBuffer?) async throws -> Result {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let counter = Mutex(0)
+        let take: @Sendable () -> ByteBuffer? = {
+            next(
+                counter.withLock { count in
+                    defer { count += 1 }
+                    return count
+                })
+        }
+        let results = Mutex(Result())
+        let clock = ContinuousClock()
+        let start = clock.now
+        var channels: [any Channel] = []
+        for _ in 0..<connections {
+            channels.append(
+                try await ClientBootstrap(group: group)
+                    .channelInitializer { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            try channel.pipeline.syncOperations.addHandler(
+                                LoadHandler(take: take) { status, latency in
+                                    results.withLock {
+                                        $0.statuses[status, default: 0] += 1
+                                        $0.latenciesMicroseconds.append(latency)
+                                    }
+                                })
+                        }
+                    }
+                    .connect(host: "127.0.0.1", port: port).get())
+        }
+        for channel in channels { try await channel.closeFuture.get() }
+        let elapsed = clock.now - start
+        try await group.shutdownGracefully()
+        return results.withLock { result in
+            result.seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+            return result
+        }
+    }
+}
+
+/// One connection's turn-taking. Lives on its event loop only.
+private final class LoadHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let take: @Sendable () -> ByteBuffer?
+    private let note: @Sendable (Int, Int64) -> Void
+    private var received = ByteBuffer()
+    private var sentAt = NIODeadline.now()
+
+    init(take: @escaping @Sendable () -> ByteBuffer?, note: @escaping @Sendable (Int, Int64) -> Void) {
+        self.take = take
+        self.note = note
+    }
+
+    func channelActive(context: ChannelHandlerContext) { send(context) }
+
+    private func send(_ context: ChannelHandlerContext) {
+        guard let request = take() else { return context.close(promise: nil) }
+        sentAt = .now()
+        context.writeAndFlush(wrapOutboundOut(request), promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var part = unwrapInboundIn(data)
+        received.writeBuffer(&part)
+        guard let status = completeAnswer() else { return }
+        received.clear()
+        note(status, (NIODeadline.now() - sentAt).nanoseconds / 1_000)
+        send(context)
+    }
+
+    /// The status, once head and body are here. Servers under test send a content length.
+    private func completeAnswer() -> Int? {
+        let view = received.readableBytesView
+        guard view.count >= 16, let end = Self.headEnd(view) else { return nil }
+        let head = String(decoding: view[view.startIndex..<end], as: UTF8.self).lowercased()
+        var length = 0
+        for line in head.split(separator: "\r\n") where line.hasPrefix("content-length:") {
+            length = Int(line.dropFirst("content-length:".count).drop { $0 == " " }) ?? 0
+        }
+        guard view.endIndex - end - 4 >= length else { return nil }
+        return Int(head.dropFirst(9).prefix(3))
+    }
+
+    private static func headEnd(_ view: ByteBufferView) -> Int? {
+        var index = view.startIndex
+        while index + 3 < view.endIndex {
+            if view[index] == 13, view[index + 1] == 10, view[index + 2] == 13, view[index + 3] == 10 { return index }
+            index += 1
+        }
+        return nil
+    }
+}

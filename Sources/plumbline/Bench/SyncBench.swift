@@ -1,0 +1,103 @@
+import Foundation
+import JSON
+import Logging
+import NIOCore
+import Server
+import ServiceLifecycle
+import Simulation
+
+/// Web hook in, purchase, items and row acknowledged by a simulated Bloomreach: the whole way, everything durable.
+struct SyncBench {
+    let orders: Int
+    /// Web hooks under way at once, as a busy shop sends them.
+    static let connections = 16
+    /// Requests at once in the baseline: as many as the engine may use.
+    static let baselineConnections = 8
+    static let commandsPerBatch = 50
+    /// Longest wait for the last order.
+    static let patience = Duration.seconds(600)
+
+    func run() async throws -> [BenchFigure] {
+        let folder = try BenchInstallation.newFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let farm = TwinFarm(
+            try BenchInstallation.configuration(in: folder, crm: "http://127.0.0.1:1", stage: "live"), engine: nil,
+            firstPort: 0, seed: 1, forLoad: true)
+        let quiet = Logger(label: "plumbline.bench") { _ in SwiftLogNoOpLogHandler() }
+        return try await IngestBench.during(ServiceGroup(services: farm.services, logger: quiet)) {
+            guard let crm = await farm.addresses().first(where: { $0.connection == "crm" })?.url else { return [] }
+            let prepared = BenchOrders(count: orders)
+            let (perSecond, commands, told) = try await measure(prepared, folder, crm, farm)
+            let baseline = try await measureBaseline(crm, commands: commands)
+            let perOrder = Double(commands) / Double(max(1, prepared.bodies.count))
+            if told < orders { Output.print("sync: only \(told) of \(orders) purchases were stored") }
+            return [
+                BenchFigure(
+                    what: "sync, \(prepared.averageBytes) bytes, \(String(format: "%.1f", perOrder)) commands an order",
+                    value: told < orders ? 0 : perSecond, unit: "orders/s", baseline: baseline / perOrder, gate: 300,
+                    aim: 2_000)
+            ]
+        }
+    }
+
+    /// - Returns: orders per second from the first web hook to the last acknowledgement, commands, purchases stored.
+    private func measure(
+        _ prepared: BenchOrders, _ folder: URL, _ crm: String, _ farm: TwinFarm
+    ) async throws -> (Double, Int, Int) {
+        let setUp = try BenchInstallation.configuration(in: folder, crm: crm, stage: "live")
+        _ = await InstallationCheck(Installation(setUp), fixing: true).run()
+        let installation = try BenchInstallation(folder: folder, crm: crm, stage: "live")
+        let requests = prepared.requests(path: "/webhooks/shop")
+        return try await IngestBench.during(installation.server) {
+            let port = await installation.port()
+            let clock = ContinuousClock()
+            let start = clock.now
+            _ = try await LoadGenerator(port: port, connections: Self.connections).run { index in
+                index < requests.count ? requests[index] : nil
+            }
+            let client = installation.client(port)
+            while clock.now - start < Self.patience {
+                if try await client.get("/api/v1/settled")["settled"]?.bool == true { break }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            let elapsed = clock.now - start
+            let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+            let belief = BloomreachBelief(state: farm.host("crm")?.twinState() ?? .null)
+            let purchases = belief.events.count { $0.type == "purchase" }
+            return (Double(requests.count) / seconds, belief.events.count + belief.rows.count, purchases)
+        }
+    }
+
+    /// Commands per second when nothing is between the client and the simulated Bloomreach.
+    private func measureBaseline(_ crm: String, commands: Int) async throws -> Double {
+        guard let port = URL(string: crm)?.port else { return 0 }
+        let authorization = Data("bench-key:bench-secret".utf8).base64EncodedString()
+        let batches = max(1, commands / Self.commandsPerBatch)
+        let requests = (0..<batches).map { batch in
+            let commands = (0..<Self.commandsPerBatch).map { index -> JSON in
+                [
+                    "name": "customers/events", "command_id": .string("b\(batch)-\(index)"),
+                    "data": [
+                        "customer_ids": ["email_id": .string("baseline\(batch)@example.test")],
+                        "event_type": "purchase_item", "timestamp": JSON(1_790_000_000 + index),
+                        "properties": [
+                            "event_key": .string("baseline-\(batch)-\(index)"), "title": "Tee", "quantity": 2,
+                        ],
+                    ],
+                ]
+            }
+            let body = (["commands": .array(commands)] as JSON).encoded()
+            var buffer = ByteBuffer()
+            buffer.writeString(
+                "POST /track/v2/projects/00000000-0000-4000-8000-000000000001/batch HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                    + "Authorization: Basic \(authorization)\r\nContent-Type: application/json\r\n"
+                    + "Content-Length: \(body.count)\r\n\r\n")
+            buffer.writeBytes(body)
+            return buffer
+        }
+        let result = try await LoadGenerator(port: port, connections: Self.baselineConnections).run { index in
+            index < requests.count ? requests[index] : nil
+        }
+        return result.perSecond * Double(Self.commandsPerBatch)
+    }
+}

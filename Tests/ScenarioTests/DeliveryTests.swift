@@ -1,0 +1,194 @@
+import Foundation
+import JSON
+import Testing
+
+@Suite("Deliveries", .timeLimit(.minutes(3)))
+struct DeliveryTests {
+    // MARK: A2
+
+    /// What one day leaves in Bloomreach, without what depends on when things were told.
+    private struct Outcome: Equatable {
+        var values: [Decimal] = []
+        var rows: [String] = []
+        var purchases: [Int] = []
+    }
+
+    private static func day(_ hookFaults: [JSON], pausing: Bool) async throws -> Outcome {
+        var outcome = Outcome()
+        try await Stage.with { stage in
+            for fault in hookFaults { try await stage.shop.fault(fault) }
+            var orders: [JSON] = []
+            for buyer in ["ann", "bob", "cid"] {
+                let ids = try await stage.shop.act([
+                    "do": "place_order", "customer": ["email": .string("\(buyer)@example.test")], "shipping": "2.50",
+                    "lines": [["sku": "TEE-RED-M", "quantity": 2], ["sku": "BAG-CANVAS", "quantity": 1]],
+                ])
+                orders.append(ids["order"] ?? .null)
+            }
+            try await stage.settled()
+            let deeds: [JSON] = [
+                ["do": "swap_line", "order": orders[0], "remove_sku": "TEE-RED-M", "add_sku": "TEE-BLUE-M"],
+                ["do": "edit_order", "order": orders[1], "changes": [["add_sku": "MUG-WHITE", "quantity": 2]]],
+                ["do": "fulfil", "order": orders[1], "lines": [["sku": "BAG-CANVAS", "quantity": 1]]],
+                ["do": "refund", "order": orders[1], "lines": [["sku": "TEE-RED-M", "quantity": 1]]],
+                ["do": "edit_order", "order": orders[0], "changes": [["sku": "BAG-CANVAS", "quantity": 0]]],
+                ["do": "cancel", "order": orders[2], "reason": "customer", "refund": true],
+                ["do": "refund", "order": orders[0], "amount": "1.50"],
+            ]
+            for deed in deeds {
+                try await stage.shop.act(deed)
+                if pausing { try await stage.settled() }
+            }
+            try await stage.settled()
+            try await expectAgreement(stage)
+            let belief = try await stage.belief()
+            for order in orders {
+                outcome.values.append(belief.value(order))
+                outcome.purchases.append(belief.events(order, "purchase").count)
+                var row = belief.row(order)?.object ?? JSONObject()
+                for key in row.keys where key.hasSuffix("_at") { row[key] = nil }
+                for key in ["revision", "told_hash", "truth_version"] { row[key] = nil }
+                outcome.rows.append(JSON.object(row).text(sortingKeys: true))
+            }
+        }
+        return outcome
+    }
+
+    @Test("A2 duplicates and reordering leave the same sums and rows as a calm day")
+    func duplicatesAndReordering() async throws {
+        let calm = try await Self.day([], pausing: true)
+        let stormy = try await Self.day(
+            [
+                ["target": "webhooks", "kind": "duplicate", "rate": 1],
+                ["target": "webhooks", "kind": "reorder", "rate": 1, "seconds": 2],
+            ], pausing: false)
+        #expect(calm.values.count == 3)
+        #expect(stormy == calm)
+    }
+
+    // MARK: A3, A4
+
+    @Test("A3 an older web hook after a newer one changes nothing")
+    func olderVersion() async throws {
+        try await Stage.with { stage in
+            let now = Date()
+            let newer = Hook.paidOrder(id: 9_100_000_000_000_001, customer: 77, pence: 2_500, at: now)
+            let older = Hook.paidOrder(
+                id: 9_100_000_000_000_001, customer: 77, pence: 9_900, at: now.addingTimeInterval(-60))
+            #expect(try await Hook("orders/updated", newer, id: "newer").send(to: stage).status == 200)
+            try await stage.settled()
+            let before = try await stage.crm.state().text(sortingKeys: true)
+            let calls = try await stage.crm.calls().last
+            #expect(try await Hook("orders/updated", older, id: "older").send(to: stage).status == 200)
+            try await stage.settled()
+            #expect(try await stage.crm.state().text(sortingKeys: true) == before)
+            #expect(try await stage.crm.calls().last == calls)
+            let story = try await stage.trace("9100000000000001")
+            #expect(story.items("receipt", reason: "older_version").count == 1)
+            let belief = try await stage.belief()
+            #expect(belief.value(9_100_000_000_000_001) == 25)
+        }
+    }
+
+    @Test("A4 noise sends nothing: a note, a parcel's unchanged data, the same web hook again")
+    func noise() async throws {
+        try await Stage.with { stage in
+            let order = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "ned@example.test"],
+                "lines": [["sku": "MUG-WHITE", "quantity": 1]],
+            ])["order"]
+            try await stage.shop.act(["do": "fulfil", "order": order ?? .null, "tracking": "RM1"])
+            try await stage.settled()
+            let last = try await stage.crm.calls().last
+            #expect(last > 0)
+            try await stage.shop.act(["do": "update_order", "order": order ?? .null, "note": "ring twice"])
+            try await stage.settled()
+            try await stage.shop.act(["do": "update_fulfilment", "order": order ?? .null, "tracking": "RM1"])
+            try await stage.settled()
+            // Two polls, too.
+            try await pass(.seconds(4))
+            #expect(try await stage.crm.calls(since: last).calls.map { $0.text() } == [])
+            let story = try await stage.trace(order?.decimalText ?? "")
+            #expect(!story.items("decision", reason: "no_change", type: "row").isEmpty, "the trace says why not")
+        }
+    }
+
+    // MARK: A5, A8
+
+    @Test("A5 a refused purchase parks its dependents and nothing else; a retry releases them")
+    func refusedPurchase() async throws {
+        try await Stage.with { stage in
+            let other = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "olga@example.test"],
+                "lines": [["sku": "MUG-WHITE", "quantity": 1]],
+            ])["order"]
+            try await stage.settled()
+            try await stage.crm.act(["do": "forbid", "event_type": "purchase"])
+            let refused = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "rita@example.test"],
+                "lines": [["sku": "BAG-CANVAS", "quantity": 1]],
+            ])["order"]
+            try await stage.settled()
+            try await stage.shop.act(["do": "fulfil", "order": refused ?? .null, "tracking": "RM9"])
+            try await stage.shop.act([
+                "do": "edit_order", "order": other ?? .null, "changes": [["add_sku": "CAP-BLACK", "quantity": 1]],
+            ])
+            try await stage.settled()
+            var belief = try await stage.belief()
+            #expect(belief.events(refused).isEmpty)
+            #expect(belief.events(other, "purchase_update").count == 1, "other orders go on")
+            let exception = try #require(try await stage.exceptions(of: "destination_refused").first)
+            #expect(exception["entity"]?.string?.contains("shop-\(refused?.decimalText ?? "?"):purchase") == true)
+            #expect(exception["cause"]?.string?.contains("Events > Set for purchase") == true, "it says the next step")
+            let story = try await stage.trace(refused?.decimalText ?? "")
+            #expect(!story.items("decision", reason: "waits_for_dependency", type: "fulfillment").isEmpty)
+            let waiting = try await stage.api("settled")["waiting"]?.array ?? []
+            #expect(!waiting.isEmpty, "what is parked is listed")
+
+            let listed = try await stage.command("exceptions", "list", "--json")
+            #expect(listed.status == 1, "an open exception")
+            #expect(try JSON.parse(Array(listed.output.utf8)).array?.contains { $0["id"] == exception["id"] } == true)
+            try await stage.crm.act(["do": "permit", "event_type": "purchase"])
+            let retry = try await stage.command("exceptions", "retry", try #require(exception["id"]?.string))
+            #expect(retry.status == 0, "\(retry.errors)")
+            try await stage.settled()
+            belief = try await stage.belief()
+            #expect(belief.events(refused, "purchase").count == 1)
+            #expect(belief.events(refused, "fulfillment").count == 1)
+            #expect(try await stage.exceptions().isEmpty)
+            #expect(try await stage.command("exceptions", "list").status == 0)
+            try await expectAgreement(stage)
+        }
+    }
+
+    @Test("A8 answers lost after the effect double nothing, and are read back")
+    func lostAnswers() async throws {
+        try await Stage.with { stage in
+            try await stage.crm.fault(["target": "api", "kind": "timeout_after", "seconds": 0])
+            let order = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "tim@example.test"],
+                "lines": [["sku": "TEE-RED-M", "quantity": 1], ["sku": "CAP-BLACK", "quantity": 1]],
+            ])["order"]
+            let key = order?.decimalText ?? ""
+            try await eventually("the purchase was sent twice") {
+                try await stage.trace(key).items("answer", type: "purchase", detail: "outcome unknown").count >= 2
+            }
+            try await stage.shop.act([
+                "do": "edit_order", "order": order ?? .null, "changes": [["sku": "CAP-BLACK", "quantity": 0]],
+            ])
+            try await stage.crm.clearFaults()
+            try await stage.settled()
+            let state = try await stage.crm.state()
+            let belief = Belief(state)
+            let processed = try #require(state["processed_events"]?.int64)
+            #expect(processed > Int64(belief.events.count), "copies were really sent")
+            #expect(belief.events(order, "purchase").count == 1)
+            #expect(belief.value(order) == 25)
+            let story = try await stage.trace(key)
+            #expect(!story.items("readback", detail: "it is there once").isEmpty)
+            #expect(story.items("readback", detail: "times").isEmpty)
+            #expect(try await stage.exceptions(of: "ambiguous_duplicate").isEmpty)
+            try await expectAgreement(stage)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import JSON
+import Testing
+
+@Suite("Lag", .timeLimit(.minutes(3)))
+struct LagTests {
+    @Test("E9 the gap between an edit and its acknowledgement is in the trace and in the metrics")
+    func measured() async throws {
+        try await Stage.with { stage in
+            let order = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "lag@example.test"],
+                "lines": [["sku": "MUG-WHITE", "quantity": 1]],
+            ])["order"]
+            try await stage.settled()
+            try await stage.shop.act([
+                "do": "edit_order", "order": order ?? .null, "changes": [["add_sku": "CAP-BLACK", "quantity": 1]],
+            ])
+            try await stage.settled()
+            let answers = try await stage.trace(order?.decimalText ?? "").items("answer", type: "purchase_update")
+            #expect(answers.count == 1)
+            let detail = try #require(answers.first?["detail"]?.string)
+            let words = detail.split(separator: " ")
+            #expect(words.first == "acknowledged")
+            let seconds = try #require(words.dropFirst().first?.hasSuffix("s") == true ? words[1].dropLast() : nil)
+            #expect(try #require(Decimal(string: String(seconds))) < 60)
+            let metrics = try await stage.get("/metrics").text
+            let count = metrics.split(separator: "\n").first {
+                $0.hasPrefix("plumbline_lag_seconds_count{") && $0.contains("event_type=\"purchase_update\"")
+            }
+            #expect(count?.hasSuffix(" 1") == true, "\(count ?? "no such metric")")
+            #expect(count?.contains("flow=\"edits\"") == true)
+        }
+    }
+
+    @Test("E9 an edit over the objective is an exception with its root cause, and resolves itself")
+    func overObjective() async throws {
+        try await Stage.with(["freshness_objective": "2s"]) { stage in
+            let order = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "lag@example.test"],
+                "lines": [["sku": "MUG-WHITE", "quantity": 1]],
+            ])["order"]
+            try await stage.settled()
+            try await stage.crm.fault(["target": "api", "kind": "status", "status": 503])
+            try await stage.shop.act([
+                "do": "edit_order", "order": order ?? .null, "changes": [["add_sku": "CAP-BLACK", "quantity": 1]],
+            ])
+            try await eventually("the lag is an exception") {
+                try await !stage.exceptions(of: "lag_over_objective").isEmpty
+            }
+            let raised = try #require(try await stage.exceptions(of: "lag_over_objective").first)
+            #expect(raised["cause"]?.string?.contains("crm is throttled or failing") == true, "\(raised.text())")
+            #expect(raised["cause"]?.string?.contains("purchase_update") == true)
+            #expect(raised["entity"]?.string?.contains(order?.decimalText ?? "?") == true)
+            #expect(raised["owner"] == "operations")
+            #expect(try await stage.api("freshness")["fresh"] == false)
+            try await stage.crm.clearFaults()
+            try await stage.settled()
+            try await eventually("the exception is resolved by itself") {
+                try await stage.exceptions(of: "lag_over_objective").isEmpty
+            }
+            let resolved = try await stage.exceptions(of: "lag_over_objective", all: true)
+            #expect(resolved.map { $0["state"] } == ["resolved"])
+            #expect(try await stage.api("freshness")["fresh"] == true)
+            try await expectAgreement(stage)
+        }
+    }
+}

@@ -4,9 +4,8 @@ import JSON
 import Sync
 import Testing
 
-/// Stories in which the plan still breaks a law. Each is a known issue: it fails once the plan is right, and then its
-/// mark must go.
-@Suite("Order plan: known faults")
+/// Stories that the plan once got wrong.
+@Suite("Order plan: old faults")
 struct OrderPlanFaultTests {
     private func amount(_ text: String) -> Amount { OrderPlanShop.amount(text) }
 
@@ -36,9 +35,7 @@ struct OrderPlanFaultTests {
         shop.pay()
         bench.catchUp(shop)
         #expect(shop.worth == amount("43"))
-        withKnownIssue("no told revision was negative, so nothing counts as settled") {
-            #expect(bench.toldValue == shop.worth)
-        }
+        #expect(bench.toldValue == shop.worth)
     }
 
     @Test("A22 an order that becomes worthless while its purchase is under way is revised")
@@ -50,9 +47,7 @@ struct OrderPlanFaultTests {
         shop.remove("L1")
         shop.remove("L2")
         bench.catchUp(shop)
-        withKnownIssue("an attempted purchase does not count as told, so the order is called never told") {
-            #expect(bench.toldValue == .zero)
-        }
+        #expect(bench.toldValue == .zero)
     }
 
     @Test("E6 an order that stands again after a return is worth what is left of it")
@@ -68,9 +63,7 @@ struct OrderPlanFaultTests {
         bench.catchUp(voided)
         shop.tick(60)
         bench.catchUp(shop)
-        withKnownIssue("the cancellation took the return back, the reinstatement does not tell it again") {
-            #expect(bench.toldValue == shop.worth)
-        }
+        #expect(bench.toldValue == shop.worth)
     }
 
     @Test("A12 the reason why a return is not told is why its purchase is not")
@@ -79,9 +72,7 @@ struct OrderPlanFaultTests {
         shop.giveBack("L2")
         var bench = OrderPlanBench(shop)
         bench.stages[0].at = OrderPlanShop.placedAt + .seconds(60)
-        withKnownIssue("it says superseded, as beside a cancellation") {
-            #expect(bench.planned().reason("return") == .beforeBaseline)
-        }
+        #expect(bench.planned().reason("return") == .beforeBaseline)
     }
 
     @Test("C6 a return that settles an edit in part has the same part in both currencies")
@@ -95,8 +86,6 @@ struct OrderPlanFaultTests {
         let event = try bench.catchUp(shop).event("return")
         #expect(try event.amount("total_price") == amount("2"))
         let local = try event.amount("total_price_local_currency")
-        withKnownIssue("the buyer's side is the whole refund") {
-            #expect(local == amount("4"))
-        }
+        #expect(local == amount("4"))
     }
 }

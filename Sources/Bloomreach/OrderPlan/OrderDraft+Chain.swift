@@ -27,7 +27,8 @@ extension OrderDraft {
             return
         }
         let state = ChainState(
-            revision: 0, isVoid: false, cancellations: 0, at: gate.openedAt, state: edited)
+            revision: 0, isVoid: false, cancellations: 0, at: gate.openedAt, reducedBefore: reducedByEdits,
+            state: edited)
         var properties = orderProperties()
         properties["purchase_status"] = "success"
         tell(
@@ -92,7 +93,7 @@ extension OrderDraft {
             : side.money(edited.total) - side.money(chain.state.total)
         let state = ChainState(
             revision: number, isVoid: false, cancellations: chain.cancellations, at: time,
-            state: edited)
+            reducedBefore: chain.reducedBefore, state: edited)
         let isLadder = context.flow.policies.purchasePattern == .statusLadder
         tell(
             type, key: key, at: time,
@@ -145,7 +146,7 @@ extension OrderDraft {
         properties["revision"] = JSON(number)
         properties["shipping_changed"] = .bool(revision.shippingChanged)
         properties["total_delta"] = Self.number(value)
-        let localBefore = chain.isVoid ? toldLocalReturns : chain.state.total.presentment
+        let localBefore = chain.isVoid ? Money.zero(edited.total.presentment.currency) : chain.state.total.presentment
         properties["total_delta_local_currency"] = Self.number((edited.total.presentment - localBefore).rounded.amount)
         return properties
     }
@@ -224,7 +225,7 @@ extension OrderDraft {
         let time = max(voidedAt, chain.at)
         let state = ChainState(
             revision: chain.revision, isVoid: true, cancellations: chain.cancellations + 1, at: time,
-            state: chain.state)
+            reducedBefore: chain.reducedBefore, state: chain.state)
         let value = toldValue
         let properties: JSONObject = [
             "order_name": .string(order.name), "reason": .string(gate.voidReason), "total_price": Self.number(value),
@@ -240,20 +241,10 @@ extension OrderDraft {
     /// The buyer's side of what was told: the edited state less what returns gave back.
     private var toldLocalValue: Amount {
         guard let chain else { return .zero }
-        return (chain.state.total.presentment - toldLocalReturns).rounded.amount
-    }
-
-    /// What returns took off what was told; negative.
-    private var toldReturns: Amount {
-        let told = ledger.told.filter { $0.key.hasPrefix("\(purchaseID):return:") }.map(\.contribution)
-        let attempted = ledger.deliveries.filter { $0.mayBeTold && $0.eventType == "return" }.map(\.contribution)
-        return (told + attempted).reduce(.zero) { $0 + $1 }
-    }
-
-    /// The same as the buyer got it; positive.
-    private var toldLocalReturns: Money {
-        order.refunds.filter { ledger.isToldOrAttempted(returnKey($0)) }
-            .reduce(Money.zero(order.totals.presentmentCurrency)) { $0 + returned($1).presentment.rounded }
+        let returned = order.refunds.filter { ledger.isToldOrAttempted(returnKey($0)) }
+            .reduce(Amount.zero) { $0 + $1.moneySettled.presentment.amount }
+        return (chain.state.total.presentment.amount - returned).rounded(
+            decimals: order.totals.presentmentCurrency.minorUnitDigits)
     }
 }
 

@@ -21,7 +21,6 @@ extension OrderDraft {
             if !settles.isNegative { settleable = settleable - settles }
             planReturn(refund, amount: money - settles)
         }
-        for refund in refunds { planReturn(refund, amount: side.money(returned(refund)).amount) }
     }
 
     private mutating func explainUntold(_ refunds: [Refund]) {
@@ -81,7 +80,7 @@ extension OrderDraft {
         let properties: JSONObject = [
             "order_name": .string(order.name), "product_list": .array(products), "return_id": .string(refund.id),
             "shipping_value": reference(refund.shipping), "total_price": Self.number(amount),
-            "total_price_local_currency": local(returned(refund)),
+            "total_price_local_currency": Self.number(localMoney),
         ]
         tell(
             "return", key: key, at: refund.createdAt, properties: properties, after: openChainKeys,

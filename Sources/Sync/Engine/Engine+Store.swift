@@ -8,8 +8,7 @@ extension Engine {
         guard !claimInFlight, storeRestsUntil.map({ $0 <= now }) ?? true else { return }
         storeRestsUntil = nil
         if let storeWake, storeWake <= now { wantsDue = true }
-        let room = limits.recordsHeldMax - working.count
-        let hasRoom = room > 0
+        let hasRoom = working.count < limits.recordsHeldMax
         let isConsumed = batches.isEmpty && pending.inboxPosition == nil && commitInFlight?.inboxPosition == nil
         let keys = batches.first.map { batch in batch.keys.filter { working[$0] == nil } } ?? []
         let takesReceipts = wantsReceipts && hasRoom && isConsumed

@@ -117,14 +117,6 @@ public struct Amount: Sendable, Hashable, Comparable, Codable, CustomStringConve
         return Amount(millionths: Self.divideHalfEven(millionths, by: Int128(divisor)))
     }
 
-    /// `self * part / whole`, half-even at the sixth decimal; zero where `whole` is.
-    public func scaled(by part: Amount, of whole: Amount) -> Amount {
-        guard !whole.isZero else { return .zero }
-        let product = millionths * part.millionths
-        return Amount(
-            millionths: Self.divideHalfEven(whole.isNegative ? -product : product, by: whole.magnitude.millionths))
-    }
-
     static func divideHalfEven(_ value: Int128, by divisor: Int128) -> Int128 {
         let (quotient, remainder) = value.magnitude.quotientAndRemainder(dividingBy: divisor.magnitude)
         let twice = remainder * 2

@@ -4,7 +4,10 @@ import JSON
 /// What commands write to standard output.
 enum Output {
     /// A line, at once: whoever reads us through a pipe waits for it.
-    static func print(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+    static func print(_ line: String) {
+        // A reader who closed the pipe has seen enough; that must not end a server.
+        try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+    }
 
     /// Rows under a heading, in columns; the last column is as wide as it needs.
     static func table(_ heading: [String], _ rows: [[String]]) {

@@ -136,9 +136,8 @@ struct DeliveryTests {
             try await stage.settled()
             var belief = try await stage.belief()
             #expect(belief.events(refused, "purchase").isEmpty)
-            withKnownIssue("purchase_item shares a batch with its purchase, and is told though that is refused") {
-                #expect(belief.events(refused, "purchase_item").isEmpty)
-            }
+            // Its items commute with it (DESIGN law 4) and share its batch, so they are told; nothing that waits for it is.
+            #expect(belief.events(refused, "fulfillment").isEmpty)
             #expect(belief.events(other, "purchase_update").count == 1, "other orders go on")
             let exception = try #require(try await stage.exceptions(of: "destination_refused").first)
             #expect(exception["entity"]?.string?.contains("shop-\(refused?.decimalText ?? "?"):purchase") == true)
@@ -157,10 +156,8 @@ struct DeliveryTests {
             try await stage.settled()
             belief = try await stage.belief()
             #expect(belief.events(refused, "purchase").count == 1)
-            withKnownIssue("an accepted retry plans nothing: its dependents wait for the next change of the order") {
-                #expect(belief.events(refused, "fulfillment").count == 1)
-                #expect(belief.row(refused)?["purchase_told"] == true)
-            }
+            #expect(belief.events(refused, "fulfillment").count == 1)
+            #expect(belief.row(refused)?["purchase_told"] == true)
             try await stage.shop.act(["do": "update_order", "order": refused ?? .null, "tags": ["seen"]])
             try await stage.settled()
             #expect(try await stage.belief().events(refused, "fulfillment").count == 1)
@@ -211,17 +208,13 @@ struct DeliveryTests {
             let ids = try await stage.shop.act(["do": "place_order", "lines": [["sku": "MUG-WHITE", "quantity": 1]]])
             let order = ids["order"]
             let isTold = { try await stage.belief().events(order, "purchase").count == 1 }
-            await withKnownIssue("a record that is held in memory for one channel is not looked after for another") {
-                try await eventually("the purchase is told", within: .seconds(10), isTold)
-            }
+            try await eventually("the purchase is told", within: .seconds(10), isTold)
             #expect(try await !stage.exceptions(of: "destination_unauthorised").isEmpty)
             try await stage.crm.act(["do": "permit", "catalog_right": "get_catalog"])
             try await stage.settled()
             try await expectAgreement(stage)
             let left = try await stage.exceptions()
-            withKnownIssue("a preparation that succeeds at last does not cure what its failures raised") {
-                #expect(left.map { $0["kind"] } == [], "it resolves itself")
-            }
+            #expect(left.map { $0["kind"] } == [], "it resolves itself")
         }
     }
 }

@@ -38,10 +38,8 @@ struct IdentityTests {
             #expect(try await stage.belief().events.isEmpty, "no invented profile")
             let waiting = try await stage.api("settled")["waiting"]?.array ?? []
             let story = try await stage.trace(order?.decimalText ?? "")
-            withKnownIssue("a read that brings nothing new plans nothing: the reason stays held_for_snapshot") {
-                #expect(waiting.contains { $0["reason"] == "no_identity" })
-                #expect(!story.items("decision", reason: "no_identity", type: "purchase").isEmpty)
-            }
+            #expect(waiting.contains { $0["reason"] == "no_identity" })
+            #expect(!story.items("decision", reason: "no_identity", type: "purchase").isEmpty)
             try await stage.shop.act(["do": "update_order", "order": order ?? .null, "email": "late@example.test"])
             try await stage.settled()
             let belief = try await stage.belief()

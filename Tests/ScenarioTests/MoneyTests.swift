@@ -105,11 +105,8 @@ struct MoneyTests {
             #expect(worth == Decimal(string: "48.42"))
             let belief = try await stage.belief()
             #expect(try belief.rowLines(order).map { $0["quantity"] } == [3, 0], "the row is the order now")
-            withKnownIssue("a return whose money is kept (refund_discrepancy) is told as a revision that lowers value")
-            {
-                #expect(belief.value(order) == worth)
-                #expect(belief.events(order, "purchase_update").isEmpty)
-            }
+            #expect(belief.value(order) == worth)
+            #expect(belief.events(order, "purchase_update").isEmpty)
         }
     }
 

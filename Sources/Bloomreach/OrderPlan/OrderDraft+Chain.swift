@@ -27,8 +27,7 @@ extension OrderDraft {
             return
         }
         let state = ChainState(
-            revision: 0, isVoid: false, cancellations: 0, at: gate.openedAt, reducedBefore: reducedByEdits,
-            state: edited)
+            revision: 0, isVoid: false, cancellations: 0, at: gate.openedAt, state: edited)
         var properties = orderProperties()
         properties["purchase_status"] = "success"
         tell(
@@ -43,11 +42,6 @@ extension OrderDraft {
                 leader: purchaseKey)
         }
         decide("purchase", .told, purchaseKey, "\(side.money(edited.total)), \(edited.lines.count) lines")
-    }
-
-    /// What edits took off the order, as the refund records without money say (apis/shopify.md fact 3).
-    var reducedByEdits: Amount {
-        order.refunds.filter { !$0.movesMoney }.reduce(.zero) { $0 + side.money($1.goodsValue).amount }
     }
 
     /// Whether a fact may be told at all: address, baseline, horizon.
@@ -86,14 +80,14 @@ extension OrderDraft {
         let number = nextRevision(after: chain)
         let time = max(order.updatedAt, chain.at)
         let key = "\(purchaseID):revision:\(number)"
-        // The cancellation zeroed everything, returns included, so a reinstated order brings back what is left of it.
+        // A cancellation took back what was told net of returns, so an order that stands again is told net of them.
         let value =
             chain.isVoid
-            ? side.money(edited.total) + Money(toldReturns, context.flow.referenceCurrency)
+            ? Money(side.money(edited.total).amount + toldReturns, context.flow.referenceCurrency)
             : side.money(edited.total) - side.money(chain.state.total)
         let state = ChainState(
             revision: number, isVoid: false, cancellations: chain.cancellations, at: time,
-            reducedBefore: chain.reducedBefore, state: edited)
+            state: edited)
         let isLadder = context.flow.policies.purchasePattern == .statusLadder
         tell(
             type, key: key, at: time,
@@ -108,14 +102,6 @@ extension OrderDraft {
         }.map(\.key)
         tellItems(of: revision, number: number, at: time)
         decide(type, .told, key, Self.describe(revision, value))
-    }
-
-    /// What returns took off the told value; negative.
-    private var toldReturns: Amount {
-        let prefix = "\(purchaseID):return:"
-        let told = ledger.told.filter { $0.key.hasPrefix(prefix) }.map(\.contribution)
-        let attempted = ledger.deliveries.filter { $0.mayBeTold && $0.key.hasPrefix(prefix) }.map(\.contribution)
-        return (told + attempted).reduce(.zero) { $0 + $1 }
     }
 
     private func nextRevision(after chain: ChainState) -> Int {
@@ -146,7 +132,7 @@ extension OrderDraft {
         properties["revision"] = JSON(number)
         properties["shipping_changed"] = .bool(revision.shippingChanged)
         properties["total_delta"] = Self.number(value)
-        let localBefore = chain.isVoid ? Money.zero(edited.total.presentment.currency) : chain.state.total.presentment
+        let localBefore = chain.isVoid ? toldLocalReturns : chain.state.total.presentment
         properties["total_delta_local_currency"] = Self.number((edited.total.presentment - localBefore).rounded.amount)
         return properties
     }
@@ -225,7 +211,7 @@ extension OrderDraft {
         let time = max(voidedAt, chain.at)
         let state = ChainState(
             revision: chain.revision, isVoid: true, cancellations: chain.cancellations + 1, at: time,
-            reducedBefore: chain.reducedBefore, state: chain.state)
+            state: chain.state)
         let value = toldValue
         let properties: JSONObject = [
             "order_name": .string(order.name), "reason": .string(gate.voidReason), "total_price": Self.number(value),
@@ -241,10 +227,20 @@ extension OrderDraft {
     /// The buyer's side of what was told: the edited state less what returns gave back.
     private var toldLocalValue: Amount {
         guard let chain else { return .zero }
-        let returned = order.refunds.filter { ledger.isToldOrAttempted(returnKey($0)) }
-            .reduce(Amount.zero) { $0 + $1.moneySettled.presentment.amount }
-        return (chain.state.total.presentment.amount - returned).rounded(
-            decimals: order.totals.presentmentCurrency.minorUnitDigits)
+        return (chain.state.total.presentment - toldLocalReturns).rounded.amount
+    }
+
+    /// What returns took off what was told; negative.
+    private var toldReturns: Amount {
+        let told = ledger.told.filter { $0.key.hasPrefix("\(purchaseID):return:") }.map(\.contribution)
+        let attempted = ledger.deliveries.filter { $0.mayBeTold && $0.eventType == "return" }.map(\.contribution)
+        return (told + attempted).reduce(.zero) { $0 + $1 }
+    }
+
+    /// The same as the buyer got it; positive.
+    private var toldLocalReturns: Money {
+        order.refunds.filter { ledger.isToldOrAttempted(returnKey($0)) }
+            .reduce(Money.zero(order.totals.presentmentCurrency)) { $0 + returned($1).presentment.rounded }
     }
 }
 

@@ -13,16 +13,13 @@ struct ChainState: Codable, Hashable {
     var cancellations: Int
     /// When the last fact of the chain happened: the next cannot be earlier.
     var at: Instant
-    /// Value that edits took away before the purchase was told: money given back for it is no return (the algebra).
-    var reducedBefore: Amount
     var state: EditedState
 
-    init(revision: Int, isVoid: Bool, cancellations: Int, at: Instant, reducedBefore: Amount, state: EditedState) {
+    init(revision: Int, isVoid: Bool, cancellations: Int, at: Instant, state: EditedState) {
         self.revision = revision
         self.isVoid = isVoid
         self.cancellations = cancellations
         self.at = at
-        self.reducedBefore = reducedBefore
         self.state = state
     }
 

@@ -19,6 +19,9 @@ struct DestinationDesk: Sendable {
         var isPrepared = false
         var inFlight = 0
         var lingersUntil: Instant?
+        /// It could not be prepared: the other channels go on meanwhile.
+        var restUntil: Instant?
+        var failuresInRow = 0
     }
     struct QueueEntry: Sendable {
         var key: EntityKey
@@ -49,6 +52,7 @@ struct DestinationDesk: Sendable {
         let hasWork = !readBacks.isEmpty || channels.values.contains { !$0.queue.isEmpty }
         guard hasWork else { return [] }
         var times = channels.values.compactMap { $0.queue.isEmpty ? nil : $0.lingersUntil }
+        times += channels.values.compactMap { $0.isPrepared ? nil : $0.restUntil }.filter { $0 > now }
         if let restUntil, restUntil > now { return [restUntil] }
         if let slot = slot(now: now) { times.append(slot) }
         return times
@@ -131,7 +135,7 @@ extension Engine {
     private mutating func isPrepared(_ name: String, _ channel: String) -> Bool {
         guard let desk = destinations[name], let state = desk.channels[channel] else { return false }
         if state.isPrepared { return true }
-        guard !state.isAsking else { return false }
+        guard !state.isAsking, state.restUntil.map({ $0 <= now }) ?? true else { return false }
         guard let request = desk.destination.preparation(for: channel) else {
             destinations[name]?.channels[channel]?.isPrepared = true
             return true
@@ -211,17 +215,26 @@ extension Engine {
         switch destinations[name]?.destination.prepared(outcome, for: channel) {
         case .ready:
             destinations[name]?.channels[channel]?.isPrepared = true
-            destinations[name]?.failuresInRow = 0
-            destinations[name]?.restUntil = nil
+            destinations[name]?.channels[channel]?.failuresInRow = 0
+            destinations[name]?.channels[channel]?.restUntil = nil
             for kind in [ExceptionKind.destinationRefused, .destinationUnauthorised, .destinationUnreachable] {
                 cure(kind, subject: name)
             }
-        case .later(let reason): rest(name, for: nil, reason: reason)
+        case .later: restChannel(name, channel)
         case .impossible(let exception):
             raise(exception)
-            rest(name, for: flows.first { $0.destination == name }?.policies.retryMax, reason: exception.cause)
+            restChannel(name, channel)
         case nil: break
         }
+    }
+
+    /// Asked again by itself: what a person mends is noticed within `retry_max`.
+    private mutating func restChannel(_ name: String, _ channel: String) {
+        let policies = flows.first { $0.destination == name }?.policies ?? Policies()
+        let failures = (destinations[name]?.channels[channel]?.failuresInRow ?? 0) + 1
+        let wait = backoff(attempt: failures, base: policies.retryBase, max: policies.retryMax, random: &random)
+        destinations[name]?.channels[channel]?.failuresInRow = failures
+        destinations[name]?.channels[channel]?.restUntil = now + wait
     }
 
     private mutating func takeFlight(_ flight: Flight, _ outcome: HTTPOutcome) {

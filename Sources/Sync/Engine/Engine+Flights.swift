@@ -349,6 +349,10 @@ extension Engine {
             effects.append(
                 .measure(.told(flow: item.flow, eventType: delivery.eventType, lag: now - delivery.occurredAt)))
         }
+        if delivery.kind == .present {
+            // What was there before has been replaced; looking for it would find nothing, for ever.
+            ledger.readBacks.removeAll { $0.channel == delivery.channel }
+        }
         if delivery.wasAmbiguous {
             ledger.readBacks.append(
                 ReadBack(

@@ -236,7 +236,7 @@ struct World {
         for hook in shop.due(now: Self.twinTime(now), random: &twinRandom) {
             if strikes(rates.webhookDropped) {
                 // Lost on the way and never repeated: the vendor believes it arrived. Polling finds the change by its
-                // time, but not a change in the same clock second as one that did arrive; a later `orders/updated` does.
+                // time, but not a change in the same clock second as one that did arrive; a later update does.
                 noteLater(on: hook)
                 queue.schedule(.webhookAnswer(id: hook.id, status: 200), at: now + .milliseconds(1))
                 continue

@@ -136,7 +136,7 @@ struct DeliveryTests {
             try await stage.settled()
             var belief = try await stage.belief()
             #expect(belief.events(refused, "purchase").isEmpty)
-            // Its items commute with it (DESIGN law 4) and share its batch, so they are told; nothing that waits for it is.
+            // Its items commute with it (DESIGN law 4) and share its batch, so they are told; what waits for it is not.
             #expect(belief.events(refused, "fulfillment").isEmpty)
             #expect(belief.events(other, "purchase_update").count == 1, "other orders go on")
             let exception = try #require(try await stage.exceptions(of: "destination_refused").first)

@@ -527,8 +527,8 @@ extension Engine {
         }
     }
 
-    /// A person decided that this is not told. It counts as told with no value, so that it is not planned again and what
-    /// waits behind it goes on.
+    /// A person decided that this is not told. It counts as told with no value, so that it is not planned again and
+    /// what waits behind it goes on.
     private func giveUp(_ delivery: Delivery, in ledger: inout Ledger) {
         ledger.apply(delivery.slots)
         guard delivery.kind == .history else { return }

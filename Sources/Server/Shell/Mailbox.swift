@@ -17,7 +17,7 @@ final class Mailbox<Item: Sendable>: Sendable {
         var handler: Handler?
     }
     /// How much an own thread gives way: enough that acknowledging web hooks comes first when every core is busy.
-    private static var givingWayNice: Int32 { 5 }
+    private static var givingWayNice: Int32 { 10 }
 
     private let state = Mutex(State())
     private let queue: DispatchQueue

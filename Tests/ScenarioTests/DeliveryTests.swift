@@ -211,7 +211,7 @@ struct DeliveryTests {
             ])
             let order = ids["order"]
             let isTold = { try await stage.belief().events(order, "purchase").count == 1 }
-            try await eventually("the purchase is told", within: .seconds(10), isTold)
+            try await eventually("the purchase is told", within: .seconds(60), isTold)
             try await eventually("the missing right is an exception") {
                 try await !stage.exceptions(of: "destination_unauthorised").isEmpty
             }

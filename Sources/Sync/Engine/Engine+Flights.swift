@@ -228,11 +228,12 @@ extension Engine {
         }
     }
 
-    /// Asked again by itself: what a person mends is noticed within `retry_max`.
+    /// Asked again by itself: what a person mends is noticed within seconds.
     private mutating func restChannel(_ name: String, _ channel: String) {
         let policies = flows.first { $0.destination == name }?.policies ?? Policies()
         let failures = (destinations[name]?.channels[channel]?.failuresInRow ?? 0) + 1
-        let wait = backoff(attempt: failures, base: policies.retryBase, max: policies.retryMax, random: &random)
+        let most = min(policies.retryMax, limits.preparationRetryMax)
+        let wait = backoff(attempt: failures, base: policies.retryBase, max: most, random: &random)
         destinations[name]?.channels[channel]?.failuresInRow = failures
         destinations[name]?.channels[channel]?.restUntil = now + wait
     }

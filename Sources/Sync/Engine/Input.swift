@@ -86,6 +86,8 @@ public struct EngineLimits: Sendable, Hashable {
     public var readBackAttemptsMax = 8
     /// Failures in a row, before `destination_unreachable` is raised.
     public var failuresBeforeException = 5
+    /// Longest wait before a channel is prepared again: one small read, and everything of the channel waits for it.
+    public var preparationRetryMax = Span.seconds(5)
     /// How long the store rests after it could not be written.
     public var storeRetry = Span.seconds(1)
     public init() {}

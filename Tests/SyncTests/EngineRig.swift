@@ -59,7 +59,8 @@ struct ScriptedSource: Source {
 }
 
 /// A destination that is told one line for each fact: `KEY=NOTE`. The note says what the plan is, for example
-/// `a+b>a+c<a`: fact `a`, fact `b` after `a`, fact `c` led by `a`.
+/// `a+b>a+c<a`: fact `a`, fact `b` after `a`, fact `c` led by `a`. A fact whose name begins with `row` goes to a
+/// channel of its own, which must be prepared first.
 struct ScriptedDestination: Destination {
     let connection = "crm"
     var limits = DestinationLimits(flightsMax: 4, requestsPerMinute: 60_000)
@@ -76,7 +77,7 @@ struct ScriptedDestination: Destination {
             if ledger.isToldOrAttempted(name) || ledger.isParked(name) { continue }
             plan.deliveries.append(
                 Delivery(
-                    key: name, kind: .history, channel: "events", eventType: "fact", lane: .orders,
+                    key: name, kind: .history, channel: word.hasPrefix("row") ? "rows" : "events", eventType: "fact", lane: .orders,
                     occurredAt: record.truth.version?.sourceTime ?? context.now,
                     after: after.count > 1 ? [key(after[1])] : [], leader: led.count > 1 ? key(led[1]) : nil,
                     body: Array("\(name)=\(word)".utf8)))
@@ -84,8 +85,13 @@ struct ScriptedDestination: Destination {
         return plan
     }
 
-    func preparation(for channel: String) -> HTTPRequest? { nil }
-    mutating func prepared(_ outcome: HTTPOutcome, for channel: String) -> Preparation { .ready }
+    func preparation(for channel: String) -> HTTPRequest? {
+        channel == "rows" ? HTTPRequest(method: "GET", path: "/crm/rows") : nil
+    }
+    mutating func prepared(_ outcome: HTTPOutcome, for channel: String) -> Preparation {
+        if case .answered(let response) = outcome, response.status == 200 { return .ready }
+        return .later(reason: "no right to it")
+    }
     func batchMax(for channel: String) -> Int { batch }
 
     func request(for flight: Flight) -> HTTPRequest {

@@ -135,6 +135,25 @@ struct EngineTests {
         #expect(sizes.reduce(0, +) == 95)
     }
 
+    @Test(
+        "A7 what failed once is sent again while another channel of its record cannot be prepared",
+        arguments: UInt64(1)...20)
+    func heldByAnotherChannel(seed: UInt64) throws {
+        var rig = try EngineRig(seed: seed)
+        try rig.settleStore()
+        rig.answerPolls()
+        try rig.receive(["snapshot 1 1 a+row"])
+        rig.answer(try #require(rig.flights.first), status: 503)
+        for _ in 0..<30 where try rig.told(1).isEmpty {
+            for exchange in rig.exchanges {
+                rig.answer(exchange, status: exchange.request.path == "/crm/rows" ? 403 : 200)
+                try rig.settleStore()
+            }
+            try rig.sleep(atMost: .seconds(10))
+        }
+        #expect(try rig.told(1) == ["1:a"])
+    }
+
     @Test("A5 law 4 a delivery waits for what it comes after; an item leaves with its leader or later, never before")
     func order() throws {
         var rig = try rig()

@@ -150,10 +150,11 @@ extension Engine {
     }
 
     /// A record that is held, for example in the queue of a channel that rests, is not brought back by the store.
+    /// What is due already stands in a queue and must not hide what becomes due later.
     private mutating func queueWake(_ key: EntityKey, _ work: Working) {
-        guard let wakeAt = work.wakeAt, wakeAt > now, work.queuedWake.map({ wakeAt < $0 || $0 <= now }) ?? true else {
-            return
-        }
+        guard let wakeAt = wakeTimes(of: work).filter({ $0 > now }).min(),
+            work.queuedWake.map({ wakeAt < $0 || $0 <= now }) ?? true
+        else { return }
         working[key]?.queuedWake = wakeAt
         wakes.add(key, at: wakeAt)
     }
@@ -163,12 +164,15 @@ extension Engine {
             guard working[key] != nil else { continue }
             working[key]?.queuedWake = nil
             tend(key)
+            idle.append(key)
         }
     }
 
     // MARK: When a record wants to be back, and what it counts
 
-    private func wakeAt(of work: Working) -> Instant? {
+    private func wakeAt(of work: Working) -> Instant? { wakeTimes(of: work).min() }
+
+    private func wakeTimes(of work: Working) -> [Instant] {
         var times: [Instant] = []
         if let dirty = work.record.truth.dirty { times.append(dirty.notBefore) }
         for ledger in work.record.ledgers {
@@ -180,7 +184,7 @@ extension Engine {
             if let again = ledger.planAgainAt { times.append(again) }
             times += ledger.readBacks.map(\.notBefore)
         }
-        return times.min()
+        return times
     }
 
     private func counts(of record: Record) -> RecordCounts {

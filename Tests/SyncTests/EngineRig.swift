@@ -77,7 +77,8 @@ struct ScriptedDestination: Destination {
             if ledger.isToldOrAttempted(name) || ledger.isParked(name) { continue }
             plan.deliveries.append(
                 Delivery(
-                    key: name, kind: .history, channel: word.hasPrefix("row") ? "rows" : "events", eventType: "fact", lane: .orders,
+                    key: name, kind: .history, channel: word.hasPrefix("row") ? "rows" : "events", eventType: "fact",
+                    lane: .orders,
                     occurredAt: record.truth.version?.sourceTime ?? context.now,
                     after: after.count > 1 ? [key(after[1])] : [], leader: led.count > 1 ? key(led[1]) : nil,
                     body: Array("\(name)=\(word)".utf8)))

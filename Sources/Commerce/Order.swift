@@ -100,20 +100,24 @@ public struct Buyer: Sendable, Hashable, Codable {
     public var customerID: Known<String?>
     public var email: Known<String?>
     public var phone: Known<String?>
+    /// When the shop made the customer's record; not before it are any of their orders.
+    public var customerSince: Known<Instant?>
 
     public init(
-        customerID: Known<String?> = .unknown, email: Known<String?> = .unknown, phone: Known<String?> = .unknown
+        customerID: Known<String?> = .unknown, email: Known<String?> = .unknown, phone: Known<String?> = .unknown,
+        customerSince: Known<Instant?> = .unknown
     ) {
         self.customerID = customerID
         self.email = email
         self.phone = phone
+        self.customerSince = customerSince
     }
 
     /// What is known of either, this one first.
     public func or(_ earlier: Buyer) -> Buyer {
         Buyer(
             customerID: customerID.or(earlier.customerID), email: email.or(earlier.email),
-            phone: phone.or(earlier.phone))
+            phone: phone.or(earlier.phone), customerSince: customerSince.or(earlier.customerSince))
     }
 }
 

@@ -127,6 +127,9 @@ public struct OrderRevision: Sendable, Hashable {
         }
     }
 
+    /// Nothing differs: a revision that only says something about the order as a whole.
+    public init(unchanged state: EditedState) { totalDelta = state.total - state.total }
+
     /// What was unknown is no change when it becomes known.
     private static func differs(_ before: String?, _ after: String?) -> Bool {
         guard let before, let after else { return false }

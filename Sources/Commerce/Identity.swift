@@ -1,0 +1,78 @@
+/// One thing by which a person is known, normalised so that equal people have equal text.
+///
+/// The order of kinds is the order in which they decide *who somebody is* (B1): a shop's own customer id before an
+/// e-mail, an e-mail before a phone, a phone before a cookie.
+public struct PersonIdentifier: Sendable, Hashable, Codable, Comparable {
+    public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+        case customerID = "customer_id", email, phone, cookie
+
+        /// 0 decides first.
+        public var rank: Int {
+            switch self {
+            case .customerID: 0
+            case .email: 1
+            case .phone: 2
+            case .cookie: 3
+            }
+        }
+    }
+    public var kind: Kind
+    /// Whose customer number it is: numbers of two shops never mean one person. `nil` for what is the same everywhere.
+    public var connection: String?
+    public var value: String
+
+    private init(kind: Kind, connection: String? = nil, value: String) {
+        self.kind = kind
+        self.connection = connection
+        self.value = value
+    }
+
+    /// `nil` for a blank number.
+    public static func customerID(_ value: String, connection: String) -> PersonIdentifier? {
+        let trimmed = trim(value)
+        return trimmed.isEmpty ? nil : PersonIdentifier(kind: .customerID, connection: connection, value: trimmed)
+    }
+
+    /// Trimmed, lower case. `nil` for a text that has no local part, no `@` or no domain with a point.
+    public static func email(_ value: String) -> PersonIdentifier? {
+        let trimmed = trim(value).lowercased()
+        let parts = trimmed.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, parts[1].contains("."), !parts[1].hasPrefix("."),
+            !parts[1].hasSuffix("."), !trimmed.contains(where: \.isWhitespace)
+        else { return nil }
+        return PersonIdentifier(kind: .email, value: trimmed)
+    }
+
+    /// Digits with a leading `+` where there was one. `nil` below six digits: nobody's number.
+    public static func phone(_ value: String) -> PersonIdentifier? {
+        let digits = value.filter { $0.isASCII && $0.isNumber }
+        guard digits.count >= 6 else { return nil }
+        return PersonIdentifier(kind: .phone, value: (trim(value).hasPrefix("+") ? "+" : "") + digits)
+    }
+
+    public static func cookie(_ value: String) -> PersonIdentifier? {
+        let trimmed = trim(value)
+        return trimmed.isEmpty ? nil : PersonIdentifier(kind: .cookie, value: trimmed)
+    }
+
+    private static func trim(_ value: String) -> String {
+        var text = Substring(value)
+        while let first = text.first, first.isWhitespace { text.removeFirst() }
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return String(text)
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.kind.rank, left.connection ?? "", left.value) < (right.kind.rank, right.connection ?? "", right.value)
+    }
+}
+
+extension Buyer {
+    /// What is known of a buyer, strongest first.
+    public func identifiers(connection: String) -> [PersonIdentifier] {
+        [
+            (customerID.value ?? nil).flatMap { PersonIdentifier.customerID($0, connection: connection) },
+            (email.value ?? nil).flatMap(PersonIdentifier.email), (phone.value ?? nil).flatMap(PersonIdentifier.phone),
+        ].compactMap { $0 }
+    }
+}

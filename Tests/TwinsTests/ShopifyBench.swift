@@ -53,6 +53,14 @@ struct ShopifyBench {
         return try JSON.parse(response.body)
     }
 
+    /// A deed that must be refused with 400; says why.
+    @discardableResult
+    mutating func refused(_ body: String, _ place: SourceLocation = #_sourceLocation) throws -> String {
+        let response = try #require(send("POST", "/_twin/act", body).response, sourceLocation: place)
+        #expect(response.status == 400, "\(body)", sourceLocation: place)
+        return try JSON.parse(response.body)["error"]?.string ?? ""
+    }
+
     mutating func state() throws -> JSON {
         try JSON.parse(try #require(send("GET", "/_twin/state").response).body)
     }
@@ -74,6 +82,11 @@ struct ShopifyBench {
 extension TwinWebhook {
     var topic: String { request.headers["X-Shopify-Topic"] ?? "" }
     var json: JSON { (try? JSON.parse(request.body)) ?? .null }
+    var event: String { request.headers["X-Shopify-Event-Id"] ?? "" }
+}
+
+extension HTTPRequest {
+    var bodyText: String { String(decoding: body, as: UTF8.self) }
 }
 
 extension JSON {

@@ -28,6 +28,23 @@ struct ShopifyConformanceTests {
             ##"{"do":"fulfil","order":"#1001"}"##,
             #"{"do":"place_order","lines":[{"sku":"MUG-WHITE"}],"guest":true,"email":"g@example.com"}"#,
             ##"{"do":"cancel","order":"#1002","refund":true}"##, ##"{"do":"delete_order","order":"#1002"}"##,
+            #"{"do":"create_account","email":"a@example.com","phone":"+441","first_name":"A","last_name":"B"}"#,
+            #"{"do":"create_account","email":"b@example.com"}"#, #"{"do":"create_account","email":"c@example.com"}"#,
+            #"{"do":"update_customer","customer":"a@example.com","note":"n"}"#,
+            #"{"do":"set_consent","customer":"a@example.com","channel":"email","state":"subscribed"}"#,
+            #"{"do":"set_consent","customer":"a@example.com","channel":"sms","state":"pending"}"#,
+            #"{"do":"merge_customers","keep":"a@example.com","remove":"b@example.com"}"#,
+            #"{"do":"delete_customer","customer":"c@example.com"}"#,
+            #"{"do":"create_product","sku":"NEW","price":"1.00","option":"Red / S","tags":["a"]}"#,
+            #"{"do":"update_product","sku":"NEW","compare_at_price":"2.00"}"#,
+            #"{"do":"delete_product","sku":"NEW"}"#,
+            #"{"do":"cart","token":"c1","lines":[{"sku":"CAP-BLACK","quantity":2}]}"#,
+            #"{"do":"cart","token":"c1","lines":[{"sku":"CAP-BLACK"}],"note":"n"}"#,
+            #"{"do":"checkout","token":"k1","cart_token":"c1","email":"d@example.com","shipping":"4.95"}"#,
+            #"""
+            {"do":"checkout","token":"k1","phone":"+449","buyer_accepts_sms_marketing":true,
+             "note_attributes":[{"name":"a","value":"b"}]}
+            """#,
         ]
         for deed in deeds { try bench.act(deed) }
         let hooks = bench.deliver()

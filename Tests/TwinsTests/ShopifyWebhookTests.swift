@@ -6,7 +6,8 @@ import Transport
 
 @Suite("Shopify twin: web hooks")
 struct ShopifyWebhookTests {
-    static let place = #"{"do":"place_order","lines":[{"sku":"MUG-WHITE"}]}"#
+    /// Of a guest, so that only the order's own topics are fired.
+    static let place = #"{"do":"place_order","lines":[{"sku":"MUG-WHITE"}],"guest":true}"#
 
     @Test("a delivery carries the headers of Shopify and a signature over its exact bytes")
     func headers() throws {
@@ -100,12 +101,25 @@ struct ShopifyWebhookTests {
     func redaction() throws {
         var bench = ShopifyBench()
         _ = bench.send("POST", "/_twin/faults", #"{"target":"webhooks","kind":"redact"}"#)
-        try bench.act(Self.place)
-        let order = try #require(bench.deliver().first?.json.object)
+        try bench.act(
+            #"""
+            {"do":"place_order","lines":[{"sku":"MUG-WHITE"}],"email":"jo@example.com",
+             "buyer_accepts_marketing":true}
+            """#
+        )
+        let hooks = bench.deliver()
+        let order = try #require(hooks.first?.json.object)
         #expect(order["email"] == nil && order["phone"] == nil)
         #expect(order["shipping_address"]?.object?.keys.contains("address1") == false)
         #expect(order["shipping_address"]?["country_code"] == "GB")
         #expect(order["total_price"] == "12.50")
+        #expect(hooks.map(\.topic).suffix(2) == ["customers_email_marketing_consent/update", "customers/create"])
+        for hook in hooks { #expect(!hook.request.bodyText.contains("jo@example.com"), "\(hook.topic)") }
+        let customer = try #require(hooks.last?.json)
+        #expect(
+            customer.at("addresses.0")?.object?.keys.sorted() == [
+                "country", "country_code", "province", "province_code",
+            ])
     }
 
     @Test("deeds in one second share updated_at; time can be advanced")

@@ -2,11 +2,15 @@ import JSON
 
 /// What a deed did: ids for the caller, and the web hooks of one merchant action, in the order they are fired.
 struct ShopifyDeedResult {
+    typealias Hooks = [(topic: String, body: JSON)]
+
     var ids: [(name: String, id: JSON)] = []
-    var hooks: [(topic: String, body: JSON)] = []
+    var hooks: Hooks = []
+    /// Further actions of the same deed, each with an Event-Id of its own: an app that cancels and creates calls twice.
+    var further: [Hooks] = []
 }
 
-/// `POST /_twin/act`: the table of deeds. Everything a deed fires shares one Event-Id (apis/shopify.md 9.3).
+/// `POST /_twin/act`: the table of deeds. Everything one action fires shares one Event-Id (apis/shopify.md 9.3).
 extension ShopifyShop {
     /// Deed names and the arguments of each.
     static let deeds: [(name: String, arguments: [String])] = [
@@ -15,12 +19,20 @@ extension ShopifyShop {
             [
                 "customer", "guest", "email", "phone", "lines", "shipping", "shipping_title", "discount", "currency",
                 "presentment", "paid", "authorised", "test", "tags", "note", "note_attributes", "name", "source_name",
-                "app_id", "gift_card", "shipping_address", "taxes_included",
+                "app_id", "gift_card", "shipping_address", "taxes_included", "buyer_accepts_marketing",
+                "buyer_accepts_sms_marketing", "cart_token", "checkout_token",
             ]
         ),
         ("pay", ["order", "amount"]),
         ("edit_order", ["order", "changes", "notify", "restock", "app_id", "staff_note", "tags"]),
         ("swap_line", ["order", "remove_sku", "line", "add_sku", "quantity", "notify", "restock", "app_id", "tags"]),
+        (
+            "recreate_order",
+            [
+                "order", "style", "changes", "close_original", "create_first", "paid", "app_id", "reason", "restock",
+                "tags",
+            ]
+        ),
         ("cancel", ["order", "reason", "refund", "restock", "tags", "note"]),
         ("refund", ["order", "lines", "amount", "restock", "pending", "shipping", "note"]),
         ("settle_refund", ["order", "refund", "status"]),
@@ -29,9 +41,35 @@ extension ShopifyShop {
         ("update_order", ["order", "note", "tags", "email", "phone", "shipping_address", "note_attributes"]),
         ("capture", ["order", "amount"]),
         ("delete_order", ["order"]),
+        ("cart", ["token", "lines", "note", "email"]),
+        (
+            "checkout",
+            [
+                "token", "cart_token", "email", "phone", "customer", "guest", "lines", "shipping", "shipping_title",
+                "shipping_address", "note", "note_attributes", "buyer_accepts_marketing",
+                "buyer_accepts_sms_marketing", "completed",
+            ]
+        ),
         ("update_customer", ["customer", "email", "phone", "first_name", "last_name", "tags", "note"]),
         ("create_account", ["customer", "email", "phone", "first_name", "last_name"]),
-        ("create_product", ["sku", "title", "option", "price", "gift_card"]),
+        ("merge_customers", ["keep", "remove"]),
+        ("set_consent", ["customer", "channel", "state", "opt_in_level", "at"]),
+        ("delete_customer", ["customer"]),
+        (
+            "create_product",
+            [
+                "product", "sku", "title", "option", "price", "compare_at_price", "gift_card", "status", "inventory",
+                "tags", "barcode", "vendor", "product_type", "description",
+            ]
+        ),
+        (
+            "update_product",
+            [
+                "product", "sku", "title", "price", "compare_at_price", "status", "inventory", "tags", "barcode",
+                "vendor", "product_type", "description",
+            ]
+        ),
+        ("delete_product", ["product", "sku"]),
         ("subscribe", ["address", "topics"]),
     ]
 
@@ -43,6 +81,7 @@ extension ShopifyShop {
         case "pay": try pay(arguments, now: now)
         case "edit_order": try editOrder(arguments, now: now)
         case "swap_line": try swapLine(arguments, now: now)
+        case "recreate_order": try recreateOrder(arguments, now: now)
         case "cancel": try cancel(arguments, now: now)
         case "refund": try refund(arguments, now: now)
         case "settle_refund": try settleRefund(arguments, now: now)
@@ -53,7 +92,14 @@ extension ShopifyShop {
         case "delete_order": try deleteOrder(arguments, now: now)
         case "update_customer": try updateCustomer(arguments, now: now)
         case "create_account": try createAccount(arguments, now: now)
-        default: try createProduct(arguments)
+        case "cart": try cart(arguments, now: now)
+        case "checkout": try checkout(arguments, now: now)
+        case "merge_customers": try mergeCustomers(arguments, now: now)
+        case "set_consent": try setConsent(arguments, now: now)
+        case "delete_customer": try deleteCustomer(arguments)
+        case "update_product": try updateProduct(arguments, now: now)
+        case "delete_product": try deleteProduct(arguments)
+        default: try createProduct(arguments, now: now)
         }
     }
 

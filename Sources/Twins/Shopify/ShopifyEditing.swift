@@ -2,7 +2,7 @@ import JSON
 
 /// Native order edits (apis/shopify.md 3.3, 5): all changes of one deed are one commit, one agreement, one Event-Id.
 extension ShopifyShop {
-    private static let changeFields = [
+    static let changeFields = [
         "add_sku", "add_custom", "line", "sku", "quantity", "price", "duplicate", "discount", "title", "shipping",
         "remove_shipping",
     ]
@@ -79,7 +79,7 @@ extension ShopifyShop {
         return result(order.id, ["orders/updated"], ids: ids, others: others)
     }
 
-    private mutating func apply(
+    mutating func apply(
         _ change: ShopifyArguments, to order: inout ShopifyOrder, _ edit: inout ShopifyEdit,
         _ removed: inout [ShopifyRefundLine], restock: Bool
     ) throws(TwinProblem) {

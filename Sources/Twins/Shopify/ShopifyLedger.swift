@@ -9,7 +9,8 @@ struct ShopifyLedger {
         let counts = sender.counts
         return [
             ("orders", .array(shop.orders.map(order))), ("customers", .array(shop.customers.map(customer))),
-            ("products", .array(shop.variants.map(product))),
+            ("carts", .array(shop.carts.map(cart))), ("checkouts", .array(shop.checkouts.map(checkout))),
+            ("merges", .array(shop.merges.map(merge))), ("products", .array(shop.variants.map(product))),
             ("subscriptions", .array(sender.subscriptions.map(subscription))),
             (
                 "webhooks",
@@ -39,7 +40,9 @@ struct ShopifyLedger {
             "cancelled": .bool(order.cancelledAt != nil), "deleted": .bool(order.deleted),
             "ever_paid": .bool(order.everPaid), "ever_authorised": .bool(order.everAuthorised),
             "test": .bool(order.test),
-            "customer_id": order.customerID.map { JSON($0) } ?? .null,
+            "customer_id": order.customerID.map { JSON($0) } ?? .null, "email": JSON(order.email),
+            "recreated_from": order.recreatedFrom.map { JSON($0) } ?? .null,
+            "cart_token": JSON(order.cartToken), "checkout_token": JSON(order.checkoutToken),
             "financial_status": .string(order.financialStatus), "fulfillment_status": JSON(order.fulfilmentStatus),
             "tags": .array(order.tags.map { .string($0) }), "current_total": text(order.currentTotal),
             "appeased": text(-order.discrepancy), "received": text(order.received), "refunded": text(order.refunded),
@@ -82,15 +85,51 @@ struct ShopifyLedger {
             "id": JSON(customer.id), "email": JSON(customer.email), "phone": JSON(customer.phone),
             "first_name": JSON(customer.firstName), "last_name": JSON(customer.lastName),
             "state": .string(customer.state), "tags": .array(customer.tags.map { .string($0) }),
-            "updated_at": .string(customer.updatedAt.iso8601()),
+            "created_at": .string(customer.createdAt.iso8601()), "updated_at": .string(customer.updatedAt.iso8601()),
+            "email_consent": consent(customer.emailConsent), "sms_consent": consent(customer.smsConsent),
         ]
+    }
+
+    private func consent(_ consent: ShopifyConsent) -> JSON {
+        [
+            "state": .string(consent.state), "opt_in_level": JSON(consent.level),
+            "updated_at": JSON(consent.updatedAt?.iso8601()),
+        ]
+    }
+
+    private func basket(_ lines: [ShopifyBasketLine]) -> JSON {
+        .array(lines.map { ["sku": .string($0.variant.sku), "quantity": JSON($0.quantity)] })
+    }
+
+    private func cart(_ cart: ShopifyCart) -> JSON {
+        [
+            "token": .string(cart.token), "email": JSON(cart.email), "lines": basket(cart.lines),
+            "updated_at": .string(cart.updatedAt.iso8601()),
+        ]
+    }
+
+    private func checkout(_ checkout: ShopifyCheckout) -> JSON {
+        [
+            "token": .string(checkout.token), "cart_token": JSON(checkout.cartToken), "email": JSON(checkout.email),
+            "phone": JSON(checkout.phone), "customer_id": checkout.customerID.map { JSON($0) } ?? .null,
+            "lines": basket(checkout.lines), "updated_at": .string(checkout.updatedAt.iso8601()),
+            "completed_at": JSON(checkout.completedAt?.iso8601()),
+        ]
+    }
+
+    private func merge(_ merge: ShopifyMerge) -> JSON {
+        ["at": .string(merge.at.iso8601()), "kept": JSON(merge.kept), "removed": JSON(merge.removed)]
     }
 
     private func product(_ variant: ShopifyVariant) -> JSON {
         [
             "variant_id": JSON(variant.id), "product_id": JSON(variant.productID), "sku": .string(variant.sku),
-            "title": .string(variant.title), "price": .string(variant.price.text(digits: 2)),
-            "gift_card": .bool(variant.giftCard),
+            "title": .string(variant.title), "option": JSON(variant.option),
+            "price": .string(variant.price.text(digits: currencyDigits(shop.settings.currency))),
+            "compare_at_price": JSON(variant.compareAtPrice?.text(digits: currencyDigits(shop.settings.currency))),
+            "inventory": JSON(variant.inventory), "gift_card": .bool(variant.giftCard),
+            "status": JSON(shop.product(id: variant.productID)?.status),
+            "updated_at": JSON(shop.product(id: variant.productID)?.updatedAt.iso8601()),
         ]
     }
 

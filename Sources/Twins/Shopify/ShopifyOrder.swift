@@ -19,6 +19,12 @@ struct ShopifyOrder: Sendable {
     var noteAttributes: [ShopifyAttribute] = []
     var sourceName = "web"
     var appID: Int64?
+    /// The box that the buyer ticked at this checkout; what became of it is on the customer.
+    var acceptsMarketing = false
+    var cartToken: String?
+    var checkoutToken: String?
+    /// The order that an editor app made this one of. Nothing in the shop's own data says so; only the checker sees it.
+    var recreatedFrom: Int64?
     var currencies: ShopifyCurrencies
     var tax: ShopifyTax
     var lines: [ShopifyLine] = []
@@ -238,16 +244,6 @@ struct ShopifyEdit: Sendable {
     var refundID: Int64?
 }
 
-struct ShopifyVariant: Sendable, Hashable {
-    var id: Int64
-    var productID: Int64
-    var sku: String
-    var title: String
-    var option: String?
-    var price: TwinAmount
-    var giftCard: Bool
-}
-
 struct ShopifyCustomer: Sendable {
     var id: Int64
     var createdAt: TwinInstant
@@ -260,10 +256,19 @@ struct ShopifyCustomer: Sendable {
     var state = "disabled"
     var note: String?
     var tags: [String] = []
+    var emailConsent = ShopifyConsent()
+    var smsConsent = ShopifyConsent()
     var addressID: Int64
     var address: ShopifyAddress
 
-    var gid: String { "gid://shopify/Customer/\(id)" }
+    var gid: String { Self.gid(id) }
+    static func gid(_ id: Int64) -> String { "gid://shopify/Customer/\(id)" }
+    /// The address that a channel's consent is about.
+    func address(of channel: ShopifyChannel) -> String? { channel == .email ? email : phone }
+    subscript(channel: ShopifyChannel) -> ShopifyConsent {
+        get { channel == .email ? emailConsent : smsConsent }
+        set { if channel == .email { emailConsent = newValue } else { smsConsent = newValue } }
+    }
     var displayName: String {
         let name = [firstName, lastName].compactMap(\.self).joined(separator: " ")
         return name.isEmpty ? email ?? phone ?? "" : name

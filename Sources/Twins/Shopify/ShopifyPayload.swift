@@ -24,7 +24,8 @@ struct ShopifyPayload {
             ("id", JSON(order.id)), ("admin_graphql_api_id", .string(order.gid)), ("app_id", number(order.appID)),
             ("name", .string(order.name)), ("number", JSON(order.number - 1_000)), ("order_number", JSON(order.number)),
             ("confirmation_number", .string("C\(order.number)")), ("token", .string(token)),
-            ("checkout_token", .null), ("cart_token", .null), ("user_id", .null), ("location_id", .null),
+            ("checkout_token", JSON(order.checkoutToken)), ("cart_token", JSON(order.cartToken)), ("user_id", .null),
+            ("location_id", .null),
             ("device_id", .null), ("source_name", .string(order.sourceName)), ("source_identifier", .null),
             ("source_url", .null), ("reference", .null), ("po_number", .null), ("merchant_of_record_app_id", .null),
             ("merchant_business_entity_id", .string("MTU0ODM4MDAwOQ")), ("order_status_url", .string(statusURL)),
@@ -38,7 +39,7 @@ struct ShopifyPayload {
     private func people(_ order: ShopifyOrder) -> Members {
         let members: Members = [
             ("email", JSON(order.email)), ("contact_email", JSON(order.email)), ("phone", JSON(order.phone)),
-            ("buyer_accepts_marketing", false), ("customer_locale", "en"),
+            ("buyer_accepts_marketing", .bool(order.acceptsMarketing)), ("customer_locale", "en"),
             ("customer", shop.customer(id: order.customerID).map(customer) ?? .null),
             ("billing_address", address(order.shippingAddress)), ("shipping_address", address(order.shippingAddress)),
             ("client_details", .null), ("browser_ip", .null), ("landing_site", .null), ("landing_site_ref", .null),
@@ -137,18 +138,20 @@ extension ShopifyPayload {
                 "discount_application_index": JSON(allocation.discountIndex),
             ])
         }
+        // A deleted variant leaves its words and takes its ids (apis/shopify.md 3.1).
+        let sold = shop.variant(id: line.variant?.id)
         var members: Members = [
             ("id", JSON(line.id)), ("admin_graphql_api_id", .string(line.gid)),
             ("fulfillable_quantity", JSON(line.unfulfilled)), ("fulfillment_service", "manual"),
             ("fulfillment_status", JSON(line.fulfilmentStatus)), ("gift_card", .bool(line.giftCard)), ("grams", 0),
             ("name", .string(line.name)), ("price", currencies.text(line.unit)),
             ("price_set", currencies.set(line.unit)),
-            ("product_exists", .bool(line.variant != nil)), ("product_id", number(line.variant?.productID)),
+            ("product_exists", .bool(sold != nil)), ("product_id", number(sold?.productID)),
             ("properties", []), ("quantity", JSON(quantity ?? line.quantity)),
             ("requires_shipping", .bool(!line.giftCard)), ("sku", JSON(line.sku)), ("taxable", .bool(line.taxable)),
             ("title", .string(line.title)), ("total_discount", currencies.text(line.manualDiscount(order))),
             ("total_discount_set", currencies.set(line.manualDiscount(order))),
-            ("variant_id", number(line.variant?.id)),
+            ("variant_id", number(sold?.id)),
             ("variant_inventory_management", line.variant == nil ? .null : "shopify"),
             ("variant_title", JSON(line.variantTitle)),
             ("vendor", line.variant == nil ? .null : .string(shop.settings.name)),

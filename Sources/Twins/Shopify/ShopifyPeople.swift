@@ -1,46 +1,123 @@
 import JSON
 
+/// Who is buying, after a deed found or made the record.
+struct ShopifyShopper {
+    var customer: ShopifyCustomer
+    var isNew: Bool
+    /// The channels whose box was ticked and changed something.
+    var agreed: [ShopifyChannel] = []
+}
+
 /// Customers, and the fields of an order that are not its trade.
 extension ShopifyShop {
     private static let personFields = ["id", "email", "first_name", "last_name", "phone", "address"]
 
-    /// Who buys: the named customer, the one of that e-mail or phone (both are unique per shop), else a new one. A
-    /// guest has no customer record here, so that consumers meet an order without one.
-    func known(_ person: ShopifyArguments) throws(TwinProblem) -> ShopifyCustomer? {
+    /// Who buys: the named customer, the one of that e-mail or phone (both are unique per shop), else a new record with
+    /// state disabled; a checkout without an account attaches to the same record (apis/shopify.md 6). `guest: true`
+    /// leaves no customer record at all, so that consumers meet an order without one.
+    mutating func shopper(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyShopper? {
+        if try arguments.bool("guest", default: false) { return nil }
+        let person = try person(arguments)
+        var shopper: ShopifyShopper
+        if let found = try known(person) {
+            shopper = ShopifyShopper(customer: found, isNew: false)
+        } else {
+            shopper = ShopifyShopper(customer: try newcomer(person, now: now), isNew: true)
+        }
+        // Where one order goes does not move who is known already.
+        if let address = person["address"], shopper.isNew || arguments["customer"]?["address"] != nil {
+            try shopper.customer.address.take(addressFields(address))
+        }
+        // Its counters changed, and with them the record.
+        shopper.customer.updatedAt = now.wholeSecond
+        for channel in ShopifyChannel.allCases
+        where try arguments.bool(
+            channel == .email ? "buyer_accepts_marketing" : "buyer_accepts_sms_marketing", default: false)
+        {
+            if agree(&shopper.customer, channel, now: now) { shopper.agreed.append(channel) }
+        }
+        return shopper
+    }
+
+    /// `customer` of a deed, or a person made of its `email`, `phone` and `shipping_address`; empty for nobody.
+    private func person(_ arguments: ShopifyArguments) throws(TwinProblem) -> ShopifyArguments {
+        var members: [(key: String, value: JSON)] = []
+        if let given = arguments["customer"] {
+            if let object = given.object {
+                members = object.members
+            } else {
+                guard let found = customer(named: given) else { throw unknownCustomer(arguments.place) }
+                members = [("id", JSON(found.id))]
+            }
+        }
+        if !members.contains(where: { ["id", "email", "phone"].contains($0.key) }) {
+            let address = arguments["shipping_address"]
+            for key in ["email", "phone"] { if let value = arguments[key] { members.append((key, value)) } }
+            for key in ["first_name", "last_name"] where !members.contains(where: { $0.key == key }) {
+                if arguments.has("email") || arguments.has("phone"), let name = address?[key] {
+                    members.append((key, name))
+                }
+            }
+            if let address, !members.contains(where: { $0.key == "address" }) { members.append(("address", address)) }
+        }
+        return try ShopifyArguments(.object(JSONObject(members)), place: "customer", known: Self.personFields)
+    }
+
+    private func known(_ person: ShopifyArguments) throws(TwinProblem) -> ShopifyCustomer? {
         if let id = person["id"]?.int64 { return customer(id: id) }
-        if let email = try person.string("email") { return customers.first { $0.email == email } }
-        if let phone = try person.string("phone") { return customers.first { $0.phone == phone } }
+        if let email = try person.string("email") { return customer(email: email) }
+        if let phone = try person.string("phone") { return customer(phone: phone) }
         return nil
     }
 
-    mutating func shopper(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyCustomer? {
-        if try arguments.bool("guest", default: false) { return nil }
-        let json = arguments["customer"] ?? .object(JSONObject())
-        let person = try ShopifyArguments(json, place: "customer", known: Self.personFields)
-        if var found = try known(person) {
-            if let address = person["address"] { try found.address.take(addressFields(address)) }
-            return found
-        }
+    private mutating func newcomer(_ person: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyCustomer
+    {
         var made = newCustomer(now: now)
-        if let id = person["id"]?.int64 { made.id = id }
-        if arguments.has("customer") {
+        if let id = person["id"]?.int64 {
+            guard !goneCustomers.contains(id) else { throw unknownCustomer("customer") }
+            made.id = id
+        }
+        if ["id", "email", "phone", "first_name", "last_name"].contains(where: { person.has($0) }) {
             made.email = try person.string("email")
-            made.phone = try person.string("phone")
+            // A phone that is somebody else's stays with the order.
+            made.phone = try person.string("phone").flatMap { customer(phone: $0) == nil ? $0 : nil }
             made.firstName = try person.string("first_name")
             made.lastName = try person.string("last_name")
         } else {
-            made.email = "shopper\(customers.count + 1)@example.com"
+            made.email = "shopper\(customersMade)@example.com"
             made.firstName = "Sam"
             made.lastName = "Shopper"
         }
         made.address.firstName = made.firstName
         made.address.lastName = made.lastName
-        if let address = person["address"] { try made.address.take(addressFields(address)) }
         return made
     }
 
-    private mutating func newCustomer(now: TwinInstant) -> ShopifyCustomer {
-        ShopifyCustomer(
+    /// A ticked box is a real new consent, also after a withdrawal; an unticked one changes nothing (apis/shopify.md
+    /// 6).
+    private func agree(_ customer: inout ShopifyCustomer, _ channel: ShopifyChannel, now: TwinInstant) -> Bool {
+        guard customer.address(of: channel) != nil, customer[channel].state != "subscribed" else { return false }
+        customer[channel] = ShopifyConsent(
+            state: "subscribed", level: "single_opt_in", updatedAt: now.wholeSecond, collectedFrom: "shopify")
+        return true
+    }
+
+    /// The record's own topic, then its consents.
+    func hooks(of shopper: ShopifyShopper) -> ShopifyDeedResult.Hooks {
+        hooks(of: shopper.customer, [shopper.isNew ? "customers/create" : "customers/update"], shopper.agreed)
+    }
+
+    func hooks(
+        of customer: ShopifyCustomer, _ topics: [String], _ channels: [ShopifyChannel] = []
+    ) -> ShopifyDeedResult.Hooks {
+        let payload = ShopifyPayload(shop: self)
+        let body = payload.customerTopic(customer)
+        return channels.map { ($0.topic, payload.consent(of: customer, $0)) } + topics.map { ($0, body) }
+    }
+
+    mutating func newCustomer(now: TwinInstant) -> ShopifyCustomer {
+        customersMade += 1
+        return ShopifyCustomer(
             id: newID(), createdAt: now.wholeSecond, updatedAt: now.wholeSecond, addressID: newID(),
             address: ShopifyAddress())
     }
@@ -53,59 +130,6 @@ extension ShopifyShop {
                 "zip",
                 "country", "country_code", "phone",
             ])
-    }
-
-    mutating func updateCustomer(
-        _ arguments: ShopifyArguments, now: TwinInstant
-    ) throws(TwinProblem) -> ShopifyDeedResult {
-        let id = arguments["customer"]?.int64 ?? arguments["customer"]?["id"]?.int64
-        guard var customer = customer(id: id) else {
-            throw TwinProblem("update_customer needs customer: id", customers.suffix(5).map { String($0.id) })
-        }
-        if let email = try arguments.string("email") { customer.email = email }
-        if let phone = try arguments.string("phone") { customer.phone = phone }
-        if let name = try arguments.string("first_name") { customer.firstName = name }
-        if let name = try arguments.string("last_name") { customer.lastName = name }
-        if let tags = try arguments.words("tags") { customer.tags = tags }
-        if let note = try arguments.string("note") { customer.note = note }
-        customer.updatedAt = now.wholeSecond
-        store(customer)
-        return ShopifyDeedResult(ids: [("customer", JSON(customer.id))])
-    }
-
-    mutating func createAccount(
-        _ arguments: ShopifyArguments, now: TwinInstant
-    ) throws(TwinProblem) -> ShopifyDeedResult {
-        let found: ShopifyCustomer?
-        if let id = arguments["customer"]?.int64 {
-            found = customer(id: id)
-        } else if let email = try arguments.string("email") {
-            found = customers.first { $0.email == email }
-        } else {
-            found = nil
-        }
-        var customer = found ?? newCustomer(now: now)
-        customer.state = "enabled"
-        if let email = try arguments.string("email") { customer.email = email }
-        if let phone = try arguments.string("phone") { customer.phone = phone }
-        if let name = try arguments.string("first_name") { customer.firstName = name }
-        if let name = try arguments.string("last_name") { customer.lastName = name }
-        guard customer.email != nil || customer.phone != nil else {
-            throw TwinProblem("create_account needs an e-mail, a phone or a customer", [])
-        }
-        customer.updatedAt = now.wholeSecond
-        store(customer)
-        return ShopifyDeedResult(ids: [("customer", JSON(customer.id))])
-    }
-
-    mutating func createProduct(_ arguments: ShopifyArguments) throws(TwinProblem) -> ShopifyDeedResult {
-        guard let sku = try arguments.string("sku"), let price = try arguments.amount("price"),
-            !variants.contains(where: { $0.sku == sku })
-        else { throw TwinProblem("create_product needs a new sku and a price", []) }
-        let made = addVariant(
-            sku: sku, title: try arguments.string("title") ?? sku, option: try arguments.string("option"), price: price,
-            giftCard: try arguments.bool("gift_card", default: false))
-        return ShopifyDeedResult(ids: [("product", JSON(made.productID)), ("variant", JSON(made.id))])
     }
 
     /// Not an edit: no `orders/edited`, no agreement (apis/shopify.md 3.4, 5.2).

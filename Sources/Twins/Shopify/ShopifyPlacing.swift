@@ -2,7 +2,8 @@ import JSON
 
 /// Deeds by which an order comes to be and its money arrives.
 extension ShopifyShop {
-    mutating func placeOrder(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
+    mutating func placeOrder(_ given: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
+        let arguments = try filled(given)
         let currencies = try currencies(arguments)
         let tax = ShopifyTax(
             included: try arguments.bool("taxes_included", default: settings.taxesIncluded),
@@ -18,7 +19,8 @@ extension ShopifyShop {
         }
         let paid = try arguments.bool("paid", default: true)
         let authorised = try arguments.bool("authorised", default: false)
-        let customer = try shopper(arguments, now: now)
+        let shopper = try shopper(arguments, now: now)
+        let customer = shopper?.customer
         let number = newNumber()
         let second = now.wholeSecond
         var order = ShopifyOrder(
@@ -34,6 +36,9 @@ extension ShopifyShop {
         order.noteAttributes = try arguments.attributes("note_attributes") ?? []
         order.sourceName = try arguments.string("source_name") ?? "web"
         order.appID = arguments["app_id"]?.int64
+        order.acceptsMarketing = try arguments.bool("buyer_accepts_marketing", default: false)
+        order.cartToken = try arguments.string("cart_token")
+        order.checkoutToken = try arguments.string("checkout_token")
         order.lines = lines
         if let address = arguments["shipping_address"] { try order.shippingAddress.take(addressFields(address)) }
         try addShipping(arguments, to: &order)
@@ -47,11 +52,19 @@ extension ShopifyShop {
         }
         if let customer { store(customer) }
         store(order, now: now)
+        var done = placed(order)
+        if let shopper { done.hooks += hooks(of: shopper) }
+        done.hooks += complete(order.checkoutToken, of: customer, now: now) + sell(order.lines, now: now)
+        return done
+    }
+
+    /// Ids and web hooks of an order that has come to be; those of its buyer come after.
+    func placed(_ order: ShopifyOrder) -> ShopifyDeedResult {
         var topics = ["orders/create", "orders/updated"]
         if order.financialStatus == "paid" { topics.append("orders/paid") }
         var ids: [(name: String, id: JSON)] = [("order", JSON(order.id)), ("name", .string(order.name))]
         ids.append(("lines", .array(order.lines.map { JSON($0.id) })))
-        if let customer { ids.append(("customer", JSON(customer.id))) }
+        if let id = order.customerID { ids.append(("customer", JSON(id))) }
         return result(order.id, topics, ids: ids)
     }
 
@@ -122,18 +135,19 @@ extension ShopifyShop {
                 unit: currencies.money(price), quantity: quantity, current: quantity, unfulfilled: quantity,
                 taxable: try entry.bool("taxable", default: true))
         }
-        let found: ShopifyVariant
-        if let id = entry["variant_id"]?.int64 {
-            guard let variant = variants.first(where: { $0.id == id }) else {
-                throw TwinProblem("unknown variant_id", variants.map { String($0.id) })
-            }
-            found = variant
-        } else {
-            found = try variant(sku: try entry.string("sku"))
-        }
+        let found = try variant(of: entry)
         var made = line(found, quantity: quantity, unit: currencies.money(price ?? found.price))
         made.taxable = try entry.bool("taxable", default: made.taxable)
         return made
+    }
+
+    /// What `{variant_id}` or `{sku}` names.
+    func variant(of entry: ShopifyArguments) throws(TwinProblem) -> ShopifyVariant {
+        guard let id = entry["variant_id"]?.int64 else { return try variant(sku: try entry.string("sku")) }
+        guard let found = variant(id: id) else {
+            throw TwinProblem("unknown variant_id", variants.map { String($0.id) })
+        }
+        return found
     }
 
     mutating func line(_ variant: ShopifyVariant, quantity: Int, unit: ShopifyMoney) -> ShopifyLine {

@@ -196,8 +196,13 @@ struct ShopifySender: Sendable {
 /// A payload as an app without level-2 customer data gets it: name, e-mail, phone and street are absent, addresses keep
 /// country and province (apis/shopify.md 1, exemplar `orders/1`).
 enum ShopifyRedaction {
-    private static let personal = ["email", "contact_email", "phone", "first_name", "last_name", "browser_ip"]
-    private static let addresses = ["billing_address", "shipping_address", "destination", "default_address"]
+    private static let personal = [
+        "email", "contact_email", "email_address", "phone", "sms_marketing_phone", "first_name", "last_name",
+        "browser_ip",
+    ]
+    private static let addresses = [
+        "billing_address", "shipping_address", "destination", "default_address", "addresses",
+    ]
     private static let kept = ["country", "country_code", "province", "province_code"]
 
     static func redacted(_ json: JSON) -> JSON {
@@ -207,9 +212,17 @@ enum ShopifyRedaction {
             .object(
                 JSONObject(
                     object.members.filter { !personal.contains($0.key) }.map { key, value in
-                        guard addresses.contains(key), let fields = value.object else { return (key, redacted(value)) }
-                        return (key, .object(JSONObject(fields.members.filter { kept.contains($0.key) })))
+                        (key, addresses.contains(key) ? rough(value) : redacted(value))
                     }))
+        default: json
+        }
+    }
+
+    /// An address, or a list of them, down to its province.
+    private static func rough(_ json: JSON) -> JSON {
+        switch json {
+        case .array(let values): .array(values.map(rough))
+        case .object(let fields): .object(JSONObject(fields.members.filter { kept.contains($0.key) }))
         default: json
         }
     }

@@ -4,8 +4,22 @@ import JSON
 /// leaves nothing behind.
 struct ShopifyShop: Sendable {
     let settings: ShopifyTwinSettings
+    private(set) var carts: [ShopifyCart] = []
+    private(set) var checkouts: [ShopifyCheckout] = []
+    /// Where a token's cart and checkout are; only ever looked up, never iterated.
+    private var cartPositions: [String: Int] = [:]
+    private var checkoutPositions: [String: Int] = [:]
+    var products: [ShopifyProduct] = []
     var variants: [ShopifyVariant] = []
-    var customers: [ShopifyCustomer] = []
+    private(set) var customers: [ShopifyCustomer] = []
+    /// Where a customer is in `customers`, and who has an e-mail or a phone; only ever looked up, never iterated.
+    private var customerPositions: [Int64: Int] = [:]
+    private var customerIDs: [String: Int64] = [:]
+    /// Deleted or merged away: unknown from then on.
+    private(set) var goneCustomers: Set<Int64> = []
+    private(set) var merges: [ShopifyMerge] = []
+    /// Customers ever made; numbers the shoppers that a deed did not describe.
+    var customersMade = 0
     private(set) var orders: [ShopifyOrder] = []
     /// Where an order is in `orders`; only ever looked up, never iterated.
     private var positions: [Int64: Int] = [:]
@@ -16,11 +30,7 @@ struct ShopifyShop: Sendable {
 
     init(_ settings: ShopifyTwinSettings) {
         self.settings = settings
-        for item in ShopifyTwinSettings.catalogue {
-            addVariant(
-                sku: item.sku, title: item.title, option: item.option, price: TwinAmount(item.price) ?? .zero,
-                giftCard: item.giftCard)
-        }
+        stock(ShopifyTwinSettings.catalogue)
     }
 
     mutating func newID() -> Int64 {
@@ -31,16 +41,6 @@ struct ShopifyShop: Sendable {
     mutating func newNumber() -> Int64 {
         lastNumber += 1
         return lastNumber
-    }
-
-    @discardableResult
-    mutating func addVariant(
-        sku: String, title: String, option: String?, price: TwinAmount, giftCard: Bool
-    ) -> ShopifyVariant {
-        let variant = ShopifyVariant(
-            id: newID(), productID: newID(), sku: sku, title: title, option: option, price: price, giftCard: giftCard)
-        variants.append(variant)
-        return variant
     }
 
     /// Puts an order back after a deed at `now`.
@@ -75,14 +75,101 @@ struct ShopifyShop: Sendable {
         if !settings.accessScopes.contains("read_all_orders"), seen.createdAt < oldest { return nil }
         return seen
     }
+}
 
-    func customer(id: Int64?) -> ShopifyCustomer? { id.flatMap { id in customers.first { $0.id == id } } }
+/// Two customers that became one: the orders of `removed` are `kept`'s.
+struct ShopifyMerge: Sendable, Hashable {
+    var at: TwinInstant
+    var kept: Int64
+    var removed: Int64
+}
+
+// MARK: - Customers
+
+extension ShopifyShop {
+    func customer(id: Int64?) -> ShopifyCustomer? { id.flatMap { customerPositions[$0] }.map { customers[$0] } }
+
+    /// An e-mail is unique per shop, whatever its case, and so is a phone (apis/shopify.md 6).
+    func customer(email: String) -> ShopifyCustomer? { customer(id: customerIDs[email.lowercased()]) }
+    func customer(phone: String) -> ShopifyCustomer? { customer(id: customerIDs[phone]) }
+
+    /// The customer that a deed names: a number, a GID, an e-mail or a phone; or an object with one of them.
+    func customer(named reference: JSON?) -> ShopifyCustomer? {
+        guard let reference else { return nil }
+        if reference.object != nil {
+            return ["id", "email", "phone"].lazy.compactMap { customer(named: reference[$0]) }.first
+        }
+        if let id = reference.int64 { return customer(id: id) }
+        guard let text = reference.string else { return nil }
+        let id = Int64(text.split(separator: "/").last ?? "")
+        return customer(id: id) ?? customer(email: text) ?? customer(phone: text)
+    }
 
     mutating func store(_ customer: ShopifyCustomer) {
-        if let position = customers.firstIndex(where: { $0.id == customer.id }) {
+        if let position = customerPositions[customer.id] {
+            for address in Self.addresses(of: customers[position]) { customerIDs[address] = nil }
             customers[position] = customer
         } else {
+            customerPositions[customer.id] = customers.count
             customers.append(customer)
+        }
+        for address in Self.addresses(of: customer) { customerIDs[address] = customer.id }
+    }
+
+    mutating func remove(_ customer: ShopifyCustomer) {
+        for address in Self.addresses(of: customer) { customerIDs[address] = nil }
+        customers.removeAll { $0.id == customer.id }
+        customerPositions = [:]
+        for (position, other) in customers.enumerated() { customerPositions[other.id] = position }
+        for position in checkouts.indices where checkouts[position].customerID == customer.id {
+            checkouts[position].customerID = nil
+        }
+        goneCustomers.insert(customer.id)
+    }
+
+    /// Hands the orders of one customer to another. No order is updated by it: no topic tells of it but
+    /// `customers/merge` (apis/shopify.md 3.9).
+    mutating func merge(_ removed: ShopifyCustomer, into kept: ShopifyCustomer, now: TwinInstant) {
+        for position in orders.indices where orders[position].customerID == removed.id {
+            previous[orders[position].id] = orders[position]
+            orders[position].customerID = kept.id
+        }
+        for position in checkouts.indices where checkouts[position].customerID == removed.id {
+            checkouts[position].customerID = kept.id
+        }
+        remove(removed)
+        store(kept)
+        merges.append(ShopifyMerge(at: now.wholeSecond, kept: kept.id, removed: removed.id))
+    }
+
+    private static func addresses(of customer: ShopifyCustomer) -> [String] {
+        [customer.email?.lowercased(), customer.phone].compactMap(\.self)
+    }
+}
+
+// MARK: - Carts and checkouts
+
+extension ShopifyShop {
+    func cart(token: String?) -> ShopifyCart? { token.flatMap { cartPositions[$0] }.map { carts[$0] } }
+    func checkout(token: String?) -> ShopifyCheckout? {
+        token.flatMap { checkoutPositions[$0] }.map { checkouts[$0] }
+    }
+
+    mutating func store(_ cart: ShopifyCart) {
+        if let position = cartPositions[cart.token] {
+            carts[position] = cart
+        } else {
+            cartPositions[cart.token] = carts.count
+            carts.append(cart)
+        }
+    }
+
+    mutating func store(_ checkout: ShopifyCheckout) {
+        if let position = checkoutPositions[checkout.token] {
+            checkouts[position] = checkout
+        } else {
+            checkoutPositions[checkout.token] = checkouts.count
+            checkouts.append(checkout)
         }
     }
 }

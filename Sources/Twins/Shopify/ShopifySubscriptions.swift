@@ -21,18 +21,18 @@ enum ShopifyTopics {
     static let fired = [
         "orders/create", "orders/updated", "orders/paid", "orders/cancelled", "orders/fulfilled",
         "orders/partially_fulfilled", "orders/edited", "orders/delete", "refunds/create", "fulfillments/create",
-        "fulfillments/update",
+        "fulfillments/update", "customers/create", "customers/update", "customers/delete", "customers/merge",
+        "customers_email_marketing_consent/update", "customers_marketing_consent/update", "products/create",
+        "products/update", "products/delete", "carts/create", "carts/update", "checkouts/create", "checkouts/update",
     ]
     /// May be subscribed to, never fires (apis/shopify.md 2.5).
     static let silent = [
         "order_transactions/create", "returns/request", "returns/approve", "returns/update", "returns/close",
-        "customers/create", "customers/update", "customers/delete", "customers/enable", "customers/disable",
-        "customers/merge", "customers_email_marketing_consent/update", "customers_marketing_consent/update",
-        "customer.tags_added", "customer.tags_removed", "customers/purchasing_summary", "checkouts/create",
-        "checkouts/update", "checkouts/delete", "carts/create", "carts/update", "products/create", "products/update",
-        "products/delete", "inventory_levels/update", "fulfillment_orders/placed_on_hold",
-        "fulfillment_orders/hold_released", "fulfillment_orders/moved", "fulfillment_orders/split",
-        "fulfillment_orders/cancelled", "bulk_operations/finish", "app/uninstalled", "app/scopes_update", "shop/update",
+        "customers/enable", "customers/disable", "customer.tags_added", "customer.tags_removed",
+        "customers/purchasing_summary", "checkouts/delete", "inventory_levels/update",
+        "fulfillment_orders/placed_on_hold", "fulfillment_orders/hold_released", "fulfillment_orders/moved",
+        "fulfillment_orders/split", "fulfillment_orders/cancelled", "bulk_operations/finish", "app/uninstalled",
+        "app/scopes_update", "shop/update",
     ]
     static let all = fired + silent
 

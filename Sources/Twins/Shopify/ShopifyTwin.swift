@@ -11,13 +11,18 @@ import Transport
 /// - `shop` {domain, currency, api_version, time, offset_seconds}
 /// - `orders` the checker's ledger: {id, name, created_at, updated_at, currency, net_value, void, ever_paid,
 ///   ever_authorised, test, customer_id, financial_status, fulfillment_status, tags, current_total, appeased, received,
-///   refunded, refund_pending, outstanding, lines: [{id, sku, quantity, current_quantity, unfulfilled, fulfilled,
-///   value}], refunds: [{id, money, pending, discrepancy, lines}], edits: [{id, at}], fulfilments: [{id, status,
-///   shipment_status}]}. `net_value` = received − refunded + outstanding, shop currency: what the order is worth to
-///   the shop after edits, returns and appeasements. `void` orders (cancelled or deleted) are to be left out of sums.
-/// - `customers`, `products` [{variant_id, product_id, sku, title, price, gift_card}], `subscriptions`,
-///   `webhooks` {pending, fired, attempts, succeeded, failed, dropped, duplicated, gave_up, subscriptions_deleted},
-///   `faults`, `throttle`.
+///   refunded, refund_pending, outstanding, email, recreated_from, cart_token, checkout_token, lines: [{id, sku,
+///   quantity, current_quantity, unfulfilled, fulfilled, value}], refunds: [{id, money, pending, discrepancy, lines}],
+///   edits: [{id, at}], fulfilments: [{id, status, shipment_status}]}. `net_value` = received − refunded + outstanding,
+///   shop currency: what the order is worth to the shop after edits, returns and appeasements. `void` orders (cancelled
+///   or deleted) are to be left out of sums.
+///   `recreated_from` is the id of the order that `recreate_order` made this one of: the truth behind the marks.
+/// - `customers` [{id, email, phone, first_name, last_name, state, tags, created_at, updated_at, email_consent,
+///   sms_consent: {state, opt_in_level, updated_at}}], `merges` [{at, kept, removed}], `carts` [{token, email, lines,
+///   updated_at}], `checkouts` [{token, cart_token, email, phone, customer_id, lines, updated_at, completed_at}],
+///   `products`: one row for each variant [{variant_id, product_id, sku, title, option, price, compare_at_price,
+///   inventory, gift_card, status, updated_at}], `subscriptions`, `webhooks` {pending, fired, attempts, succeeded,
+///   failed, dropped, duplicated, gave_up, subscriptions_deleted}, `faults`, `throttle`.
 ///
 /// **Deeds** (`POST /_twin/act {"do": NAME, …}` → `{"ids": {…}, "event_ids": […]}`): ``ShopifyShop/deeds`` is the
 /// table; a refused deed answers 400 with the valid names and changes nothing. `order` is a numeric id, a GID or a
@@ -30,7 +35,26 @@ import Transport
 /// {"do": "swap_line", "order": "#1001", "remove_sku": "TEE-RED-M", "add_sku": "TEE-BLUE-M", "quantity": 1}
 /// {"do": "refund", "order": "#1001", "lines": [{"sku": "MUG-WHITE", "quantity": 1}], "restock": true}
 /// {"do": "refund", "order": "#1001", "amount": "3.00"}
+/// {"do": "recreate_order", "order": "#1001", "style": "letter_and_tags",
+///  "changes": [{"sku": "CAP-BLACK", "quantity": 0}]}
+/// {"do": "recreate_order", "order": "#1001", "style": "note", "close_original": false, "app_id": 77}
+/// {"do": "create_account", "email": "jo@example.com", "phone": "+441"}
+/// {"do": "set_consent", "customer": "jo@example.com", "channel": "email", "state": "unsubscribed"}
+/// {"do": "merge_customers", "keep": "jo@example.com", "remove": "+442"}
+/// {"do": "cart", "token": "c1", "lines": [{"sku": "MUG-WHITE", "quantity": 2}]}
+/// {"do": "checkout", "token": "k1", "cart_token": "c1", "email": "jo@example.com", "buyer_accepts_marketing": true}
+/// {"do": "place_order", "checkout_token": "k1"}
+/// {"do": "update_product", "sku": "MUG-WHITE", "price": "10.00", "compare_at_price": "12.50", "inventory": 3}
 /// ```
+/// A customer is an id, a GID, an e-mail or a phone. An order with an e-mail, a phone or a `customer` belongs to the
+/// customer record of that address, made with state disabled where there is none; `guest: true` leaves no record.
+///
+/// `recreate_order` does what editor apps do that make an order anew (apis/shopify.md 7). `letter_and_tags` cancels
+/// `#1031` and creates `#1031A` with tags on both; `note` creates first, names the original in `note` and
+/// `note_attributes` and leaves it open. `close_original` and `create_first` choose otherwise, `paid` true takes the
+/// balance and false copies no payment; each call of the app is an Event-Id of its own. An original that was left open
+/// is closed by a later `cancel`.
+///
 /// Amounts are in the shop's currency; the buyer's side follows at the order's rate, rounded at its minor unit.
 /// The tags of a deed replace the order's. Ids start above 2^53. Times are whole seconds. `POST /_twin/reset` forgets
 /// all but the clock and the subscriptions.
@@ -40,10 +64,13 @@ import Transport
 ///
 /// **Not simulated yet** (apis/shopify.md 9): validation against the full SDL (the twin has its own, of the fields
 /// listed in ``ShopifySchema``); mutations other than web hook subscriptions (edit sessions, `refundCreate`, holds,
-/// idempotency table); fulfilment orders and holds; inventory; returns as objects; B2B; bulk operations; payouts;
-/// topics other than orders, refunds and fulfilments; consent; customer merges; `includeFields` and `filter` of
-/// subscriptions; old payload versions; secret rotation; editor-app simulators (deeds set the tags they leave);
-/// discount on shipping; tips, duties, cash rounding; the privacy topics.
+/// idempotency table); fulfilment orders and holds; inventory beyond a variant's number (`products/update` on orders
+/// only with ``ShopifyTwinSettings/productNoise``); returns as objects; B2B; bulk operations; payouts; topics beyond
+/// ``ShopifyTopics/fired``, such as customers/enable, customer.tags_*, purchasing summaries and checkouts/delete;
+/// mutations of consent and merges (deeds only); stale reads of customers and products; customer merges that fail;
+/// several addresses; discounts and other currencies in carts and checkouts; abandoned checkouts over GraphQL;
+/// `includeFields` and `filter` of subscriptions; old payload versions; secret rotation; the native editor app's hold
+/// and metafield (deeds set its tags); discount on shipping; tips, duties, cash rounding; the privacy topics.
 public struct ShopifyTwin: Twin {
     let settings: ShopifyTwinSettings
     private let hmac: TwinHMAC
@@ -236,8 +263,8 @@ public struct ShopifyTwin: Twin {
         if json["do"]?.string == "subscribe" { return try subscribe(json, now: now) }
         let done = try shop.act(json, now: now)
         var events: [JSON] = []
-        if !done.hooks.isEmpty {
-            events = [.string(sender.fire(done.hooks, faults: &faults, now: now, random: &random))]
+        for hooks in [done.hooks] + done.further where !hooks.isEmpty {
+            events.append(.string(sender.fire(hooks, faults: &faults, now: now, random: &random)))
         }
         return [
             "ids": .object(JSONObject(done.ids.map { (key: $0.name, value: $0.id) })), "event_ids": .array(events),

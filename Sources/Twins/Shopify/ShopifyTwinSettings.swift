@@ -17,7 +17,8 @@ public struct ShopifyTwinSettings: Sendable {
     /// Signs web hooks and is the client secret of the grant.
     public var webhookSecret: String
     public var accessScopes = [
-        "read_all_orders", "read_customers", "read_fulfillments", "read_orders", "read_products", "write_orders",
+        "read_all_orders", "read_customer_merge", "read_customers", "read_fulfillments", "read_orders", "read_products",
+        "write_orders",
     ]
     /// Points per second; the bucket holds 20 times as many (apis/shopify.md 4.1).
     public var restoreRate: Int64 = 100
@@ -30,6 +31,8 @@ public struct ShopifyTwinSettings: Sendable {
     public var retryScaleMillionths: Int64 = 1_000_000
     /// Whether a removing edit also fires `refunds/create`. Not confirmed by any source (apis/shopify.md 10).
     public var removingEditFiresRefundsCreate = true
+    /// Whether an order lowers the stock and fires `products/update` for each product in it (apis/shopify.md 3.12).
+    public var productNoise = false
 
     public init(accessToken: String, webhookSecret: String) {
         self.accessToken = accessToken
@@ -65,6 +68,19 @@ enum ShopifyTwinAssumptions {
     static let firstID: Int64 = 55_500_000_000_000_001
     /// Orders older than this are invisible without `read_all_orders`.
     static let visibleDays: Int64 = 60
+    /// `status` of a `customers/merge` that worked; only "failed" was seen (apis/shopify.md 3.9).
+    static let mergeStatus = "completed"
+    /// Cleverific's tags on the old and the new order (apis/shopify.md 7).
+    static let replacedTag = "Edit Order - Cancelled"
+    static let replacementTag = "Edit Order"
+    /// How a duplicating app names the original; no app documents a format (apis/shopify.md 7.1).
+    static let replacementNote = "Duplicated from order "
+    static let replacementAttribute = "original_order"
+    /// When the first products were made, and how many of each variant there are.
+    static let catalogueSince = TwinInstant(microseconds: 1_735_689_600_000_000)  // 2025-01-01T00:00:00Z
+    static let stock = 100
+    /// Orders count towards what a customer has spent unless they are void or a test; the schema says only "spent".
+    static func isSpent(_ order: ShopifyOrder) -> Bool { !order.isVoid && !order.test }
 }
 
 /// Decimals of a currency's minor unit (ISO 4217).

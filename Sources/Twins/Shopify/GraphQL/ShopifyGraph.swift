@@ -103,9 +103,15 @@ struct ShopifyGraph {
             switch field {
             case "order": return .object(try order(gid: arguments["id"]?.string))
             case "customer":
+                try require("read_customers", for: field)
                 let id = try identifier(arguments["id"]?.string, "Customer")
                 return .object(shop.customer(id: id).map(customer))
+            case "customers": return try customers(arguments)
             case "orders": return try orders(arguments)
+            case "product":
+                try require("read_products", for: field)
+                return .object(shop.product(id: try identifier(arguments["id"]?.string, "Product")).map(product))
+            case "products": return try products(arguments)
             case "node": return .object(try node(arguments["id"]?.string))
             case "nodes":
                 let ids = arguments["ids"]?.array ?? []
@@ -141,7 +147,8 @@ struct ShopifyGraph {
 
     private func node(_ gid: String?) throws(GraphQLProblem) -> GraphQLObject? {
         if let id = try identifier(gid, "Customer") { return shop.customer(id: id).map(customer) }
-        if let id = try identifier(gid, "ProductVariant") { return shop.variants.first { $0.id == id }.map(variant) }
+        if let id = try identifier(gid, "Product") { return shop.product(id: id).map(product) }
+        if let id = try identifier(gid, "ProductVariant") { return shop.variant(id: id).map(variant) }
         if let id = try identifier(gid, "WebhookSubscription") {
             return subscriptions.first { $0.id == id }.map(subscription)
         }
@@ -149,7 +156,7 @@ struct ShopifyGraph {
     }
 
     private func orders(_ arguments: JSONObject) throws(GraphQLProblem) -> GraphQLResult {
-        let search = try ShopifySearch(arguments["query"]?.string ?? "")
+        let search = try ShopifySearch(arguments["query"]?.string ?? "", fields: ShopifySearch.orderFields)
         let key = arguments["sortKey"]?.string ?? "PROCESSED_AT"
         var found: [(cursor: String, order: ShopifyOrder)] = []
         for candidate in shop.orders {
@@ -220,60 +227,6 @@ struct ShopifyGraph {
                 "format": "JSON", "name": JSON(subscription.name), "includeFields": [],
                 "createdAt": .string(subscription.createdAt.iso8601()),
                 "updatedAt": .string(subscription.createdAt.iso8601()),
-            ])
-    }
-
-    // MARK: People
-
-    func customer(_ customer: ShopifyCustomer) -> GraphQLObject {
-        GraphQLObject("Customer") { field, _ in
-            switch field {
-            case "id": .leaf(.string(customer.gid))
-            case "legacyResourceId": .leaf(.string(String(customer.id)))
-            case "firstName": .leaf(JSON(customer.firstName))
-            case "lastName": .leaf(JSON(customer.lastName))
-            case "displayName": .leaf(.string(customer.displayName))
-            case "email": .leaf(JSON(customer.email))
-            case "phone": .leaf(JSON(customer.phone))
-            case "state": .leaf(.string(customer.state.uppercased()))
-            case "verifiedEmail": .leaf(.bool(customer.email != nil))
-            case "locale": .leaf("en")
-            case "note": .leaf(JSON(customer.note))
-            case "tags": .leaf(.array(customer.tags.map { .string($0) }))
-            case "taxExempt": .leaf(false)
-            case "createdAt": time(customer.createdAt)
-            case "updatedAt": time(customer.updatedAt)
-            case "numberOfOrders":
-                .leaf(.string(String(shop.orders.count { $0.customerID == customer.id && !$0.deleted })))
-            case "defaultAddress": .object(address(customer.address, id: customer.addressID))
-            case "defaultEmailAddress": .object(customer.email.map(emailAddress))
-            default: .object(customer.phone.map(phoneNumber))
-            }
-        }
-    }
-
-    private func emailAddress(_ email: String) -> GraphQLObject {
-        leaves(
-            "CustomerEmailAddress",
-            ["emailAddress": .string(email), "marketingState": "NOT_SUBSCRIBED", "validFormat": true])
-    }
-
-    private func phoneNumber(_ phone: String) -> GraphQLObject {
-        leaves("CustomerPhoneNumber", ["phoneNumber": .string(phone), "marketingState": "NOT_SUBSCRIBED"])
-    }
-
-    func address(_ address: ShopifyAddress, id: Int64) -> GraphQLObject {
-        leaves(
-            "MailingAddress",
-            [
-                "id": .string("gid://shopify/MailingAddress/\(id)"), "firstName": JSON(address.firstName),
-                "lastName": JSON(address.lastName), "name": .string(address.name), "company": JSON(address.company),
-                "address1": .string(address.address1), "address2": JSON(address.address2),
-                "city": .string(address.city),
-                "province": JSON(address.province), "provinceCode": JSON(address.provinceCode),
-                "zip": .string(address.zip), "country": .string(address.country),
-                "countryCodeV2": .string(address.countryCode), "phone": JSON(address.phone),
-                "formattedArea": .string("\(address.city), \(address.country)"),
             ])
     }
 }

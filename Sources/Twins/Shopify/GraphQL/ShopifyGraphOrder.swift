@@ -151,7 +151,7 @@ extension ShopifyGraph {
         }
     }
 
-    private func count(_ value: Int) -> GraphQLObject { leaves("Count", ["count": JSON(value), "precision": "EXACT"]) }
+    func count(_ value: Int) -> GraphQLObject { leaves("Count", ["count": JSON(value), "precision": "EXACT"]) }
 
     func taxLines(_ tax: ShopifyMoney, _ order: ShopifyOrder) -> [GraphQLObject] {
         guard order.tax.rateMillionths > 0 else { return [] }
@@ -192,8 +192,10 @@ extension ShopifyGraph {
             if let result = lineIdentity(line, field) { return result }
             if let sum = lineMoney(line, order, field, arguments) { return money(sum, order) }
             switch field {
-            case "variant": return .object(line.variant.map(variant))
-            case "product": return .object(line.variant.map(product))
+            case "variant": return .object(shop.variant(id: line.variant?.id).map(variant))
+            case "product":
+                return .object(
+                    shop.variant(id: line.variant?.id).flatMap { shop.product(id: $0.productID) }.map(product))
             case "lineItemGroup": return .object(nil)
             case "customAttributes": return .list([])
             case "taxLines":
@@ -252,38 +254,6 @@ extension ShopifyGraph {
         case "unfulfilledDiscountedTotalSet": return line.value(units: line.unfulfilled, order.currencies)
         default: return nil
         }
-    }
-
-    func variant(_ variant: ShopifyVariant) -> GraphQLObject {
-        GraphQLObject("ProductVariant") { field, _ in
-            switch field {
-            case "id": .leaf(.string("gid://shopify/ProductVariant/\(variant.id)"))
-            case "legacyResourceId": .leaf(.string(String(variant.id)))
-            case "sku": .leaf(.string(variant.sku))
-            case "title": .leaf(.string(variant.option ?? "Default Title"))
-            case "displayName": .leaf(.string("\(variant.title) - \(variant.option ?? "Default Title")"))
-            case "price": .leaf(.string(variant.price.text(digits: currencyDigits(shop.settings.currency))))
-            case "product": .object(product(variant))
-            default:
-                .object(
-                    leaves(
-                        "InventoryItem",
-                        [
-                            "id": .string("gid://shopify/InventoryItem/\(variant.id)"), "sku": .string(variant.sku),
-                            "tracked": true,
-                        ]))
-            }
-        }
-    }
-
-    private func product(_ variant: ShopifyVariant) -> GraphQLObject {
-        leaves(
-            "Product",
-            [
-                "id": .string("gid://shopify/Product/\(variant.productID)"),
-                "legacyResourceId": .string(String(variant.productID)), "title": .string(variant.title),
-                "handle": .string(variant.sku.lowercased()), "vendor": .string(shop.settings.name),
-            ])
     }
 
     func shippingLine(_ line: ShopifyShippingLine, _ order: ShopifyOrder) -> GraphQLObject {

@@ -4,7 +4,7 @@
 enum ShopifySchema {
     static let schema: GraphQLSchema = {
         do throws(GraphQLProblem) {
-            return try GraphQLSchema(scalars + roots + order + children + people + subscriptions)
+            return try GraphQLSchema(scalars + roots + order + children + people + products + subscriptions)
         } catch {
             // The text below is part of the program; a test loads it.
             fatalError("the twin's own schema does not parse: \(error.message)")
@@ -31,6 +31,8 @@ enum ShopifySchema {
         scalar CustomerEmailAddressMarketingState scalar CustomerSmsMarketingState scalar CustomerMarketingOptInLevel
         scalar DiscountApplicationAllocationMethod scalar DiscountApplicationTargetSelection
         scalar DiscountApplicationTargetType scalar CountPrecision scalar Money scalar OrderTransactionErrorCode
+        scalar CustomerConsentCollectedFrom scalar ProductStatus scalar HTML scalar MediaContentType scalar MediaStatus
+        scalar MediaPreviewImageStatus
 
         """
 
@@ -46,7 +48,12 @@ enum ShopifySchema {
           currentAppInstallation: AppInstallation!
           webhookSubscriptions(\(page) topics: [WebhookSubscriptionTopic!] uri: String): WebhookSubscriptionConnection!
           customer(id: ID!): Customer
+          customers(\(page) query: String sortKey: CustomerSortKeys = ID): CustomerConnection!
+          product(id: ID!): Product
+          products(\(page) query: String sortKey: ProductSortKeys = ID): ProductConnection!
         }
+        enum ProductSortKeys { CREATED_AT ID UPDATED_AT }
+        enum CustomerSortKeys { CREATED_AT ID UPDATED_AT }
         enum OrderSortKeys { CREATED_AT ID ORDER_NUMBER PROCESSED_AT UPDATED_AT }
         type Shop implements Node { id: ID! name: String! currencyCode: CurrencyCode! myshopifyDomain: String!
           ianaTimezone: String! email: String! url: URL! taxesIncluded: Boolean! timezoneOffset: String! }
@@ -133,11 +140,6 @@ enum ShopifySchema {
           unfulfilledOriginalTotalSet: MoneyBag! unfulfilledDiscountedTotalSet: MoneyBag!
           discountAllocations: [DiscountAllocation!]! taxLines(first: Int): [TaxLine!]! }
         type LineItemGroup implements Node { id: ID! title: String! quantity: Int! variantSku: String }
-        type ProductVariant implements Node { id: ID! legacyResourceId: UnsignedInt64! sku: String title: String!
-          price: Money! displayName: String! product: Product! inventoryItem: InventoryItem! }
-        type Product implements Node { id: ID! legacyResourceId: UnsignedInt64! title: String! handle: String! vendor:
-          String! }
-        type InventoryItem implements Node { id: ID! sku: String tracked: Boolean! }
         type TaxLine { title: String! rate: Float ratePercentage: Float priceSet: MoneyBag! channelLiable: Boolean }
         type DiscountAllocation { allocatedAmountSet: MoneyBag! discountApplication: DiscountApplication! }
         interface DiscountApplication { allocationMethod: DiscountApplicationAllocationMethod! index: Int!
@@ -213,18 +215,43 @@ enum ShopifySchema {
             "FulfillmentLineItem", "SalesAgreement", "Sale", "DiscountApplication",
         ].map { connection($0) }.joined()
 
-    private static let people = """
+    private static let people =
+        """
         type Customer implements Node { id: ID! legacyResourceId: UnsignedInt64! firstName: String lastName: String
           displayName: String! email: String phone: String state: CustomerState! verifiedEmail: Boolean! locale: String!
           note: String tags: [String!]! taxExempt: Boolean! createdAt: DateTime! updatedAt: DateTime!
-          numberOfOrders: UnsignedInt64! defaultAddress: MailingAddress defaultEmailAddress: CustomerEmailAddress
-          defaultPhoneNumber: CustomerPhoneNumber }
+          numberOfOrders: UnsignedInt64! amountSpent: MoneyV2! canDelete: Boolean! defaultAddress: MailingAddress
+          defaultEmailAddress: CustomerEmailAddress defaultPhoneNumber: CustomerPhoneNumber }
         type CustomerEmailAddress { emailAddress: String! marketingState: CustomerEmailAddressMarketingState!
           marketingOptInLevel: CustomerMarketingOptInLevel marketingUpdatedAt: DateTime validFormat: Boolean! }
         type CustomerPhoneNumber { phoneNumber: String! marketingState: CustomerSmsMarketingState!
-          marketingOptInLevel: CustomerMarketingOptInLevel marketingUpdatedAt: DateTime }
+          marketingOptInLevel: CustomerMarketingOptInLevel marketingUpdatedAt: DateTime
+          marketingCollectedFrom: CustomerConsentCollectedFrom }
 
+        """ + connection("Customer")
+
+    private static let products =
         """
+        type ProductVariant implements Node { id: ID! legacyResourceId: UnsignedInt64! sku: String barcode: String
+          title: String! price: Money! compareAtPrice: Money displayName: String! position: Int! taxable: Boolean!
+          inventoryQuantity: Int selectedOptions: [SelectedOption!]! createdAt: DateTime! updatedAt: DateTime!
+          product: Product! inventoryItem: InventoryItem! media(\(page)): MediaConnection! }
+        type SelectedOption { name: String! value: String! }
+        type Product implements Node { id: ID! legacyResourceId: UnsignedInt64! title: String! handle: String!
+          vendor: String! productType: String! status: ProductStatus! tags: [String!]! descriptionHtml: HTML!
+          createdAt: DateTime! updatedAt: DateTime! publishedAt: DateTime onlineStoreUrl: URL isGiftCard: Boolean!
+          totalInventory: Int! tracksInventory: Boolean! variantsCount: Count featuredMedia: Media
+          variants(\(page) sortKey: ProductVariantSortKeys = POSITION): ProductVariantConnection! }
+        enum ProductVariantSortKeys { POSITION }
+        interface Media { id: ID! alt: String mediaContentType: MediaContentType! status: MediaStatus!
+          preview: MediaPreviewImage }
+        type MediaImage implements Media & Node { id: ID! alt: String mediaContentType: MediaContentType!
+          status: MediaStatus! preview: MediaPreviewImage image: Image }
+        type MediaPreviewImage { image: Image status: MediaPreviewImageStatus! }
+        type Image { id: ID url: URL! altText: String width: Int height: Int }
+        type InventoryItem implements Node { id: ID! sku: String tracked: Boolean! }
+
+        """ + connection("Product") + connection("ProductVariant") + connection("Media")
 
     private static let subscriptions =
         """

@@ -100,6 +100,41 @@ public enum ShopifyAssumptions {
         }
     }
 
+    // MARK: Customers
+
+    /// `failed` is the only word for the outcome of a merge that is known; the word for success is [unknown]. A merge
+    /// taken for granted would be found out by the next read of the customer, one not believed would be lost.
+    static func isMerged(status: String?) -> Bool { word(status) != "failed" }
+
+    // A checkout's empty e-mail or phone may be withheld or not typed yet [inference], so it is unknown. A customer of
+    // whom neither name nor e-mail nor phone is shown is taken as withheld too.
+
+    // MARK: Baskets
+
+    /// A checkout's `price` is one unit before what its `discount_allocations` give off the whole line, as with orders
+    /// [inference].
+    static func unitPrice(_ price: Amount, allocated: Amount, quantity: Int) -> Amount {
+        quantity > 0 ? price - allocated.divided(by: quantity) : price
+    }
+
+    /// In which of a checkout's two currencies its plain sums are is [unknown]: then there is no total.
+    static func currencyOfSums(shop: Currency?, presentment: Currency?) -> Currency? {
+        guard let presentment else { return shop }
+        return shop == presentment ? shop : nil
+    }
+
+    // `checkouts/delete` tells the number that checkouts had before 2026-04 and no token [sample], so which checkout
+    // it means cannot be told; without a token it is only counted. An abandoned basket that stays does no harm.
+    //
+    // A token may be followed by `?key=`, a secret that names no other basket [GK].
+
+    // MARK: Products
+
+    // Versions from 2024-10 no longer tell `inventory_management` [samples]: there the quantity stands as told, and
+    // only a read says that the shop does not count (`tracked: false`).
+    //
+    // The samples of products have no `created_at`; the time of the change stands in for it.
+
     // MARK: Lists
 
     // Both wires list an order's lines in one order, which Shopify does not promise [inference]. Were it not so, each

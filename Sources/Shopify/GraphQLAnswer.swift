@@ -9,6 +9,8 @@ enum GraphQLAnswer {
     case tooMuch
     case later(after: Span?, reason: String)
     case denied(String)
+    /// The app lacks a scope, or may not see what was asked at all.
+    case noAccess(String)
     case unreadable(String)
 
     /// One entry of `errors`.
@@ -29,10 +31,11 @@ enum GraphQLAnswer {
         }
 
         private static let personalFields: Set<String> = [
-            "email", "phone", "customer", "shippingAddress", "billingAddress",
+            "email", "phone", "customer", "shippingAddress", "billingAddress", "firstName", "lastName",
+            "defaultEmailAddress", "defaultPhoneNumber",
         ]
 
-        /// The order's position in `nodes` and the field withheld from it, where this is about personal data and not
+        /// The node's position in `nodes` and the field withheld from it, where this is about personal data and not
         /// about a scope, which somebody can grant.
         var withheld: (index: Int, field: String)? {
             guard code == "ACCESS_DENIED", requiredAccess == nil, !message.contains("access scope"), path.count >= 3,
@@ -101,7 +104,7 @@ enum GraphQLAnswer {
         for fault in faults where fault.withheld == nil {
             switch fault.code {
             case "ACCESS_DENIED":
-                return .denied("Shopify denies access: \(fault.requiredAccess ?? fault.message)")
+                return .noAccess("Shopify denies access: \(fault.requiredAccess ?? fault.message)")
             case "SHOP_INACTIVE": return .denied("the shop is not active")
             case "INTERNAL_SERVER_ERROR", "TIMEOUT":
                 return .later(after: nil, reason: "Shopify failed: \(fault.code)")

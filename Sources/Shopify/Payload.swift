@@ -1,5 +1,6 @@
 import Commerce
 import JSON
+import Sync
 
 /// One object of a document together with the way to it, so that an error can say where it is.
 struct Payload {
@@ -107,6 +108,29 @@ struct Payload {
         return Int(units)
     }
 
+    /// A count that may lie below zero, such as stock that was oversold.
+    func count(_ key: String) throws(ShopifyError) -> Int? {
+        guard let value = value(key) else { return nil }
+        guard let count = value.int64, (-ShopifyLimits.unitsMax...ShopifyLimits.unitsMax).contains(count) else {
+            throw ShopifyError(.badField, at: place(key))
+        }
+        return Int(count)
+    }
+
+    /// Money, as text or as a number, to the last digit.
+    func amount(_ key: String) throws(ShopifyError) -> Amount? {
+        guard let value = value(key) else { return nil }
+        guard let amount = value.decimalText.flatMap({ Amount($0) }) else {
+            throw ShopifyError(.badAmount, at: place(key))
+        }
+        return amount
+    }
+
+    func requiredAmount(_ key: String) throws(ShopifyError) -> Amount {
+        guard let amount = try amount(key) else { throw ShopifyError(.missingField, at: place(key)) }
+        return amount
+    }
+
     /// An id as the digits Shopify prints, whether it came as a number, as text or as a `gid://shopify/KIND/…`.
     func id(_ key: String, kind: String) throws(ShopifyError) -> String? {
         guard let value = value(key) else { return nil }
@@ -122,6 +146,16 @@ struct Payload {
 
 /// Shopify's ids: 64-bit integers, which exceed 2^53, and the same digits at the end of a global id.
 enum ShopifyID {
+    /// How Shopify names the type of a kind in its ids. Baskets and persons have none of their own.
+    static func type(of kind: EntityKind) -> String {
+        switch kind {
+        case .customer: "Customer"
+        case .order: "Order"
+        case .product: "Product"
+        case .cart, .person: "none"
+        }
+    }
+
     static func global(_ kind: String, _ digits: String) -> String { "gid://shopify/\(kind)/\(digits)" }
 
     static func digits(_ value: JSON, kind: String) -> String? {

@@ -32,11 +32,16 @@ public enum ShopifyAccess {
 
     /// Scopes and what each is for (apis/shopify.md 1). A `write_` scope contains its `read_` scope.
     public static let scopesNeeded: [(scope: String, purpose: String)] = [
-        ("read_orders", "orders, refunds and their web hooks"),
-        ("read_all_orders", "orders older than 60 days: back-fill and late returns"),
-        ("read_customers", "the buyer's customer id"),
-        ("read_products", "product and variant ids of order lines"),
+        ("read_orders", "orders, refunds, carts, checkouts and their web hooks"),
+        ("read_customers", "customers, their consent and who placed an order"),
+        ("read_customer_merge", "the web hook customers/merge: which customer became which"),
+        ("read_products", "products, and product and variant ids of order lines"),
         ("read_fulfillments", "web hooks about parcels"),
+    ]
+
+    /// Scopes without which everything runs, but not on everything that ever was.
+    public static let scopesRecommended: [(scope: String, purpose: String)] = [
+        ("read_all_orders", "a complete history (recommended): orders older than 60 days, back-fill and late returns")
     ]
 
     public static func request(_ configuration: ShopifyConfiguration) -> HTTPRequest {
@@ -69,7 +74,7 @@ public enum ShopifyAccess {
         if domain.lowercased() != configuration.shop.lowercased() {
             findings.append(.wrongShop(configured: configuration.shop, answering: domain))
         }
-        for (scope, purpose) in scopesNeeded {
+        for (scope, purpose) in scopesNeeded + scopesRecommended {
             let writing = "write_" + scope.dropFirst("read_".count)
             if !scopes.contains(scope), !scopes.contains(writing) {
                 findings.append(.missingScope(scope, purpose: purpose))
@@ -94,7 +99,7 @@ public enum ShopifyAccess {
             do throws(ShopifyError) { return .found(try read(data)) } catch { return .unreadable(error.description) }
         case .later(_, let reason): return .later(reason)
         case .tooMuch: return .unreadable("the question costs more than one query may")
-        case .denied(let reason): return .denied(reason)
+        case .denied(let reason), .noAccess(let reason): return .denied(reason)
         case .unreadable(let reason): return .unreadable(reason)
         }
     }

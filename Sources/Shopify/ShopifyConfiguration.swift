@@ -1,3 +1,5 @@
+public import Sync
+
 /// What the configuration says about one shop (CONTRACTS section 1).
 public struct ShopifyConfiguration: Sendable, Hashable {
     /// The connection's name.
@@ -11,10 +13,13 @@ public struct ShopifyConfiguration: Sendable, Hashable {
     /// (apis/shopify.md 2.2).
     public var webhookSecrets: [String]
     public var bodyBytesMax: Int
+    /// Kinds whose changes are polled for; those that no read can bring are passed over.
+    public var polledKinds: Set<EntityKind>
 
     public init(
         connection: String, shop: String, apiVersion: String = "2026-04", accessToken: String,
-        webhookSecrets: [String], bodyBytesMax: Int = 2 * 1_024 * 1_024
+        webhookSecrets: [String], bodyBytesMax: Int = 2 * 1_024 * 1_024,
+        polledKinds: Set<EntityKind> = [.customer, .order, .product]
     ) {
         self.connection = connection
         self.shop = shop
@@ -22,5 +27,6 @@ public struct ShopifyConfiguration: Sendable, Hashable {
         self.accessToken = accessToken
         self.webhookSecrets = webhookSecrets
         self.bodyBytesMax = bodyBytesMax
+        self.polledKinds = polledKinds
     }
 }

@@ -5,8 +5,12 @@ public struct ShopifyError: Error, Sendable, Hashable, CustomStringConvertible {
         case badField = "shopify_bad_field"
         case badID = "shopify_bad_id"
         case badTime = "shopify_bad_time"
+        /// A web hook tells only the first hundred variants of the product.
+        case cutVariants = "shopify_cut_variants"
         case foreignCurrency = "shopify_foreign_currency"
         case missingField = "shopify_missing_field"
+        /// The product has more variants than a read can bring.
+        case productTooLarge = "shopify_product_too_large"
         /// The order has more in it than a read can bring.
         case tooLarge = "shopify_order_too_large"
         case unknownValue = "shopify_unknown_value"
@@ -24,15 +28,16 @@ public struct ShopifyError: Error, Sendable, Hashable, CustomStringConvertible {
         self.path = path
     }
 
-    /// The payload is sound but not enough: reading the order over GraphQL brings the rest.
-    public var asksForRead: Bool { code == .oldShape || code == .oneSidedMoney }
+    /// The payload is sound but not enough: reading over GraphQL brings the rest.
+    public var asksForRead: Bool { code == .oldShape || code == .oneSidedMoney || code == .cutVariants }
 
     public var nextStep: String {
         switch code {
         case .unknownValue: "see whether the API version serves a new word; then teach the mapping"
         case .foreignCurrency: "look at the order in the admin: its sums are in more than its two currencies"
         case .tooLarge: "raise the limit in ShopifyLimits; until then the web hooks alone tell of this order"
-        case .oldShape, .oneSidedMoney: "the order is read over GraphQL; nothing to do"
+        case .productTooLarge: "raise the limit in ShopifyLimits; until then this product is not told"
+        case .oldShape, .oneSidedMoney, .cutVariants: "it is read over GraphQL; nothing to do"
         default: "compare the stored receipt with apis/shopify.md; then replay it"
         }
     }

@@ -3,121 +3,155 @@ import JSON
 public import Sync
 public import Transport
 
-/// Set-based reads.
+/// Set-based reads of customers, orders and products; one kind to a read.
 ///
-/// Orders that do not fit the small lists of a set read are read on one by one, page by page: the answer is then
-/// `found([], missing: [], nextCursor:)`, and the continuation that ends the reading answers for everything that the
-/// first read asked for.
+/// Orders and products that do not fit the small lists of a set read are read on one by one, page by page: the answer
+/// is then `found([], missing: [], nextCursor:)`, and the continuation that ends the reading answers for everything
+/// that the first read asked for.
 extension ShopifySource {
     public var readKeysMax: Int { ShopifyLimits.keysMax }
-
-    public func request(for read: SourceRead) -> HTTPRequest {
-        switch read.wanted {
-        case .entities(let keys):
-            return ordersRequest(keys.map(\.id).filter(Self.isOrderID), sizes: .set, after: nil)
-        case .continuation(let key, let text):
-            let cursor = cursor(text, of: key)
-            let open = cursor.current.map { cursor.entries[$0].id }
-            return ordersRequest([open ?? key.id], sizes: cursor.sizes, after: cursor.after)
-        case .changes(let since, let cursor):
-            return configuration.request(
-                .ordersChanged,
-                variables: ["after": JSON(cursor), "search": .string("updated_at:>='\(since)'")])
+    public var polledKinds: [EntityKind] {
+        ReadableKind.allCases.map(\.kind).filter(configuration.polledKinds.contains).sorted {
+            $0.rawValue < $1.rawValue
         }
     }
 
-    private func ordersRequest(_ ids: [String], sizes: ReadSizes, after: String?) -> HTTPRequest {
-        configuration.request(
-            .ordersByID,
-            variables: [
-                "ids": .array(ids.map { .string(ShopifyID.global("Order", $0)) }), "lines": JSON(sizes.lines),
-                "after": JSON(after), "parts": JSON(sizes.parts), "nested": JSON(sizes.nested),
-            ])
+    public func request(for read: SourceRead) -> HTTPRequest {
+        switch ReadQuestion(read.wanted) {
+        case .entities(let kind, let keys):
+            return request(kind, keys.map(\.id).filter(kind.isID), sizes: kind.setSizes, after: nil)
+        case .continuation(let kind, let key, let text):
+            let cursor = cursor(text, of: key)
+            let open = cursor.current.map { cursor.entries[$0].id }
+            return request(kind, [open ?? key.id], sizes: cursor.sizes, after: cursor.after)
+        case .changes(let kind, let since, let cursor):
+            return configuration.request(
+                kind.changed,
+                variables: ["after": JSON(cursor), "search": .string(ReadQuestion.search(kind, since: since))])
+        case .orders(let search, let cursor):
+            return configuration.request(
+                .ordersChanged, variables: ["after": JSON(cursor), "search": .string(search)])
+        case nil:
+            // There must be a request; this one costs nothing.
+            return request(.order, [], sizes: .set, after: nil)
+        }
     }
 
-    /// One id that is none of Shopify's would fail the whole query.
-    private static func isOrderID(_ id: String) -> Bool { ShopifyID.digits(.string(id), kind: "Order") == id }
+    private func request(_ kind: ReadableKind, _ ids: [String], sizes: ReadSizes, after: String?) -> HTTPRequest {
+        let ids = JSON.array(ids.map { .string(ShopifyID.global(kind.type, $0)) })
+        let variables: JSON =
+            switch kind {
+            case .customer: ["ids": ids]
+            case .order:
+                [
+                    "ids": ids, "lines": JSON(sizes.lines), "after": JSON(after), "parts": JSON(sizes.parts),
+                    "nested": JSON(sizes.nested),
+                ]
+            case .product: ["ids": ids, "variants": JSON(sizes.lines), "after": JSON(after)]
+            }
+        return configuration.request(kind.byID, variables: variables)
+    }
 
-    /// A text that is not ours starts the order over.
-    private func cursor(_ text: String, of key: EntityKey) -> OrderCursor {
-        OrderCursor(text) ?? OrderCursor(entries: [.init(id: key.id, state: .open)])
+    /// A text that is not ours starts it over.
+    private func cursor(_ text: String, of key: EntityKey) -> ReadCursor {
+        ReadCursor(text) ?? ReadCursor(entries: [.init(id: key.id, state: .open)])
     }
 
     public func interpret(_ outcome: HTTPOutcome, of read: SourceRead, at now: Instant) -> SourceAnswer {
+        guard let question = ReadQuestion(read.wanted) else { return Self.unanswerable(read.wanted) }
         switch GraphQLAnswer(outcome) {
-        case .later(let after, let reason): .later(after: after, reason: reason)
-        case .denied(let reason): .denied(reason)
-        case .unreadable(let reason): .unreadable(reason)
-        case .tooMuch: tooMuch(read)
-        case .data(let data, let faults): answer(data, faults: faults, of: read)
+        case .later(let after, let reason): return .later(after: after, reason: reason)
+        case .denied(let reason): return .denied(reason)
+        case .noAccess(let reason): return .denied(Self.advised(reason, question.kind))
+        case .unreadable(let reason): return .unreadable(reason)
+        case .tooMuch: return tooMuch(question)
+        case .data(let data, let faults):
+            do throws(ShopifyError) { return try answer(data, faults: faults, of: question) } catch {
+                return .unreadable(error.description)
+            }
         }
     }
 
-    private func tooMuch(_ read: SourceRead) -> SourceAnswer {
-        switch read.wanted {
-        case .entities(let keys):
+    /// Baskets are never found by a read, whatever was answered.
+    private static func unanswerable(_ wanted: SourceRead.Wanted) -> SourceAnswer {
+        switch wanted {
+        case .entities(let keys): .found([], missing: keys, nextCursor: nil)
+        case .continuation(let key, _): .found([], missing: [key], nextCursor: nil)
+        case .changes, .orders: .found([], missing: [], nextCursor: nil)
+        }
+    }
+
+    /// Names the scope where Shopify does not.
+    private static func advised(_ reason: String, _ kind: ReadableKind) -> String {
+        if reason.contains("scope") { return reason }
+        return "\(reason); to read \(kind.root) the app needs \(kind.scope) and access to protected customer data"
+    }
+
+    private func tooMuch(_ question: ReadQuestion) -> SourceAnswer {
+        switch question {
+        case .entities(let kind, let keys):
             if keys.count > 1 { return .tooMuch(keysMax: keys.count / 2) }
-            let entries = keys.map { OrderCursor.Entry(id: $0.id, state: .open) }
-            return go(OrderCursor(entries: entries, sizes: ReadSizes.whole.smaller ?? .whole))
-        case .continuation(let key, let text):
+            let entries = keys.map { ReadCursor.Entry(id: $0.id, state: .open) }
+            return go(ReadCursor(entries: entries, sizes: ReadSizes.whole.smaller ?? .whole), kind)
+        case .continuation(let kind, let key, let text):
             var cursor = cursor(text, of: key)
-            guard let index = cursor.current else { return go(cursor) }
+            guard let index = cursor.current else { return go(cursor, kind) }
             if let smaller = cursor.sizes.smaller {
                 cursor.sizes = smaller
             } else {
-                let reason = "costs more than one query may, even with pages of \(cursor.sizes.lines) lines"
+                let reason = "costs more than one query may, even with pages of \(cursor.sizes.lines) \(kind.pagedWord)"
                 cursor.close(index, .tooLarge, node: .null, reason: reason)
             }
-            return go(cursor)
-        case .changes: return .unreadable("a page of changed orders costs more than one query may")
+            return go(cursor, kind)
+        case .changes, .orders:
+            return .unreadable("a page of changed \(question.kind.root) costs more than one query may")
         }
     }
 
-    private func answer(_ data: Payload, faults: [GraphQLAnswer.Fault], of read: SourceRead) -> SourceAnswer {
-        do throws(ShopifyError) {
-            switch read.wanted {
-            case .entities(let keys): return try orders(data, faults: faults, keys: keys)
-            case .continuation(let key, let text):
-                return try page(data, faults: faults, cursor: cursor(text, of: key))
-            case .changes: return try changes(data)
-            }
-        } catch {
-            return .unreadable(error.description)
-        }
-    }
-
-    // MARK: Orders
-
-    private func orders(
-        _ data: Payload, faults: [GraphQLAnswer.Fault], keys: [EntityKey]
+    private func answer(
+        _ data: Payload, faults: [GraphQLAnswer.Fault], of question: ReadQuestion
     ) throws(ShopifyError) -> SourceAnswer {
-        let asked = keys.map(\.id).filter(Self.isOrderID)
-        var entries = try entries(data, faults: faults, ids: asked)
+        switch question {
+        case .entities(let kind, let keys): try entities(data, faults: faults, keys: keys, kind)
+        case .continuation(let kind, let key, let text):
+            try page(data, faults: faults, cursor: cursor(text, of: key), kind)
+        case .changes(let kind, let since, _): try hints(data, kind, since: kind == .customer ? since : nil)
+        case .orders: try hints(data, .order, since: nil)
+        }
+    }
+
+    // MARK: Entities
+
+    private func entities(
+        _ data: Payload, faults: [GraphQLAnswer.Fault], keys: [EntityKey], _ kind: ReadableKind
+    ) throws(ShopifyError) -> SourceAnswer {
+        var entries = try entries(data, faults: faults, ids: keys.map(\.id).filter(kind.isID), kind)
         for index in entries.indices {
             guard let object = entries[index].node.object else { continue }
-            if try OrderFit(of: Payload(object, path: "data.nodes[\(index)]"), sizes: .set) != .whole {
-                entries[index] = OrderCursor.Entry(id: entries[index].id, state: .open)
+            let node = Payload(object, path: "data.nodes[\(index)]")
+            if try ReadFit(of: node, kind, sizes: kind.setSizes) != .whole {
+                entries[index] = ReadCursor.Entry(id: entries[index].id, state: .open)
             }
         }
-        entries += keys.map(\.id).filter { !Self.isOrderID($0) }.map { .init(id: $0, state: .whole) }
-        return go(OrderCursor(entries: entries))
+        entries += keys.map(\.id).filter { !kind.isID($0) }.map { .init(id: $0, state: .whole) }
+        return go(ReadCursor(entries: entries), kind)
     }
 
     /// What was answered for each id: null where Shopify does not know it or does not show it to us.
     private func entries(
-        _ data: Payload, faults: [GraphQLAnswer.Fault], ids: [String]
-    ) throws(ShopifyError) -> [OrderCursor.Entry] {
+        _ data: Payload, faults: [GraphQLAnswer.Fault], ids: [String], _ kind: ReadableKind
+    ) throws(ShopifyError) -> [ReadCursor.Entry] {
         let place = data.place("nodes")
         guard let values = try data.required("nodes").array, values.count == ids.count else {
             throw ShopifyError(.badField, at: place)
         }
-        var entries: [OrderCursor.Entry] = []
+        var entries: [ReadCursor.Entry] = []
         for (index, value) in values.enumerated() {
             if !value.isNull {
                 guard let object = value.object else { throw ShopifyError(.badField, at: "\(place)[\(index)]") }
                 let node = Payload(object, path: "\(place)[\(index)]")
-                // Another order's content under our key would be believed; better to stop.
-                guard try node.requiredID("id", kind: "Order") == ids[index] else {
+                // Another one's content under our key would be believed; better to stop.
+                guard try node.requiredID("id", kind: kind.type) == ids[index] else {
                     throw ShopifyError(.badID, at: node.place("id"))
                 }
             }
@@ -128,17 +162,16 @@ extension ShopifySource {
     }
 
     /// Reads on, or answers when nothing is open any more.
-    private func go(_ cursor: OrderCursor) -> SourceAnswer {
+    private func go(_ cursor: ReadCursor, _ kind: ReadableKind) -> SourceAnswer {
         if cursor.current != nil { return .found([], missing: [], nextCursor: cursor.text) }
         var found: [Observation] = []
         var missing: [EntityKey] = []
         for entry in cursor.entries {
-            let key = key(order: entry.id)
+            let key = key(kind.kind, entry.id)
             if entry.state == .tooLarge {
-                let code = ShopifyError.Code.tooLarge.rawValue
-                found.append(.unreadable(key, code: code, detail: entry.reason ?? ""))
+                found.append(.unreadable(key, code: kind.tooLarge.rawValue, detail: entry.reason ?? ""))
             } else if let object = entry.node.object {
-                found.append(observation(Payload(object), key: key, withheld: Set(entry.withheld)))
+                found.append(observation(Payload(object), key: key, kind, withheld: Set(entry.withheld)))
             } else {
                 missing.append(key)
             }
@@ -146,50 +179,67 @@ extension ShopifySource {
         return .found(found, missing: missing, nextCursor: nil)
     }
 
-    /// One broken order must not hold up the others of its read.
-    private func observation(_ node: Payload, key: EntityKey, withheld: Set<String>) -> Observation {
+    /// A broken one must not hold up the others of its read.
+    private func observation(
+        _ node: Payload, key: EntityKey, _ kind: ReadableKind, withheld: Set<String>
+    ) -> Observation {
         do throws(ShopifyError) {
-            let mapped = try OrderMapping.graphQL(node, withheld: withheld)
-            return .snapshot(
-                key, .order(mapped.order), sourceTime: mapped.order.updatedAt, eventID: nil, isPartial: mapped.isPartial
-            )
+            let state: EntityState
+            let time: Instant
+            var isPartial = false
+            switch kind {
+            case .customer:
+                let mapped = try CustomerMapping.graphQL(node, withheld: withheld)
+                (state, time, isPartial) = (.customer(mapped.customer), mapped.customer.updatedAt, mapped.isPartial)
+            case .order:
+                let mapped = try OrderMapping.graphQL(node, withheld: withheld)
+                (state, time, isPartial) = (.order(mapped.order), mapped.order.updatedAt, mapped.isPartial)
+            case .product:
+                let product = try ProductMapping.graphQL(node)
+                (state, time) = (.product(product), product.updatedAt)
+            }
+            return .snapshot(key, state, sourceTime: time, eventID: nil, isPartial: isPartial)
         } catch {
             return .unreadable(key, code: error.code.rawValue, detail: error.description)
         }
     }
 
-    /// One page of the first open order.
+    /// One page of the first open entry.
     private func page(
-        _ data: Payload, faults: [GraphQLAnswer.Fault], cursor: OrderCursor
+        _ data: Payload, faults: [GraphQLAnswer.Fault], cursor: ReadCursor, _ kind: ReadableKind
     ) throws(ShopifyError) -> SourceAnswer {
         var cursor = cursor
-        guard let index = cursor.current else { return go(cursor) }
-        let answered = try entries(data, faults: faults, ids: [cursor.entries[index].id])[0]
+        guard let index = cursor.current else { return go(cursor, kind) }
+        let answered = try entries(data, faults: faults, ids: [cursor.entries[index].id], kind)[0]
         guard let object = answered.node.object else {
             cursor.close(index, .whole, node: .null)
-            return go(cursor)
+            return go(cursor, kind)
         }
         let node = Payload(object, path: "data.nodes[0]")
         let updatedAt = try node.requiredText("updatedAt")
         if let first = cursor.updatedAt, first != updatedAt {
             // It changed between two pages: start it over.
-            return go(OrderCursor(entries: cursor.entries, sizes: cursor.sizes))
+            return go(ReadCursor(entries: cursor.entries, sizes: cursor.sizes), kind)
         }
-        let connection = try node.requiredChild("lineItems")
-        let lines = cursor.lines + (connection.object["nodes"]?.array ?? [])
-        switch try OrderFit(of: node, sizes: cursor.sizes) {
+        guard let (list, itemsMax) = kind.paged else {
+            cursor.close(index, .whole, node: answered.node, withheld: answered.withheld)
+            return go(cursor, kind)
+        }
+        let connection = try node.requiredChild(list)
+        let items = cursor.lines + (connection.object["nodes"]?.array ?? [])
+        switch try ReadFit(of: node, kind, sizes: cursor.sizes) {
         case .partsTooLarge(let list):
             cursor.close(index, .tooLarge, node: .null, reason: Self.tooLarge(list, sizes: cursor.sizes))
-        case .moreLines where lines.count >= ShopifyLimits.linesMax:
-            cursor.close(index, .tooLarge, node: .null, reason: "has more than \(ShopifyLimits.linesMax) lines")
+        case .moreLines where items.count >= itemsMax, .whole where items.count > itemsMax:
+            cursor.close(index, .tooLarge, node: .null, reason: "has more than \(itemsMax) \(kind.pagedWord)")
         case .moreLines(let after):
-            (cursor.after, cursor.updatedAt, cursor.lines) = (after, updatedAt, lines)
+            (cursor.after, cursor.updatedAt, cursor.lines) = (after, updatedAt, items)
         case .whole:
-            let joined = connection.object.setting("nodes", .array(lines))
+            let joined = connection.object.setting("nodes", .array(items))
             cursor.close(
-                index, .whole, node: .object(object.setting("lineItems", .object(joined))), withheld: answered.withheld)
+                index, .whole, node: .object(object.setting(list, .object(joined))), withheld: answered.withheld)
         }
-        return go(cursor)
+        return go(cursor, kind)
     }
 
     private static func tooLarge(_ list: String, sizes: ReadSizes) -> String {
@@ -199,15 +249,19 @@ extension ShopifySource {
 
     // MARK: Changes
 
-    private func changes(_ data: Payload) throws(ShopifyError) -> SourceAnswer {
-        let orders = try data.requiredChild("orders")
+    /// - Parameter since: what is older was listed only because Shopify matches whole days.
+    private func hints(
+        _ data: Payload, _ kind: ReadableKind, since: Instant?
+    ) throws(ShopifyError) -> SourceAnswer {
+        let connection = try data.requiredChild(kind.root)
         var hints: [Observation] = []
-        for node in try orders.requiredItems("nodes") {
-            let key = key(order: try node.requiredID("id", kind: "Order"))
+        for node in try connection.requiredItems("nodes") {
+            let key = key(kind.kind, try node.requiredID("id", kind: kind.type))
             let updatedAt = try node.requiredTime("updatedAt")
+            if let since, updatedAt < since { continue }
             hints.append(.hint(key, sourceTime: updatedAt, eventID: nil, awaitsCompanion: false))
         }
-        let pageInfo = try orders.requiredChild("pageInfo")
+        let pageInfo = try connection.requiredChild("pageInfo")
         let next = try pageInfo.flag("hasNextPage") ? try pageInfo.requiredText("endCursor") : nil
         return .found(hints, missing: [], nextCursor: next)
     }

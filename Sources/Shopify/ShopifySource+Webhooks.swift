@@ -60,27 +60,43 @@ extension ShopifySource {
             ]
         }
         do throws(ShopifyError) {
-            switch topic {
-            case .ordersCreate, .ordersUpdated, .ordersPaid, .ordersCancelled, .ordersFulfilled,
-                .ordersPartiallyFulfilled:
-                return [try snapshot(payload, of: receipt)]
-            case .ordersEdited:
-                return [
-                    try companionHint(payload.requiredChild("order_edit"), time: ["committed_at"], of: receipt)
-                ]
-            case .refundsCreate: return [try companionHint(payload, time: ["created_at", "processed_at"], of: receipt)]
-            case .fulfillmentsCreate, .fulfillmentsUpdate:
-                return [try companionHint(payload, time: ["updated_at", "created_at"], of: receipt)]
-            case .ordersDelete: return [try deletion(payload, of: receipt)]
-            }
+            return [try observation(payload, topic: topic, of: receipt)]
         } catch {
-            let id = orderID(in: payload, topic: topic)
-            return [.unreadable(id.map(key(order:)), code: error.code.rawValue, detail: error.description)]
+            return [
+                .unreadable(subject(of: payload, topic: topic), code: error.code.rawValue, detail: error.description)
+            ]
+        }
+    }
+
+    private func observation(
+        _ payload: Payload, topic: ShopifyTopic, of receipt: Receipt
+    ) throws(ShopifyError) -> Observation {
+        switch topic {
+        case .ordersCreate, .ordersUpdated, .ordersPaid, .ordersCancelled, .ordersFulfilled,
+            .ordersPartiallyFulfilled:
+            try orderSnapshot(payload, of: receipt)
+        case .ordersEdited:
+            try companionHint(payload.requiredChild("order_edit"), time: ["committed_at"], of: receipt)
+        case .refundsCreate: try companionHint(payload, time: ["created_at", "processed_at"], of: receipt)
+        case .fulfillmentsCreate, .fulfillmentsUpdate:
+            try companionHint(payload, time: ["updated_at", "created_at"], of: receipt)
+        case .customersCreate, .customersUpdate, .customersEnable, .customersDisable:
+            try customerSnapshot(payload, of: receipt)
+        case .customersMerge: try merge(payload, of: receipt)
+        case .emailConsentUpdate: try consent(payload, .email, of: receipt)
+        case .smsConsentUpdate: try consent(payload, .sms, of: receipt)
+        case .cartsCreate, .cartsUpdate: try cartSnapshot(payload, of: receipt)
+        case .checkoutsCreate, .checkoutsUpdate: try checkoutSnapshot(payload, of: receipt)
+        case .checkoutsDelete: try checkoutDeletion(payload, of: receipt)
+        case .productsCreate, .productsUpdate: try productSnapshot(payload, of: receipt)
+        case .ordersDelete: try deletion(payload, .order, of: receipt)
+        case .customersDelete: try deletion(payload, .customer, of: receipt)
+        case .productsDelete: try deletion(payload, .product, of: receipt)
         }
     }
 
     /// The whole order; or a hint, where the payload is sound but too old or one-sided to be believed.
-    private func snapshot(_ payload: Payload, of receipt: Receipt) throws(ShopifyError) -> Observation {
+    private func orderSnapshot(_ payload: Payload, of receipt: Receipt) throws(ShopifyError) -> Observation {
         let key = key(order: try payload.requiredID("id", kind: "Order"))
         do throws(ShopifyError) {
             let mapped = try OrderMapping.rest(payload)
@@ -105,21 +121,39 @@ extension ShopifySource {
         return .hint(key, sourceTime: sourceTime, eventID: receipt.eventID, awaitsCompanion: true)
     }
 
-    private func deletion(_ payload: Payload, of receipt: Receipt) throws(ShopifyError) -> Observation {
-        let id = try payload.requiredID("id", kind: "Order")
+    /// `KIND/delete` tells little more than the id, and no time of its own.
+    private func deletion(
+        _ payload: Payload, _ kind: EntityKind, of receipt: Receipt
+    ) throws(ShopifyError) -> Observation {
+        let id = try payload.requiredID("id", kind: ShopifyID.type(of: kind))
         return .act(
-            key(order: id),
-            Act(id: "orders/delete/\(id)", kind: .deleted, at: receipt.triggeredAt ?? receipt.receivedAt))
+            key(kind, id),
+            Act(id: "\(receipt.topic)/\(id)", kind: .deleted, at: receipt.triggeredAt ?? receipt.receivedAt))
     }
 
-    /// Which order a broken payload is about, where that much can be told.
-    private func orderID(in payload: Payload, topic: ShopifyTopic) -> String? {
-        let (object, name): (JSON?, String) =
-            switch topic {
-            case .ordersEdited: (payload.object["order_edit"], "order_id")
-            case .refundsCreate, .fulfillmentsCreate, .fulfillmentsUpdate: (.object(payload.object), "order_id")
-            default: (.object(payload.object), "id")
+    /// What a broken payload is about, where that much can be told.
+    private func subject(of payload: Payload, topic: ShopifyTopic) -> EntityKey? {
+        func key(_ kind: EntityKind, _ names: String..., in object: JSONObject? = payload.object) -> EntityKey? {
+            for name in names {
+                guard let value = object?[name], !value.isNull else { continue }
+                return ShopifyID.digits(value, kind: ShopifyID.type(of: kind)).map { self.key(kind, $0) }
             }
-        return object?[name].flatMap { ShopifyID.digits($0, kind: "Order") }
+            return nil
+        }
+        switch topic {
+        case .ordersEdited: return key(.order, "order_id", in: payload.object["order_edit"]?.object)
+        case .refundsCreate, .fulfillmentsCreate, .fulfillmentsUpdate: return key(.order, "order_id")
+        case .ordersCreate, .ordersUpdated, .ordersPaid, .ordersCancelled, .ordersFulfilled,
+            .ordersPartiallyFulfilled, .ordersDelete:
+            return key(.order, "id")
+        case .customersCreate, .customersUpdate, .customersEnable, .customersDisable, .customersDelete:
+            return key(.customer, "id")
+        case .customersMerge: return key(.customer, Self.mergedField)
+        case .emailConsentUpdate, .smsConsentUpdate: return key(.customer, "customer_id", "id")
+        case .cartsCreate, .cartsUpdate: return (try? CartMapping.cartToken(payload)).map { self.key(cart: $0) }
+        case .checkoutsCreate, .checkoutsUpdate, .checkoutsDelete:
+            return (try? CartMapping.checkoutToken(payload)).map { self.key(checkout: $0) }
+        case .productsCreate, .productsUpdate, .productsDelete: return key(.product, "id")
+        }
     }
 }

@@ -2,9 +2,9 @@ public import Sync
 
 /// One Shopify shop: web hooks in, set-based reads over GraphQL out. Pure.
 ///
-/// What it guarantees: an admitted web hook was signed by the shop's secret over exactly its bytes; an order read and
-/// an order received are the same value; nothing unreadable is guessed. What it costs: one read for each edit, refund
-/// and parcel whose whole order does not arrive by itself.
+/// What it guarantees: an admitted web hook was signed by the shop's secret over exactly its bytes; a thing read and
+/// the same thing received are one value where both tell it; nothing unreadable is guessed. What it costs: one read for
+/// each edit, refund and parcel whose whole order does not arrive by itself, and for each product of many variants.
 public struct ShopifySource: Source {
     public let configuration: ShopifyConfiguration
 
@@ -13,5 +13,9 @@ public struct ShopifySource: Source {
     public var connection: String { configuration.connection }
     public var bodyBytesMax: Int { configuration.bodyBytesMax }
 
-    func key(order id: String) -> EntityKey { EntityKey(connection: connection, kind: .order, id: id) }
+    func key(_ kind: EntityKind, _ id: String) -> EntityKey { EntityKey(connection: connection, kind: kind, id: id) }
+    func key(order id: String) -> EntityKey { key(.order, id) }
+    /// A cart's token and that of a checkout could be the same text.
+    func key(cart token: String) -> EntityKey { key(.cart, "cart-\(token)") }
+    func key(checkout token: String) -> EntityKey { key(.cart, "checkout-\(token)") }
 }

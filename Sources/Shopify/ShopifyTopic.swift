@@ -1,4 +1,6 @@
-/// The topics that tell about orders (apis/shopify.md 2.5).
+import Sync
+
+/// The topics that tell about orders, customers and their consent, baskets and products (apis/shopify.md 2.5).
 public enum ShopifyTopic: String, Sendable, CaseIterable {
     case ordersCreate = "orders/create", ordersUpdated = "orders/updated", ordersPaid = "orders/paid"
     case ordersCancelled = "orders/cancelled", ordersFulfilled = "orders/fulfilled"
@@ -6,6 +8,16 @@ public enum ShopifyTopic: String, Sendable, CaseIterable {
     case ordersEdited = "orders/edited", ordersDelete = "orders/delete"
     case refundsCreate = "refunds/create"
     case fulfillmentsCreate = "fulfillments/create", fulfillmentsUpdate = "fulfillments/update"
+    case customersCreate = "customers/create", customersUpdate = "customers/update"
+    case customersEnable = "customers/enable", customersDisable = "customers/disable"
+    case customersDelete = "customers/delete", customersMerge = "customers/merge"
+    case emailConsentUpdate = "customers_email_marketing_consent/update"
+    /// Text messages, whatever its name says (apis/shopify.md fact 6).
+    case smsConsentUpdate = "customers_marketing_consent/update"
+    case checkoutsCreate = "checkouts/create", checkoutsUpdate = "checkouts/update"
+    case checkoutsDelete = "checkouts/delete"
+    case cartsCreate = "carts/create", cartsUpdate = "carts/update"
+    case productsCreate = "products/create", productsUpdate = "products/update", productsDelete = "products/delete"
 
     /// `ORDERS_CREATE`: upper case with `_` for `/` (apis/shopify.md 2.4).
     public var graphQLName: String { rawValue.uppercased().split(separator: "/").joined(separator: "_") }

@@ -22,7 +22,10 @@ struct AccessTests {
 
     @Test("a fit access has no findings; a write scope contains its read scope")
     func fine() {
-        let scopes = ["write_orders", "read_all_orders", "read_customers", "read_products", "read_fulfillments"]
+        let scopes = [
+            "write_orders", "read_all_orders", "read_customers", "read_customer_merge", "write_products",
+            "read_fulfillments",
+        ]
         guard case .found(let report) = report(domain: "Acme.myshopify.com", scopes: scopes, version: "2026-04") else {
             Issue.record("no report")
             return
@@ -40,7 +43,14 @@ struct AccessTests {
         }
         #expect(report.findings.first == .wrongShop(configured: "acme.myshopify.com", answering: "b.myshopify.com"))
         #expect(report.findings.last == .otherVersion(configured: "2026-04", served: "2026-07"))
-        #expect(report.findings.count == 6)
+        #expect(report.findings.count == 7)
+        let missing = report.findings.compactMap { finding in
+            if case .missingScope(let scope, _) = finding { scope } else { nil }
+        }
+        #expect(
+            missing == [
+                "read_customers", "read_customer_merge", "read_products", "read_fulfillments", "read_all_orders",
+            ])
     }
 
     @Test("a bad token is told in plain words")
@@ -74,7 +84,10 @@ struct AccessTests {
         #expect(page.nextCursor == nil)
         let missing = ShopifyAccess.missingTopics(in: page.subscriptions, uri: "https://us.test/webhooks/shop")
         #expect(missing == Array(ShopifyTopic.allCases.dropFirst()))
+        #expect(missing.contains(.customersMerge) && missing.contains(.smsConsentUpdate))
         #expect(ShopifyTopic.ordersPartiallyFulfilled.graphQLName == "ORDERS_PARTIALLY_FULFILLED")
+        #expect(ShopifyTopic.smsConsentUpdate.graphQLName == "CUSTOMERS_MARKETING_CONSENT_UPDATE")
+        #expect(ShopifyTopic.emailConsentUpdate.graphQLName == "CUSTOMERS_EMAIL_MARKETING_CONSENT_UPDATE")
     }
 
     @Test("a subscription is made, or Shopify's refusal is passed on")

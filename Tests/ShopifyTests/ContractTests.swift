@@ -60,15 +60,29 @@ struct ContractTests {
     func documents() throws {
         let bundle = ShopBundle()
         var cases: [(JSON, JSON)] = try [
-            bundle.source.request(for: bundle.read(.changes(since: bundle.now, cursor: nil))),
+            bundle.source.request(for: bundle.read(.changes(.order, since: bundle.now, cursor: nil))),
+            bundle.source.request(for: bundle.read(.changes(.customer, since: bundle.now, cursor: nil))),
+            bundle.source.request(for: bundle.read(.changes(.product, since: bundle.now, cursor: nil))),
+            bundle.source.request(for: bundle.read(.orders(of: .email("a@b.test"), cursor: nil))),
             ShopifyAccess.request(bundle.configuration), ShopifyAccess.subscriptionsRequest(bundle.configuration),
             ShopifyAccess.subscribeRequest(.ordersEdited, uri: "https://us.test", bundle.configuration),
         ].map { (try JSON.parse($0.body), JSON.null) }
+        cases += try ShopifyTopic.allCases.map { topic in
+            let request = ShopifyAccess.subscribeRequest(topic, uri: "https://us.test", bundle.configuration)
+            return (try JSON.parse(request.body), ["webhookSubscriptionCreate": nil])
+        }
         let read = bundle.source.request(for: bundle.read(.entities([bundle.key("1")])))
         for seed in 0..<20 {
             var random = SeededRandom(UInt64(seed))
             let order = GraphQLTranscription.order(SampleOrders.random(&random))
             cases.append((try JSON.parse(read.body), ["nodes": [order]]))
+            for (kind, answer) in [
+                (EntityKind.customer, GraphQLTranscription.customer(SampleGoods.randomCustomer(&random))),
+                (.product, GraphQLTranscription.product(SampleGoods.randomProduct(&random))),
+            ] {
+                let request = bundle.source.request(for: bundle.read(.entities([bundle.key(kind, "1")])))
+                cases.append((try JSON.parse(request.body), ["nodes": [answer]]))
+            }
         }
         // Two that must be found, or the check is dead.
         let broken: JSON = ["query": "query X { shop { nickname } }", "operationName": "X", "variables": [:]]

@@ -143,11 +143,11 @@ enum GraphQLTranscription {
     // MARK: Words
 
     private static func isNull(_ json: JSON?) -> Bool { json?.isNull ?? true }
-    private static func gid(_ kind: String, _ id: JSON?) -> JSON {
+    static func gid(_ kind: String, _ id: JSON?) -> JSON {
         .string("gid://shopify/\(kind)/\(id?.decimalText ?? "")")
     }
-    private static func upper(_ json: JSON?) -> JSON { JSON(json?.string?.uppercased()) }
-    private static func time(_ json: JSON?) -> JSON { JSON(json?.string.flatMap(Instant.init(iso8601:))?.description) }
+    static func upper(_ json: JSON?) -> JSON { JSON(json?.string?.uppercased()) }
+    static func time(_ json: JSON?) -> JSON { JSON(json?.string.flatMap(Instant.init(iso8601:))?.description) }
 
     private static func bag(_ set: JSON?) -> JSON {
         guard let set, !set.isNull else { return nil }

@@ -51,7 +51,8 @@ struct ObservationTests {
     @Test("topics that no flow uses are counted", .enabled(if: Specs.areHere))
     func otherTopics() throws {
         for topic in [
-            "orders/link_requested", "orders/risk_assessment_changed", "order_transactions/create", "customers/update",
+            "orders/link_requested", "orders/risk_assessment_changed", "order_transactions/create",
+            "customers/purchasing_summary",
         ] {
             #expect(bundle.observation(topic, try Specs.payload(topic)) == .unknownTopic(topic))
         }
@@ -182,6 +183,8 @@ enum ExemplarFilling {
             if key.contains("currency") { return "EUR" }
             if key == "financial_status" { return "paid" }
             if key == "status" { return "success" }
+            if key == "state" { return "enabled" }
+            if key == "token" || key == "cart_token" { return "exemplar-token" }
             if key == "amount" || key.contains("price") || key.contains("total") || key.contains("discount") {
                 return "7.50"
             }

@@ -168,7 +168,7 @@ struct ReadTests {
     @Test("changes come as hints, page by page, oldest first")
     func changes() throws {
         let since = Instant(seconds: 1_800_000_000)
-        let wanted: SourceRead.Wanted = .changes(since: since, cursor: "abc")
+        let wanted: SourceRead.Wanted = .changes(.order, since: since, cursor: "abc")
         let body = try JSON.parse(bundle.source.request(for: bundle.read(wanted)).body)
         #expect(body["variables"] == ["after": "abc", "search": "updated_at:>='2027-01-15T08:00:00Z'"])
         let nodes: [JSON] = [["id": "gid://shopify/Order/7", "updatedAt": "2027-01-15T08:00:01Z"]]
@@ -265,7 +265,7 @@ struct ReadTests {
     func changedBetweenPages() throws {
         let key = bundle.key("1")
         let rest = large(300)
-        let start = OrderCursor(entries: [.init(id: "1", state: .open)]).text
+        let start = ReadCursor(entries: [.init(id: "1", state: .open)]).text
         let first = SourceRead.Wanted.continuation(key, cursor: start)
         let answer = bundle.interpret(try serve(["1": rest], bundle.source.request(for: bundle.read(first))), of: first)
         guard case .found([], [], let cursor?) = answer else {
@@ -281,7 +281,7 @@ struct ReadTests {
 
     @Test("a list that may have been cut is never believed")
     func cutLists() throws {
-        let start = OrderCursor(entries: [.init(id: "1", state: .open)]).text
+        let start = ReadCursor(entries: [.init(id: "1", state: .open)]).text
         let wanted = SourceRead.Wanted.continuation(bundle.key("1"), cursor: start)
         let parcel: JSON = [
             "id": 9, "status": "success", "created_at": "2026-11-01T12:00:00Z", "updated_at": "2026-11-01T12:00:00Z",
@@ -322,14 +322,14 @@ struct ReadTests {
 
     @Test("a cursor is read back as it was written")
     func cursorText() {
-        var cursor = OrderCursor(entries: [
+        var cursor = ReadCursor(entries: [
             .init(id: "1", state: .whole, node: ["a": 1], withheld: ["email"]), .init(id: "2", state: .open),
             .init(id: "3", state: .tooLarge, reason: "r"),
         ])
         cursor.after = "x"
         cursor.updatedAt = "t"
         cursor.lines = [["id": 5]]
-        #expect(OrderCursor(cursor.text) == cursor)
-        #expect(OrderCursor("{}") == nil)
+        #expect(ReadCursor(cursor.text) == cursor)
+        #expect(ReadCursor("{}") == nil)
     }
 }

@@ -13,7 +13,8 @@ struct ShopBundle {
     var source: ShopifySource { ShopifySource(configuration: configuration) }
     let now = Instant(seconds: 1_800_000_000)
 
-    func key(_ id: String) -> EntityKey { EntityKey(connection: "shop", kind: .order, id: id) }
+    func key(_ id: String) -> EntityKey { key(.order, id) }
+    func key(_ kind: EntityKind, _ id: String) -> EntityKey { EntityKey(connection: "shop", kind: kind, id: id) }
 
     func receipt(_ topic: String, _ body: [UInt8], triggeredAt: Instant? = nil) -> Receipt {
         Receipt(
@@ -47,6 +48,11 @@ extension JSON {
 }
 
 extension Observation {
+    private var state: EntityState? { if case .snapshot(_, let state, _, _, _) = self { state } else { nil } }
+    var customer: Customer? { if case .customer(let customer)? = state { customer } else { nil } }
+    var cart: Cart? { if case .cart(let cart)? = state { cart } else { nil } }
+    var product: Product? { if case .product(let product)? = state { product } else { nil } }
+    var act: Act? { if case .act(_, let act) = self { act } else { nil } }
     var order: Order? { if case .snapshot(_, .order(let order), _, _, _) = self { order } else { nil } }
     var isPartial: Bool? { if case .snapshot(_, _, _, _, let isPartial) = self { isPartial } else { nil } }
     var isHint: Bool { if case .hint = self { true } else { false } }

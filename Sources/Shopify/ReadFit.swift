@@ -1,16 +1,20 @@
-/// Whether the lists of an answered order came whole.
-enum OrderFit: Equatable {
+/// Whether the lists of an answered order, or product, came whole.
+enum ReadFit: Equatable {
     case whole
     case moreLines(after: String)
     /// A list within the order that cannot be paged on.
     case partsTooLarge(String)
 
-    init(of order: Payload, sizes: ReadSizes) throws(ShopifyError) {
-        if let list = try Self.cutList(of: order, sizes: sizes) {
+    init(of node: Payload, _ kind: ReadableKind, sizes: ReadSizes) throws(ShopifyError) {
+        if kind == .order, let list = try Self.cutList(of: node, sizes: sizes) {
             self = .partsTooLarge(list)
             return
         }
-        let pageInfo = try order.requiredChild("lineItems").requiredChild("pageInfo")
+        guard let paged = kind.paged else {
+            self = .whole
+            return
+        }
+        let pageInfo = try node.requiredChild(paged.list).requiredChild("pageInfo")
         self = try pageInfo.flag("hasNextPage") ? .moreLines(after: try pageInfo.requiredText("endCursor")) : .whole
     }
 

@@ -1,18 +1,18 @@
 import JSON
 
-/// How far the reading of some large orders got: what the engine hands back as a continuation.
+/// How far the reading of some large orders, or products, got: what the engine hands back as a continuation.
 ///
-/// It carries everything read so far, also the orders of the same read that did fit, so that the reading needs no
-/// memory elsewhere and its end answers for all of them. It never leaves the process.
-struct OrderCursor: Hashable {
+/// It carries everything read so far, also what of the same read did fit, so that the reading needs no memory elsewhere
+/// and its end answers for all of it. It never leaves the process.
+struct ReadCursor: Hashable {
     /// Everything asked for, in its order; at least one entry is open.
     var entries: [Entry]
     var sizes: ReadSizes
-    /// The next page of the first open order starts after this line.
+    /// The next page of the first open entry starts after this line, or variant.
     var after: String?
-    /// That order's `updatedAt` on its first page: pages of two states must not be joined.
+    /// That entry's `updatedAt` on its first page: pages of two states must not be joined.
     var updatedAt: String?
-    /// Its lines on the earlier pages, as Shopify told them.
+    /// Its lines, or variants, on the earlier pages, as Shopify told them.
     var lines: [JSON]
 
     struct Entry: Hashable {
@@ -21,7 +21,7 @@ struct OrderCursor: Hashable {
         }
         var id: String
         var state: State
-        /// The order as Shopify told it, its lines joined; null where it is open or not known.
+        /// The node as Shopify told it, its pages joined; null where it is open or not known.
         var node = JSON.null
         /// Fields that Shopify did not show us.
         var withheld: [String] = []
@@ -37,29 +37,29 @@ struct OrderCursor: Hashable {
 
     var current: Int? { entries.firstIndex { $0.state == .open } }
 
-    /// Goes on to the next open order, with the largest pages.
+    /// Goes on to the next open entry, with the largest pages.
     mutating func close(_ index: Int, _ state: Entry.State, node: JSON, withheld: [String] = [], reason: String? = nil)
     {
         let id = entries[index].id
         entries[index] = Entry(id: id, state: state, node: node, withheld: withheld, reason: reason)
-        self = OrderCursor(entries: entries)
+        self = ReadCursor(entries: entries)
     }
 
     /// - Returns: `nil` for a text that ``text`` did not write.
     init?(_ text: String) {
         guard let json = try? JSON.parse(text), let pageLines = json["lines"]?.int64, let parts = json["parts"]?.int64,
-            let nested = json["nested"]?.int64, let nodes = json["nodes"]?.array, let orders = json["orders"]?.array
+            let nested = json["nested"]?.int64, let nodes = json["nodes"]?.array, let told = json["entries"]?.array
         else { return nil }
         entries = []
-        for order in orders {
-            guard let id = order["id"]?.string, let state = order["state"]?.string.flatMap(Entry.State.init) else {
+        for entry in told {
+            guard let id = entry["id"]?.string, let state = entry["state"]?.string.flatMap(Entry.State.init) else {
                 return nil
             }
-            let withheld = (order["withheld"]?.array ?? []).compactMap(\.string)
+            let withheld = (entry["withheld"]?.array ?? []).compactMap(\.string)
             entries.append(
                 Entry(
-                    id: id, state: state, node: order["node"] ?? .null, withheld: withheld,
-                    reason: order["reason"]?.string))
+                    id: id, state: state, node: entry["node"] ?? .null, withheld: withheld,
+                    reason: entry["reason"]?.string))
         }
         sizes = ReadSizes(lines: Int(pageLines), parts: Int(parts), nested: Int(nested))
         after = json["after"]?.string
@@ -68,14 +68,14 @@ struct OrderCursor: Hashable {
     }
 
     var text: String {
-        let orders = entries.map { entry -> JSON in
+        let told = entries.map { entry -> JSON in
             [
                 "id": .string(entry.id), "state": .string(entry.state.rawValue), "node": entry.node,
                 "withheld": .array(entry.withheld.map(JSON.string)), "reason": JSON(entry.reason),
             ]
         }
         let json: JSON = [
-            "orders": .array(orders), "lines": JSON(sizes.lines), "parts": JSON(sizes.parts),
+            "entries": .array(told), "lines": JSON(sizes.lines), "parts": JSON(sizes.parts),
             "nested": JSON(sizes.nested), "after": JSON(after), "updatedAt": JSON(updatedAt), "nodes": .array(lines),
         ]
         return json.text()

@@ -18,8 +18,38 @@ extension StateDatabase {
             for key in request.keys where taken.insert(key).inserted {
                 if let record = try record(key, db) { claim.records.append(record) }
             }
+            try addPeople(request.people, to: &claim, &taken, db)
             return (claim, try Self.inboxPosition(db))
         }
+    }
+
+    /// The people asked for by name, and those whom what was loaded belongs to, however far they point on.
+    private func addPeople(
+        _ wanted: [Lookup], to claim: inout Claim, _ taken: inout Set<EntityKey>, _ db: Database
+    ) throws {
+        var named: Set<EntityKey> = []
+        for lookup in wanted { named.formUnion(try keys(named: lookup, db).filter { $0.kind == .person }) }
+        for key in named.sorted() where taken.insert(key).inserted {
+            if let record = try record(key, db) { claim.records.append(record) }
+        }
+        var index = 0
+        while index < claim.records.count {
+            let truth = claim.records[index].truth
+            index += 1
+            for key in [truth.belongsTo, truth.person?.mergedInto].compactMap({ $0 }) where taken.insert(key).inserted {
+                if let record = try record(key, db) { claim.records.append(record) }
+            }
+        }
+    }
+
+    /// Entities known by a name.
+    func keys(named lookup: Lookup, _ db: Database) throws -> [EntityKey] {
+        let hash = Data(seals.index(kind: lookup.kind.rawValue, value: lookup.value))
+        return try String.fetchAll(
+            db.cachedStatement(
+                sql: "SELECT key FROM lookups JOIN entities ON entities.id = lookups.entity WHERE hash = ?"),
+            arguments: [hash]
+        ).compactMap { EntityKey($0) }
     }
 
     static let lanes: [Lane] = [.orders, .identity, .stock, .attributes, .history]

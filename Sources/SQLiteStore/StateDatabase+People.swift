@@ -73,13 +73,10 @@ extension StateDatabase {
     }
 
     func entities(named lookups: [Lookup]) throws -> [EntityKey] {
-        let hashes = lookups.map { Data(seals.index(kind: $0.kind.rawValue, value: $0.value)) }
-        return try pool.read { db in
-            let statement = try db.cachedStatement(
-                sql: "SELECT key FROM lookups JOIN entities ON entities.id = lookups.entity WHERE hash = ?")
-            var found: Set<String> = []
-            for hash in hashes { found.formUnion(try String.fetchAll(statement, arguments: [hash])) }
-            return found.compactMap { EntityKey($0) }.sorted()
+        try pool.read { db in
+            var found: Set<EntityKey> = []
+            for lookup in lookups { found.formUnion(try keys(named: lookup, db)) }
+            return found.sorted()
         }
     }
 

@@ -120,12 +120,17 @@ public struct ReadBack: Sendable, Hashable, Codable {
     public var body: [UInt8]
     public var notBefore: Instant
     public var attempts: Int
-    public init(key: EffectKey, channel: String, body: [UInt8], notBefore: Instant, attempts: Int = 0) {
+    /// The piece of told-state that it was the telling of: the next telling of the same piece makes it pointless.
+    public var slot: String?
+    public init(
+        key: EffectKey, channel: String, body: [UInt8], notBefore: Instant, attempts: Int = 0, slot: String? = nil
+    ) {
         self.key = key
         self.channel = channel
         self.body = body
         self.notBefore = notBefore
         self.attempts = attempts
+        self.slot = slot
     }
 }
 
@@ -143,6 +148,11 @@ public struct Ledger: Sendable, Hashable, Codable {
     public var waiting: [Waiting] = []
     /// An exception `lag_over_objective` is open for this ledger.
     public var isLagging = false
+    /// Of a person: how others who turned out to be this one were called here. Sorted.
+    public var otherAddresses: [String] = []
+
+    /// The slot that holds how a person is called at the destination (DESIGN section 5).
+    public static let addressSlot = "address"
 
     public init(flow: String) { self.flow = flow }
 

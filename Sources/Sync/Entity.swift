@@ -1,8 +1,8 @@
 public import Commerce
 
-/// What kind of thing a source owns.
+/// What kind of thing a source owns; a person is ours, and belongs to a brand.
 public enum EntityKind: String, Sendable, Hashable, Codable, CaseIterable {
-    case order
+    case cart, customer, order, person, product
 }
 
 /// Names one thing of one source, for example `shop/order/5550000000000000001`.
@@ -32,7 +32,11 @@ public struct EntityKey: Sendable, Hashable, Codable, Comparable, CustomStringCo
 
 /// The state of an entity: latest wins.
 public enum EntityState: Sendable, Hashable, Codable {
+    case cart(Cart)
+    case customer(Customer)
     case order(Order)
+    case person(Person)
+    case product(Product)
 }
 
 /// Which of two states is newer: the source's own time of the change, then the order in which we read.
@@ -57,15 +61,26 @@ public struct Act: Sendable, Hashable, Codable {
         case deleted
         /// The order was seen to become authorised, or paid, after it was known not to be.
         case authorized, paid
+        /// A person opted in or out; ``Act/consent`` says how.
+        case consent
+        /// The shop merged this customer into another; ``Act/mergedInto`` says which.
+        case merged
     }
     public var id: String
     public var kind: Kind
     public var at: Instant
+    public var consent: ConsentDecision?
+    /// The id of the customer that was kept.
+    public var mergedInto: String?
 
-    public init(id: String, kind: Kind, at: Instant) {
+    public init(
+        id: String, kind: Kind, at: Instant, consent: ConsentDecision? = nil, mergedInto: String? = nil
+    ) {
         self.id = id
         self.kind = kind
         self.at = at
+        self.consent = consent
+        self.mergedInto = mergedInto
     }
 }
 
@@ -108,19 +123,25 @@ public struct Truth: Sendable, Hashable, Codable {
     public var version: Version?
     public var acts: [Act] = []
     public var dirty: Dirty?
+    /// Whose it is: the record of a person, which may point on to another. `nil` while nobody is known.
+    public var belongsTo: EntityKey?
     /// A read has answered once, so what is still unknown stays unknown (redacted, no access).
     public var wasRead = false
 
     public init() {}
 
+    public var cart: Cart? { if case .cart(let cart) = state { cart } else { nil } }
+    public var customer: Customer? { if case .customer(let customer) = state { customer } else { nil } }
     public var order: Order? { if case .order(let order) = state { order } else { nil } }
+    public var person: Person? { if case .person(let person) = state { person } else { nil } }
+    public var product: Product? { if case .product(let product) = state { product } else { nil } }
     public func act(_ kind: Act.Kind) -> Act? { acts.first { $0.kind == kind } }
 }
 
 /// Names whose look-up finds an entity: for `trace` by order name, e-mail, customer id or SKU.
-public struct Lookup: Sendable, Hashable {
+public struct Lookup: Sendable, Hashable, Comparable {
     public enum Kind: String, Sendable, Hashable, CaseIterable {
-        case customerID = "customer_id", email, name, orderID = "order_id", sku
+        case customerID = "customer_id", email, name, orderID = "order_id", person, sku
     }
     public var kind: Kind
     public var value: String
@@ -128,16 +149,35 @@ public struct Lookup: Sendable, Hashable {
         self.kind = kind
         self.value = kind == .email ? value.lowercased() : value
     }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.kind.rawValue, left.value) < (right.kind.rawValue, right.value)
+    }
 }
 
 extension Truth {
     /// Sorted and without repetition.
     public var lookups: [Lookup] {
-        guard let order else { return [] }
+        switch state {
+        case .order(let order): Self.lookups(of: order)
+        case .customer(let customer): Self.lookups(of: customer)
+        case .person(let person): Set(person.lookups).sorted()
+        case .product(let product): Set(product.variants.compactMap(\.sku).map { Lookup(.sku, $0) }).sorted()
+        case .cart, nil: []
+        }
+    }
+
+    private static func lookups(of customer: Customer) -> [Lookup] {
+        var found = [Lookup(.customerID, customer.id)]
+        if case .known(let email?) = customer.email { found.append(Lookup(.email, email)) }
+        return found.sorted()
+    }
+
+    private static func lookups(of order: Order) -> [Lookup] {
         var found: Set<Lookup> = [Lookup(.orderID, order.id), Lookup(.name, order.name)]
         if case .known(let email?) = order.buyer.email { found.insert(Lookup(.email, email)) }
         if case .known(let id?) = order.buyer.customerID { found.insert(Lookup(.customerID, id)) }
         for line in order.lines { if let sku = line.sku { found.insert(Lookup(.sku, sku)) } }
-        return found.sorted { ($0.kind.rawValue, $0.value) < ($1.kind.rawValue, $1.value) }
+        return found.sorted()
     }
 }

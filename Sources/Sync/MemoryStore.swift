@@ -122,7 +122,26 @@ private struct State {
 
         var taken = Set(claim.records.map(\.key))
         claim.records += request.keys.filter { taken.insert($0).inserted }.compactMap { entries[$0]?.record }
+        addPeople(request.people, to: &claim, &taken)
         return claim
+    }
+
+    private func addPeople(_ wanted: [Lookup], to claim: inout Claim, _ taken: inout Set<EntityKey>) {
+        let names = Set(wanted)
+        if !names.isEmpty {
+            let found = entries.filter {
+                $0.key.kind == .person && !names.isDisjoint(with: $0.value.record.truth.lookups)
+            }.map(\.key).sorted()
+            claim.records += found.filter { taken.insert($0).inserted }.compactMap { entries[$0]?.record }
+        }
+        var index = 0
+        while index < claim.records.count {
+            let truth = claim.records[index].truth
+            index += 1
+            for key in [truth.belongsTo, truth.person?.mergedInto].compactMap({ $0 }) where taken.insert(key).inserted {
+                if let record = entries[key]?.record { claim.records.append(record) }
+            }
+        }
     }
 
     /// Why the commit cannot be applied. Looked at as a whole before anything changes.

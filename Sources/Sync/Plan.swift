@@ -40,6 +40,10 @@ public struct Plan: Sendable, Hashable {
     public var cured: [ExceptionKind] = []
     /// Refused deliveries whose content a planned successor now says: they are dropped.
     public var superseded: [EffectKey] = []
+    /// It is planned again when the destination has acknowledged who the record's person is.
+    public var awaitsAddress = false
+    /// It is planned again with the order that stands for its journey.
+    public var wantsJourneyCurrent = false
 
     public init() {}
 }
@@ -74,6 +78,8 @@ public struct Policies: Sendable, Hashable {
     /// Tags and app ids that mark orders another system has migrated here (A22).
     public var migratedTags: [String] = []
     public var migratedAppIDs: [String] = []
+    /// How cancelled and recreated orders are recognised (DESIGN section 6).
+    public var journeys = JourneyRules()
 
     public init() {}
 }
@@ -101,6 +107,10 @@ public struct StageChange: Sendable, Hashable, Codable {
 public struct Flow: Sendable, Hashable {
     public var name: String
     public var blueprint: String
+    /// Connections of one brand share people; brands never do.
+    public var brand: String
+    /// The flow that tells this destination who people are: the first one to it, so that a person is told once.
+    public var personFlow: String
     public var source: String
     public var destination: String
     public var initialStage: Stage
@@ -108,15 +118,21 @@ public struct Flow: Sendable, Hashable {
     /// Orders are called `<idPrefix>-<id>` at the destination.
     public var idPrefix: String
     public var referenceCurrency: Currency
+    /// Used only where a source gives no rate (DESIGN law 8).
+    public var rates = RateTable.empty
+    /// The id prefix of each connection of the brand; filled in by the engine.
+    public var idPrefixes: [String: String] = [:]
     /// What `purchase_source_name` says: the shop's domain.
     public var sourceName: String
 
     public init(
-        name: String, blueprint: String, source: String, destination: String, initialStage: Stage,
+        name: String, blueprint: String, brand: String, source: String, destination: String, initialStage: Stage,
         policies: Policies = Policies(), idPrefix: String, referenceCurrency: Currency, sourceName: String
     ) {
         self.name = name
         self.blueprint = blueprint
+        self.brand = brand
+        personFlow = name
         self.source = source
         self.destination = destination
         self.initialStage = initialStage
@@ -127,18 +143,43 @@ public struct Flow: Sendable, Hashable {
     }
 }
 
+extension Flow {
+    /// How an order is called at the destination (CONTRACTS section 1).
+    public func purchaseID(_ order: EntityKey) -> String {
+        "\(order.connection == source ? idPrefix : idPrefixes[order.connection] ?? order.connection)-\(order.id)"
+    }
+
+    /// The amount in the reference currency, rounded to its minor unit; `nil` when no rate is known.
+    public func reference(_ bag: MoneyBag, on day: Instant) -> Amount? {
+        if bag.shop.currency == referenceCurrency { return bag.shop.rounded.amount }
+        if bag.presentment.currency == referenceCurrency { return bag.presentment.rounded.amount }
+        return rates.rate(for: bag, to: referenceCurrency, on: day)?.convert(bag)?.amount
+    }
+}
+
 /// What a plan may know besides the record.
 public struct PlanContext: Sendable, Hashable {
     public var flow: Flow
     /// Oldest first; never empty. The first entry's time is the baseline instant (DESIGN section 4).
     public var stages: [StageChange]
     public var now: Instant
+    /// Who the record is about; `nil` while nobody is known.
+    public var person: Record?
 
-    public init(flow: Flow, stages: [StageChange], now: Instant) {
+    /// Of the first order of a journey: the order that stands for it now, where it is another.
+    public var journeyCurrent: Record?
+    /// The order that stands for the journey is not at hand.
+    public var isJourneyCurrentMissing = false
+
+    /// What this destination was told of the person.
+    public var personLedger: Ledger? { person?[flow: flow.personFlow] }
+
+    public init(flow: Flow, stages: [StageChange], now: Instant, person: Record? = nil) {
         precondition(!stages.isEmpty, "a flow has a stage before it plans")
         self.flow = flow
         self.stages = stages
         self.now = now
+        self.person = person
     }
 
     /// The start of the baseline's second: sources tell whole seconds, and a fact of that second is no history.

@@ -203,6 +203,13 @@ public struct Reducer: Sendable {
 
     /// What a payload lacks never overwrites what is known.
     static func merge(_ state: EntityState, over earlier: EntityState?) -> EntityState {
+        if case .customer(let customer) = state, case .customer(let before)? = earlier {
+            return .customer(customer.or(before))
+        }
+        if case .cart(var cart) = state, case .cart(let before)? = earlier {
+            cart.buyer = cart.buyer.or(before.buyer)
+            return .cart(cart)
+        }
         guard case .order(var order) = state, case .order(let before)? = earlier else { return state }
         order.buyer = order.buyer.or(before.buyer)
         order.shippingAddress = order.shippingAddress.or(before.shippingAddress)

@@ -13,6 +13,9 @@ public protocol Source: Sendable {
     /// Entities asked for in one read, to begin with; ``SourceAnswer/tooMuch(keysMax:)`` lowers it.
     var readKeysMax: Int { get }
 
+    /// Kinds whose changes are polled for, so that a lost web hook is no lost fact. Sorted.
+    var polledKinds: [EntityKind] { get }
+
     /// Checks who sent a web hook, over the raw bytes and before parsing anything.
     func admit(_ request: HTTPRequest, receivedAt: Instant, authenticate: MessageAuthentication) -> Admission
     /// What to answer when something is wrong (the table of CONTRACTS section 3).
@@ -29,6 +32,7 @@ public protocol Source: Sendable {
 
 extension Source {
     public var readKeysMax: Int { 10 }
+    public var polledKinds: [EntityKind] { [.order] }
 }
 
 /// Whether a web hook is let in.
@@ -45,12 +49,14 @@ public enum WebhookRefusal: String, Sendable, Hashable, CaseIterable {
 /// What to read.
 public struct SourceRead: Sendable, Hashable {
     public enum Wanted: Sendable, Hashable {
-        /// These entities, whole; at most ``Source/readKeysMax``.
+        /// These entities of one kind, whole; at most ``Source/readKeysMax``.
         case entities([EntityKey])
         /// The rest of one entity that did not fit: `cursor` is what the source's room said.
         case continuation(EntityKey, cursor: String)
-        /// What changed since; by page.
-        case changes(since: Instant, cursor: String?)
+        /// Keys and times of the entities of one kind that changed since; by page.
+        case changes(EntityKind, since: Instant, cursor: String?)
+        /// Keys and times of every order of one buyer, whatever its age; by page (E6).
+        case orders(of: BuyerReference, cursor: String?)
     }
     public var id: Int64
     public var connection: String
@@ -61,6 +67,12 @@ public struct SourceRead: Sendable, Hashable {
         self.connection = connection
         self.wanted = wanted
     }
+}
+
+/// How a source is asked for the orders of one buyer.
+public enum BuyerReference: Sendable, Hashable {
+    case customerID(String)
+    case email(String)
 }
 
 /// What a read brought.

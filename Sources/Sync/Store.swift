@@ -61,10 +61,12 @@ public struct ClaimRequest: Sendable, Hashable {
     public var excluding: Set<EntityKey>
     /// Records wanted by name; a missing one is not an error.
     public var keys: [EntityKey]
+    /// Names of persons whose records are wanted (kind ``Lookup/Kind/person``).
+    public var people: [Lookup]
 
     public init(
         id: Int64, receiptsMax: Int = 0, dueMax: Int = 0, now: Instant, excluding: Set<EntityKey> = [],
-        keys: [EntityKey] = []
+        keys: [EntityKey] = [], people: [Lookup] = []
     ) {
         self.id = id
         self.receiptsMax = receiptsMax
@@ -72,6 +74,7 @@ public struct ClaimRequest: Sendable, Hashable {
         self.now = now
         self.excluding = excluding
         self.keys = keys
+        self.people = people
     }
 }
 
@@ -79,7 +82,8 @@ public struct ClaimRequest: Sendable, Hashable {
 public struct Claim: Sendable, Hashable {
     public var id: Int64
     public var receipts: [StoredReceipt] = []
-    /// Due records and those asked for by name, each once, in the order due, then named.
+    /// Due records and those asked for by name, each once, in the order due, then named, then the people: those asked
+    /// for, and those whom any of the others belongs to or points to, however far.
     public var records: [Record] = []
     /// Whether more receipts wait behind these.
     public var moreReceipts = false

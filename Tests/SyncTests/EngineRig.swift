@@ -23,7 +23,8 @@ struct ScriptedSource: Source {
             switch read.wanted {
             case .entities(let keys): "entities " + keys.map(\.id).joined(separator: ",")
             case .continuation(let key, let cursor): "continuation \(key.id) \(cursor)"
-            case .changes(let since, let cursor): "changes \(since.wholeSeconds) \(cursor ?? "first")"
+            case .orders(_, let cursor): "orders \(cursor ?? "first")"
+            case .changes(_, let since, let cursor): "changes \(since.wholeSeconds) \(cursor ?? "first")"
             }
         return HTTPRequest(method: "POST", path: "/shop", body: Array(text.utf8))
     }
@@ -143,7 +144,8 @@ struct EngineRig {
     ) throws {
         guard let pounds = Currency("GBP") else { preconditionFailure("GBP is a currency code") }
         let flow = Flow(
-            name: "edits", blueprint: "b", source: "shop", destination: "crm", initialStage: .live, idPrefix: "shop",
+            name: "edits", blueprint: "b", brand: "acme", source: "shop", destination: "crm", initialStage: .live,
+            idPrefix: "shop",
             referenceCurrency: pounds, sourceName: "shop")
         self.store = store
         self.destination = destination

@@ -207,6 +207,7 @@ extension Engine {
         case .poll(let read, _): takePoll(read, outcome)
         case .preparation(let name, let channel): takePreparation(name, channel, outcome)
         case .readBack(let key, let flow, let readBack): takeReadBack(key, flow, readBack, outcome)
+        case .history(let person, let read, let earlier): takeHistory(of: person, read, earlier: earlier, outcome)
         }
     }
 
@@ -334,6 +335,7 @@ extension Engine {
         working[item.entity] = work
         markChanged(item.entity)
         trace(answer, item, destination)
+        if answer == .accepted { releaseAwaiting(item.entity) }
         if mustPlan { plan(item.entity, onlyFlow: item.flow) }
     }
 
@@ -352,13 +354,14 @@ extension Engine {
         }
         if delivery.kind == .present {
             // What was there before has been replaced; looking for it would find nothing, for ever.
-            ledger.readBacks.removeAll { $0.channel == delivery.channel }
+            let slot = delivery.slots.first?.name
+            ledger.readBacks.removeAll { $0.channel == delivery.channel && $0.slot == slot }
         }
         if delivery.wasAmbiguous {
             ledger.readBacks.append(
                 ReadBack(
                     key: delivery.key, channel: delivery.channel, body: delivery.body,
-                    notBefore: now + policies.readBackDelay))
+                    notBefore: now + policies.readBackDelay, slot: delivery.slots.first?.name))
         }
     }
 
@@ -525,6 +528,12 @@ extension Engine {
         switch command {
         case .retry(let key, let effect): release(key, effect, skipping: false)
         case .skip(let key, let effect): release(key, effect, skipping: true)
+        case .mergePeople(let one, let other): decide(one, other, isMerged: true)
+        case .keepPeopleApart(let one, let other): decide(one, other, isMerged: false)
+        case .joinOrders(let original, let replacement):
+            decide(original: original, replacement: replacement, isJoined: true)
+        case .keepOrdersApart(let original, let replacement):
+            decide(original: original, replacement: replacement, isJoined: false)
         }
     }
 

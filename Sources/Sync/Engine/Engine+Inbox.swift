@@ -18,6 +18,7 @@ extension Engine {
             }
         }
         batch.keys = Self.keys(of: batch.items)
+        batch.people = lookups(for: batch.items)
         return batch
     }
 
@@ -28,20 +29,30 @@ extension Engine {
 
     /// Applies every batch whose records are all here.
     mutating func applyBatches() {
-        while let batch = batches.first, batch.keys.allSatisfy({ working[$0] != nil }) {
+        while let batch = batches.first, isLoaded(batch) {
             batches.removeFirst()
             apply(batch)
             idle += batch.keys
         }
     }
 
+    private func isLoaded(_ batch: Batch) -> Bool {
+        guard batch.hasPeople || batch.people.isEmpty || batch.people.allSatisfy({ peopleIndex[$0] != nil }) else {
+            return false
+        }
+        return batch.keys.allSatisfy { working[$0] != nil }
+    }
+
     private mutating func apply(_ batch: Batch) {
+        if let person = batch.dependentsOf { planDependents(batch.keys, of: person) }
+        if let person = batch.historyOf { takeHistory(batch.keys, of: person) }
         var toPlan: [EntityKey] = []
         for item in batch.items where apply(item) {
             if let key = item.observation.key { toPlan.append(key) }
         }
         for key in batch.missing { noteMissing(key) }
         if let command = batch.command { carryOut(command) }
+        for key in toPlan { assign(key) }
         var planned: Set<EntityKey> = []
         for key in toPlan where planned.insert(key).inserted { plan(key) }
         for key in batch.keys { queueRead(key) }
@@ -124,6 +135,7 @@ extension Engine {
     /// Looks after a record that was loaded because something is due.
     mutating func tend(_ key: EntityKey) {
         queueRead(key)
+        queueHistory(key)
         guard let work = working[key] else { return }
         for ledger in work.record.ledgers {
             if let again = ledger.planAgainAt, again <= now { plan(key, onlyFlow: ledger.flow) }
@@ -135,14 +147,15 @@ extension Engine {
     // MARK: Plans
 
     mutating func plan(_ key: EntityKey, onlyFlow: String? = nil) {
-        for flow in flows(from: key.connection) where onlyFlow == nil || onlyFlow == flow.name { plan(key, for: flow) }
+        for flow in flows(for: key) where onlyFlow == nil || onlyFlow == flow.name { plan(key, for: flow) }
     }
 
     private mutating func plan(_ key: EntityKey, for flow: Flow) {
         guard let work = working[key], let desk = destinations[flow.destination],
             let history = stages[flow.name]
         else { return }
-        let context = PlanContext(flow: flow, stages: history, now: now)
+        var context = PlanContext(flow: flow, stages: history, now: now, person: personRecord(of: work.record))
+        addJourney(of: key, to: &context)
         var plan = desk.destination.plan(work.record, in: context)
         if context.stage == .observe {
             plan.decisions =
@@ -154,6 +167,14 @@ extension Engine {
         }
         var ledger = work.record[flow: flow.name]
         let before = ledger
+        if plan.awaitsAddress, let key = personKey(work.record.truth.belongsTo), var person = person(key) {
+            person.await(work.record.key)
+            setPerson(key, person)
+        }
+        if plan.wantsJourneyCurrent, let owner = personKey(work.record.truth.belongsTo), var person = person(owner) {
+            person.plan([key])
+            setPerson(owner, person)
+        }
         merge(plan, into: &ledger)
         if ledger != before {
             working[key]?.record[flow: flow.name] = ledger

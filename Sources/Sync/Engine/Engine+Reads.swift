@@ -10,22 +10,47 @@ struct SourceDesk: Sendable {
     var restUntil: Instant?
     var failuresInRow = 0
     var lastReadSequence: Int64 = 0
-    /// Changes up to here have been listed.
-    var polledUntil = Instant(microseconds: 0)
-    var nextPollAt = Instant(microseconds: 0)
-    var isPolling = false
-    var pollStartedAt = Instant(microseconds: 0)
-    /// The page to ask for next.
-    var pollCursor: String?
+    /// One for each kind that is polled for.
+    var polls: [EntityKind: Poll] = [:]
+    /// Persons whose orders are to be listed; first in, first out.
+    var histories: [EntityKey] = []
+    var isListing = false
+    var nextListingAt = Instant(microseconds: 0)
 
-    static func settingName(_ connection: String) -> String { "poll:\(connection)" }
+    struct Poll: Sendable {
+        /// Changes up to here have been listed.
+        var listedUntil: Instant
+        var nextAt: Instant
+        var isUnderWay = false
+        var startedAt = Instant(microseconds: 0)
+        /// The page to ask for next.
+        var cursor: String?
+    }
+
+    static func settingName(_ connection: String, _ kind: EntityKind) -> String {
+        kind == .order ? "poll:\(connection)" : "poll:\(connection)/\(kind.rawValue)"
+    }
+
+    /// Every kind is asked for at once.
+    mutating func pollNow(at time: Instant) {
+        polls = polls.mapValues { poll in
+            var poll = poll
+            poll.nextAt = min(poll.nextAt, time)
+            return poll
+        }
+    }
 
     func isResting(now: Instant) -> Bool { restUntil.map { $0 > now } ?? false }
 
     func wakeTimes(now: Instant, mayPoll: Bool) -> [Instant] {
         var times: [Instant] = []
-        if !isPolling, mayPoll { times.append(max(nextPollAt, restUntil ?? nextPollAt)) }
+        if mayPoll {
+            times += polls.values.filter { !$0.isUnderWay }.map { max($0.nextAt, restUntil ?? $0.nextAt) }
+        }
         if !queue.isEmpty, let restUntil, restUntil > now { times.append(restUntil) }
+        if !histories.isEmpty, !isListing, queue.isEmpty {
+            times.append(max(nextListingAt, restUntil ?? nextListingAt))
+        }
         return times
     }
 }
@@ -53,8 +78,11 @@ extension Engine {
 
     private mutating func startRead(_ connection: String) {
         guard var desk = sources[connection] else { return }
-        let keys = Array(desk.queue.prefix(desk.readKeysMax))
-        desk.queue.removeFirst(keys.count)
+        // One read is of one kind: that of whoever waits longest.
+        guard let kind = desk.queue.first?.kind else { return }
+        let keys = Array(desk.queue.filter { $0.kind == kind }.prefix(desk.readKeysMax))
+        let taken = Set(keys)
+        desk.queue.removeAll { taken.contains($0) }
         sources[connection] = desk
         var marks: [EntityKey: Int64] = [:]
         for key in keys {
@@ -92,7 +120,7 @@ extension Engine {
                 switch read.wanted {
                 case .entities(let asked): asked.first
                 case .continuation(let key, _): key
-                case .changes: nil
+                case .changes, .orders: nil
                 }
             if let nextCursor, let key = first {
                 sources[read.connection]?.readsInFlight += 1
@@ -116,13 +144,19 @@ extension Engine {
             finishReading(keys)
             for key in keys { queueRead(key) }
         case .later(let after, let reason):
-            rest(read.connection, for: after, reason: reason)
+            restSource(read.connection, for: after, reason: reason)
             finishReading(keys)
             for key in keys { queueRead(key) }
         case .denied(let cause):
-            rest(read.connection, for: policies(for: read.connection).retryMax, reason: cause)
+            let isAboutOrders = keys.first?.kind == .order
             raise(RaisedException(.sourceUnreadable, subject: read.connection, cause: cause))
             finishReading(keys)
+            guard isAboutOrders else {
+                // A right to customers or products that is missing must not hold up orders.
+                for key in keys { postponeRead(key) }
+                return
+            }
+            restSource(read.connection, for: policies(for: read.connection).retryMax, reason: cause)
             for key in keys { queueRead(key) }
         case .unreadable(let cause):
             raise(RaisedException(.sourceUnreadable, subject: read.connection, cause: cause))
@@ -143,7 +177,7 @@ extension Engine {
         markChanged(key, truth: true)
     }
 
-    private mutating func rest(_ connection: String, for span: Span?, reason: String) {
+    mutating func restSource(_ connection: String, for span: Span?, reason: String) {
         let failures = (sources[connection]?.failuresInRow ?? 0) + 1
         let policies = policies(for: connection)
         let wait = span ?? backoff(attempt: failures, base: policies.retryBase, max: policies.retryMax, random: &random)
@@ -163,46 +197,56 @@ extension Engine {
     var mayPoll: Bool { batches.count < limits.batchesBeforePollWaits }
 
     mutating func startPolls() {
-        guard mayPoll else { return }
         for connection in sources.keys.sorted() {
-            guard let desk = sources[connection], !flows(from: connection).isEmpty, !desk.isPolling,
-                !desk.isResting(now: now), desk.nextPollAt <= now
-            else { continue }
-            if desk.pollCursor == nil { sources[connection]?.pollStartedAt = now }
-            sources[connection]?.isPolling = true
-            let since = desk.polledUntil - policies(for: connection).pollOverlap
-            let read = SourceRead(
-                id: newID(), connection: connection, wanted: .changes(since: since, cursor: desk.pollCursor))
-            exchanges[read.id] = .poll(read, startedAt: now)
-            effects.append(
-                .exchange(Exchange(id: read.id, connection: connection, request: desk.source.request(for: read))))
+            guard let desk = sources[connection], !flows(from: connection).isEmpty, !desk.isResting(now: now) else {
+                continue
+            }
+            for kind in desk.polls.keys.sorted(by: { $0.rawValue < $1.rawValue }) where mayPoll {
+                startPoll(connection, kind)
+            }
         }
     }
 
+    private mutating func startPoll(_ connection: String, _ kind: EntityKind) {
+        guard let desk = sources[connection], var poll = desk.polls[kind], !poll.isUnderWay, poll.nextAt <= now else {
+            return
+        }
+        if poll.cursor == nil { poll.startedAt = now }
+        poll.isUnderWay = true
+        sources[connection]?.polls[kind] = poll
+        let since = poll.listedUntil - policies(for: connection).pollOverlap
+        let read = SourceRead(
+            id: newID(), connection: connection, wanted: .changes(kind, since: since, cursor: poll.cursor))
+        exchanges[read.id] = .poll(read, startedAt: now)
+        effects.append(
+            .exchange(Exchange(id: read.id, connection: connection, request: desk.source.request(for: read))))
+    }
+
     mutating func takePoll(_ read: SourceRead, _ outcome: HTTPOutcome) {
-        guard var desk = sources[read.connection] else { return }
-        desk.isPolling = false
-        let interval = policies(for: read.connection).pollInterval
-        desk.nextPollAt = now + interval
-        sources[read.connection] = desk
+        guard let desk = sources[read.connection], case .changes(let kind, _, _) = read.wanted,
+            var poll = desk.polls[kind]
+        else { return }
+        poll.isUnderWay = false
+        poll.nextAt = now + policies(for: read.connection).pollInterval
         switch desk.source.interpret(outcome, of: read, at: now) {
         case .found(let observations, _, let nextCursor):
             let items = observations.map { Batch.Item(observation: $0, origin: .poll) }
             if !items.isEmpty { batches.append(Batch(items: items, keys: Self.keys(of: items))) }
             sources[read.connection]?.failuresInRow = 0
-            sources[read.connection]?.pollCursor = nextCursor
+            poll.cursor = nextCursor
             if nextCursor != nil {
-                sources[read.connection]?.nextPollAt = now
+                poll.nextAt = now
             } else {
-                sources[read.connection]?.polledUntil = desk.pollStartedAt
+                poll.listedUntil = poll.startedAt
                 pending.settings.append(
                     Commit.Setting(
-                        SourceDesk.settingName(read.connection), String(desk.pollStartedAt.microseconds)))
+                        SourceDesk.settingName(read.connection, kind), String(poll.startedAt.microseconds)))
             }
-        case .later(let after, let reason): rest(read.connection, for: after, reason: reason)
+        case .later(let after, let reason): restSource(read.connection, for: after, reason: reason)
         case .denied(let cause), .unreadable(let cause):
             raise(RaisedException(.sourceUnreadable, subject: read.connection, cause: cause))
-        case .tooMuch: sources[read.connection]?.pollCursor = nil
+        case .tooMuch: poll.cursor = nil
         }
+        sources[read.connection]?.polls[kind] = poll
     }
 }

@@ -11,11 +11,13 @@ extension Engine {
         let hasRoom = working.count < limits.recordsHeldMax
         let isConsumed = batches.isEmpty && pending.inboxPosition == nil && commitInFlight?.inboxPosition == nil
         let keys = batches.first.map { batch in batch.keys.filter { working[$0] == nil } } ?? []
+        let people = batches.first.map { $0.hasPeople ? [] : $0.people } ?? []
         let takesReceipts = wantsReceipts && hasRoom && isConsumed
         let takesDue = wantsDue && hasRoom
-        guard takesReceipts || takesDue || !keys.isEmpty else { return }
+        guard takesReceipts || takesDue || !keys.isEmpty || !people.isEmpty else { return }
         claimInFlight = true
         claimedKeys = keys
+        claimedPeople = !people.isEmpty
         if takesReceipts { wantsReceipts = false }
         if takesDue {
             wantsDue = false
@@ -27,7 +29,7 @@ extension Engine {
                 ClaimRequest(
                     id: newID(), receiptsMax: takesReceipts ? limits.receiptsPerClaim : 0,
                     dueMax: takesDue ? min(limits.duePerClaim, limits.recordsHeldMax - working.count) : 0, now: now,
-                    excluding: takesDue ? Set(working.keys) : [], keys: keys)))
+                    excluding: takesDue ? Set(working.keys) : [], keys: keys, people: people)))
     }
 
     mutating func takeClaim(_ claim: Claim) {
@@ -35,17 +37,18 @@ extension Engine {
         if claim.moreReceipts { wantsReceipts = true }
         if claim.moreDue { wantsDue = true }
         storeWake = [storeWake, claim.nextWake].compactMap { $0 }.min()
+        var loaded: [EntityKey] = []
         for record in claim.records where working[record.key] == nil {
             var work = Working(record: Self.afterLoading(record))
             work.wakeAt = wakeAt(of: work)
-            working[record.key] = work
-            idle.append(record.key)
-            tend(record.key)
+            hold(work)
+            loaded.append(record.key)
         }
-        for key in claimedKeys where working[key] == nil {
-            working[key] = Working(record: Record(key: key))
-            idle.append(key)
-        }
+        // Planned only now: a record is planned with its person, who may stand behind it in the claim.
+        for key in loaded { tend(key) }
+        for key in claimedKeys where working[key] == nil { hold(Working(record: Record(key: key))) }
+        if claimedPeople, !batches.isEmpty { batches[0].hasPeople = true }
+        claimedPeople = false
         if !claim.receipts.isEmpty { batches.append(batch(of: claim.receipts)) }
     }
 
@@ -95,7 +98,8 @@ extension Engine {
             work.record.generation += 1
             commit.records.append(
                 RecordChange(
-                    record: work.record, truthChanged: work.truthChanged, wakeAt: wakeAt(of: work), lane: .orders,
+                    record: work.record, truthChanged: work.truthChanged, wakeAt: wakeAt(of: work),
+                    lane: Self.lane(of: work.record),
                     counts: counts(of: work.record)))
             work.isChanged = false
             work.truthChanged = false
@@ -137,16 +141,22 @@ extension Engine {
     /// Records that nothing is under way for leave memory; the store brings them back when they are due.
     mutating func releaseIdle() {
         let needed = batches.first.map { Set($0.keys) } ?? []
-        for key in idle {
+        var kept: [EntityKey] = []
+        // A record that leaves may be the last that kept its person, who then stands at the end of the list.
+        var index = 0
+        while index < idle.count {
+            let key = idle[index]
+            index += 1
             guard let work = working[key] else { continue }
-            guard work.isIdle, !needed.contains(key) else {
+            guard work.isIdle, pins[key] == nil, !needed.contains(key) else {
+                if work.isIdle, pins[key] == nil { kept.append(key) }
                 queueWake(key, work)
                 continue
             }
             if let wakeAt = work.wakeAt { storeWake = min(storeWake ?? wakeAt, wakeAt) }
-            working[key] = nil
+            letGo(key)
         }
-        idle = idle.filter { working[$0]?.isIdle == true }
+        idle = kept
     }
 
     /// A record that is held, for example in the queue of a channel that rests, is not brought back by the store.
@@ -168,6 +178,16 @@ extension Engine {
         }
     }
 
+    /// Which records come first when much is due (A6): what people are waiting for before who they are.
+    private static func lane(of record: Record) -> Lane {
+        switch record.key.kind {
+        case .order, .customer: .orders
+        case .person: record.truth.person?.awaitingAddress.isEmpty == false ? .orders : .identity
+        case .cart: .identity
+        case .product: .stock
+        }
+    }
+
     // MARK: When a record wants to be back, and what it counts
 
     private func wakeAt(of work: Working) -> Instant? { wakeTimes(of: work).min() }
@@ -175,6 +195,10 @@ extension Engine {
     private func wakeTimes(of work: Working) -> [Instant] {
         var times: [Instant] = []
         if let dirty = work.record.truth.dirty { times.append(dirty.notBefore) }
+        if let person = work.record.truth.person {
+            if !person.toPlan.isEmpty { times.append(now) }
+            times += person.histories.filter { !$0.isListed }.map(\.notBefore)
+        }
         for ledger in work.record.ledgers {
             let rest = flows.first { $0.name == ledger.flow }.flatMap { destinations[$0.destination]?.restUntil } ?? now
             for delivery in ledger.deliveries where ledger.isRunnable(delivery) {
@@ -190,6 +214,11 @@ extension Engine {
     private func counts(of record: Record) -> RecordCounts {
         var counts = RecordCounts()
         counts.dirty = record.truth.dirty == nil ? 0 : 1
+        if let person = record.truth.person {
+            // Somebody's history that is on its way is no peace yet; one that cannot be had is an exception instead.
+            let isListing = person.histories.contains { !$0.isListed && $0.attempts < limits.historyAttemptsMax }
+            counts.dirty += !person.toPlan.isEmpty || isListing ? 1 : 0
+        }
         for ledger in record.ledgers {
             for delivery in ledger.deliveries {
                 if case .parked(let reason) = delivery.phase {

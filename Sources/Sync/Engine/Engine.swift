@@ -34,6 +34,12 @@ public struct Engine: Sendable {
     var flightsAwaitingCommit: [Flight] = []
     /// Their marks are in the commit under way.
     var flightsInCommit: [Flight] = []
+    /// Held persons by what they are known by.
+    var peopleIndex: [Lookup: EntityKey] = [:]
+    /// Held records that belong to a person, or point to one: that person stays in memory.
+    var pins: [EntityKey: Int] = [:]
+    /// Persons with records to plan again.
+    var dependents: Set<EntityKey> = []
     /// Records that stay in memory for one reason and want to be looked after for another.
     var wakes = WakeQueue()
     var exchanges: [Int64: Purpose] = [:]
@@ -41,6 +47,8 @@ public struct Engine: Sendable {
     var claimInFlight = false
     /// Records the claim under way asks for by name: what it does not bring is new.
     var claimedKeys: [EntityKey] = []
+    /// The claim under way asks for the people of the first batch.
+    var claimedPeople = false
     var wantsReceipts = false
     var wantsDue = false
     /// The earliest time at which a record in the store wants to be loaded.
@@ -56,7 +64,7 @@ public struct Engine: Sendable {
         flows: [Flow], sources: [any Source], destinations: [any Destination], limits: EngineLimits = EngineLimits(),
         seed: UInt64
     ) {
-        self.flows = flows.sorted { $0.name < $1.name }
+        self.flows = Self.withPersonFlows(flows.sorted { $0.name < $1.name })
         self.limits = limits
         self.sources = Dictionary(
             uniqueKeysWithValues: sources.map { ($0.connection, SourceDesk(source: $0, readKeysMax: $0.readKeysMax)) })
@@ -72,7 +80,9 @@ public struct Engine: Sendable {
         take(input)
         guard hasStarted else { return effects }
         tendHeldRecords()
+        queueDependents()
         applyBatches()
+        startHistories()
         startPolls()
         startReads()
         launchFlights()
@@ -94,7 +104,7 @@ public struct Engine: Sendable {
         case .commitFailed(let id, let failure): takeCommitFailure(id, failure)
         case .answered(let id, let outcome): takeAnswer(id, outcome)
         case .timer: armed = nil
-        case .command(let command): batches.append(Batch(items: [], command: command, keys: [command.entity]))
+        case .command(let command): batches.append(Batch(items: [], command: command, keys: command.entities))
         case .refusedWebhook(let connection, let refusal, let detail): note(refusal, connection, detail)
         }
     }
@@ -115,18 +125,35 @@ public struct Engine: Sendable {
             }
         }
         for connection in sources.keys.sorted() {
-            let cursor = status.setting(SourceDesk.settingName(connection)).flatMap(Int64.init)
-            let polledUntil = cursor.map(Instant.init(microseconds:)) ?? baseline(of: connection) ?? now
-            sources[connection]?.polledUntil = polledUntil
-            sources[connection]?.nextPollAt = now
+            for kind in sources[connection]?.source.polledKinds ?? [] {
+                let cursor = status.setting(SourceDesk.settingName(connection, kind)).flatMap(Int64.init)
+                let listedUntil = cursor.map(Instant.init(microseconds:)) ?? baseline(of: connection) ?? now
+                sources[connection]?.polls[kind] = SourceDesk.Poll(listedUntil: listedUntil, nextAt: now)
+            }
         }
     }
 
-    private func baseline(of connection: String) -> Instant? {
+    func baseline(of connection: String) -> Instant? {
         flows(from: connection).compactMap { stages[$0.name]?.first?.at }.min()
     }
 
     func flows(from connection: String) -> [Flow] { flows.filter { $0.source == connection } }
+
+    /// The flows that tell about a record: of a person, one for each destination of the brand.
+    func flows(for key: EntityKey) -> [Flow] {
+        guard key.kind == .person else { return flows(from: key.connection) }
+        return flows.filter { $0.brand == key.connection && $0.personFlow == $0.name }
+    }
+
+    private static func withPersonFlows(_ flows: [Flow]) -> [Flow] {
+        flows.map { flow in
+            var flow = flow
+            for other in flows where other.brand == flow.brand { flow.idPrefixes[other.source] = other.idPrefix }
+            flow.personFlow =
+                flows.first { $0.destination == flow.destination && $0.brand == flow.brand }?.name ?? flow.name
+            return flow
+        }
+    }
 
     func policies(for connection: String) -> Policies { flows(from: connection).first?.policies ?? Policies() }
 
@@ -141,8 +168,7 @@ public struct Engine: Sendable {
         case .tooLarge:
             raise(RaisedException(.capacity, subject: connection, cause: detail))
             // The entity is fetched by polling, so that a body too large to take is not a fact lost.
-            let planned = sources[connection]?.nextPollAt ?? now
-            sources[connection]?.nextPollAt = min(planned, now + .seconds(1))
+            sources[connection]?.pollNow(at: now + .seconds(1))
         case .storeUnavailable: break
         }
     }
@@ -187,6 +213,10 @@ struct Working: Sendable {
     var inFlight = 0
     var isReading = false
     var isQueuedToRead = false
+    /// A batch that plans what depends on this person is under way.
+    var isPlanningDependents = false
+    /// The list of this person's orders is asked for, or about to be.
+    var isListing = false
     /// Flow and channel of the queues it stands in.
     var queues: Set<String> = []
 
@@ -197,6 +227,7 @@ struct Working: Sendable {
 
     var isIdle: Bool {
         !isChanged && !isCommitting && inFlight == 0 && !isReading && !isQueuedToRead && queues.isEmpty
+            && !isPlanningDependents && !isListing
     }
 }
 
@@ -207,6 +238,8 @@ enum Purpose: Sendable {
     case poll(SourceRead, startedAt: Instant)
     case preparation(destination: String, channel: String)
     case readBack(EntityKey, flow: String, ReadBack)
+    /// A page of a person's orders, and the orders on the pages before.
+    case history(EntityKey, SourceRead, earlier: [EntityKey])
 }
 
 /// Observations that came together, waiting for their records.
@@ -221,6 +254,13 @@ struct Batch: Sendable {
     var missing: [EntityKey] = []
     /// What a person wants done with the one record.
     var command: Command?
+    /// Names of people in the observations, and whether their records were asked for.
+    var people: [Lookup] = []
+    var hasPeople = false
+    /// The person who changed, where the records are to be planned again for that.
+    var dependentsOf: EntityKey?
+    /// The person whose orders were listed; the records are those orders.
+    var historyOf: EntityKey?
     /// Receipts up to here are consumed when this batch is applied.
     var position: InboxPosition?
     var consumed: [Commit.ConsumedReceipt] = []

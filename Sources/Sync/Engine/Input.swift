@@ -27,10 +27,22 @@ public enum Command: Sendable, Hashable {
     case retry(EntityKey, EffectKey)
     /// Give a parked delivery up; its dependents go on.
     case skip(EntityKey, EffectKey)
+    /// Two persons are one.
+    case mergePeople(EntityKey, EntityKey)
+    /// Two persons are two, whatever they share.
+    case keepPeopleApart(EntityKey, EntityKey)
+    /// One order replaces the other.
+    case joinOrders(original: EntityKey, replacement: EntityKey)
+    /// Two orders have nothing to do with each other.
+    case keepOrdersApart(original: EntityKey, replacement: EntityKey)
 
-    public var entity: EntityKey {
+    /// The records it needs.
+    public var entities: [EntityKey] {
         switch self {
-        case .retry(let key, _), .skip(let key, _): key
+        case .retry(let key, _), .skip(let key, _): [key]
+        case .mergePeople(let one, let other), .keepPeopleApart(let one, let other): [one, other]
+        case .joinOrders(let original, let replacement), .keepOrdersApart(let original, let replacement):
+            [original, replacement]
         }
     }
 }
@@ -88,6 +100,14 @@ public struct EngineLimits: Sendable, Hashable {
     public var failuresBeforeException = 5
     /// Longest wait before a channel is prepared again: one small read, and everything of the channel waits for it.
     public var preparationRetryMax = Span.seconds(5)
+    /// Phone numbers seen with one e-mail of somebody without a customer number, before a steward looks.
+    public var phonesBeforeSuspect = 4
+    /// Records planned together because their person changed.
+    public var dependentsPerBatch = 100
+    /// Between two lists of a buyer's orders: they must not use up what reads of edited orders need.
+    public var historySpacing = Span.milliseconds(250)
+    /// Lists of a buyer's orders that failed, before it becomes an exception.
+    public var historyAttemptsMax = 6
     /// How long the store rests after it could not be written.
     public var storeRetry = Span.seconds(1)
     public init() {}

@@ -1,0 +1,135 @@
+import Commerce
+import Transport
+
+/// A buyer's older orders: totals are told only when all of them are known (E6).
+extension Engine {
+    /// Called when a buyer's entity is put into a person: their orders at this connection are listed once.
+    func noteHistory(of record: Record, _ person: inout Person) {
+        let connection = record.key.connection
+        guard record.key.kind == .order, !person.histories.contains(where: { $0.connection == connection }),
+            Self.buyerReference(person, connection) != nil
+        else { return }
+        var history = BuyerHistory(connection: connection, notBefore: now)
+        // A customer record made after we began to listen has no order that we did not hear of.
+        if let since = record.truth.order?.buyer.customerSince.value ?? nil, let began = baseline(of: connection),
+            since >= Instant(seconds: began.wholeSeconds)
+        {
+            history.isListed = true
+        }
+        person.histories = (person.histories + [history]).sorted { $0.connection < $1.connection }
+    }
+
+    private static func buyerReference(_ person: Person, _ connection: String) -> BuyerReference? {
+        let number = person.identifiers.first { $0.kind == .customerID && $0.connection == connection }
+        if let number { return .customerID(number.value) }
+        return person.identifiers.first { $0.kind == .email }.map { .email($0.value) }
+    }
+
+    /// Puts a person into the line of a source whose list is due.
+    mutating func queueHistory(_ key: EntityKey) {
+        guard let person = person(key), working[key]?.isListing == false else { return }
+        guard let history = person.histories.first(where: { !$0.isListed && $0.notBefore <= now }),
+            sources[history.connection] != nil
+        else { return }
+        working[key]?.isListing = true
+        sources[history.connection]?.histories.append(key)
+    }
+
+    /// One list at a time, after everything else that is to be read, and never so many that edits would be throttled.
+    mutating func startHistories() {
+        for connection in sources.keys.sorted() {
+            guard let desk = sources[connection], let key = desk.histories.first, !desk.isListing, desk.queue.isEmpty,
+                desk.nextListingAt <= now, !desk.isResting(now: now), desk.readsInFlight < limits.readsPerSourceMax
+            else { continue }
+            sources[connection]?.histories.removeFirst()
+            guard let person = person(key), let buyer = Self.buyerReference(person, connection),
+                person.histories.contains(where: { $0.connection == connection && !$0.isListed })
+            else {
+                working[key]?.isListing = false
+                idle.append(key)
+                continue
+            }
+            sources[connection]?.isListing = true
+            sources[connection]?.nextListingAt = now + limits.historySpacing
+            list(buyer, of: key, connection, cursor: nil, earlier: [])
+        }
+    }
+
+    private mutating func list(
+        _ buyer: BuyerReference, of key: EntityKey, _ connection: String, cursor: String?, earlier: [EntityKey]
+    ) {
+        guard let source = sources[connection]?.source else { return }
+        let read = SourceRead(id: newID(), connection: connection, wanted: .orders(of: buyer, cursor: cursor))
+        exchanges[read.id] = .history(key, read, earlier: earlier)
+        effects.append(.exchange(Exchange(id: read.id, connection: connection, request: source.request(for: read))))
+    }
+
+    mutating func takeHistory(of key: EntityKey, _ read: SourceRead, earlier: [EntityKey], _ outcome: HTTPOutcome) {
+        guard let desk = sources[read.connection] else { return }
+        sources[read.connection]?.isListing = false
+        switch desk.source.interpret(outcome, of: read, at: now) {
+        case .found(let observations, _, let nextCursor):
+            let keys = earlier + observations.compactMap(\.key)
+            if let nextCursor, case .orders(let buyer, _) = read.wanted, keys.count <= Person.ordersMax {
+                sources[read.connection]?.isListing = true
+                return list(buyer, of: key, read.connection, cursor: nextCursor, earlier: keys)
+            }
+            finishListing(key, read.connection, orders: keys)
+        case .later(let after, let reason):
+            restSource(read.connection, for: after, reason: reason)
+            postponeHistory(key, read.connection, reason)
+        case .denied(let cause), .unreadable(let cause): postponeHistory(key, read.connection, cause)
+        case .tooMuch: postponeHistory(key, read.connection, "the list costs more than one query may")
+        }
+    }
+
+    /// The orders are listed: those that nobody has read yet are read now, like any other news.
+    private mutating func finishListing(_ key: EntityKey, _ connection: String, orders: [EntityKey]) {
+        working[key]?.isListing = false
+        idle.append(key)
+        guard var person = person(key), let index = person.histories.firstIndex(where: { $0.connection == connection })
+        else { return }
+        let known = Set(person.orders.map(\.key))
+        person.histories[index].isListed = true
+        person.histories[index].pending = Set(orders).subtracting(known).sorted()
+        let pending = person.histories[index].pending
+        setPerson(key, person)
+        if pending.isEmpty {
+            plan(key)
+        } else {
+            let items = pending.map {
+                Batch.Item(
+                    observation: .hint($0, sourceTime: nil, eventID: nil, awaitsCompanion: false), origin: .poll)
+            }
+            batches.append(Batch(items: items, historyOf: key, keys: pending))
+        }
+    }
+
+    /// Listed orders that are known belong to somebody else by a steward's decision, or by a number; they are no gap.
+    mutating func takeHistory(_ keys: [EntityKey], of key: EntityKey) {
+        let known = Set(keys.filter { working[$0]?.record.truth.order != nil })
+        guard !known.isEmpty, let owner = personKey(key), var person = person(owner) else { return }
+        for index in person.histories.indices { person.histories[index].pending.removeAll { known.contains($0) } }
+        setPerson(owner, person)
+        plan(owner)
+    }
+
+    private mutating func postponeHistory(_ key: EntityKey, _ connection: String, _ reason: String) {
+        working[key]?.isListing = false
+        idle.append(key)
+        guard var person = person(key), let index = person.histories.firstIndex(where: { $0.connection == connection })
+        else { return }
+        person.histories[index].attempts += 1
+        let attempts = person.histories[index].attempts
+        let policies = policies(for: connection)
+        person.histories[index].notBefore =
+            now + backoff(attempt: attempts, base: policies.retryBase, max: policies.retryMax, random: &random)
+        setPerson(key, person)
+        if attempts == limits.historyAttemptsMax {
+            raise(
+                RaisedException(
+                    .sourceUnreadable, subject: "\(connection) histories",
+                    cause: "the orders of a buyer cannot be listed, so totals are left out: \(reason)"), entity: key)
+        }
+    }
+}

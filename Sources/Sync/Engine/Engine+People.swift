@@ -1,0 +1,391 @@
+import Commerce
+
+/// Entities find their person; what a person's orders have in common is planned where it changed.
+extension Engine {
+    /// The kinds that belong to somebody.
+    static let kindsOfPeople: Set<EntityKind> = [.cart, .customer, .order]
+
+    func brand(of connection: String) -> String? { flows(from: connection).first?.brand }
+
+    /// Identifiers in observations whose persons must be at hand when they are applied.
+    func lookups(for items: [Batch.Item]) -> [Lookup] {
+        var seen: Set<Lookup> = []
+        return items.flatMap { item -> [PersonIdentifier] in
+            guard item.receipt?.isDuplicate != true, let key = item.observation.key else { return [] }
+            switch item.observation {
+            case .snapshot(_, let state, _, _, _):
+                var truth = Truth()
+                truth.state = state
+                return truth.identifiers(of: key)
+            case .act(_, let act):
+                return [key.id, act.mergedInto].compactMap { $0 }
+                    .compactMap { PersonIdentifier.customerID($0, connection: key.connection) }
+            case .hint, .unreadable, .unknownTopic: return []
+            }
+        }.compactMap { identifier in
+            guard let brand = items.first?.observation.key.flatMap({ brand(of: $0.connection) }) else { return nil }
+            let lookup = identifier.lookup(brand: brand)
+            return seen.insert(lookup).inserted ? lookup : nil
+        }
+    }
+
+    /// Where a person's record is now: merged ones point on.
+    func personKey(_ key: EntityKey?) -> EntityKey? {
+        var key = key
+        while let current = key, let next = person(current)?.mergedInto { key = next }
+        return key
+    }
+
+    func person(_ key: EntityKey) -> Person? { working[key]?.record.truth.person }
+
+    /// The person's record that an entity is planned with.
+    func personRecord(of record: Record) -> Record? {
+        personKey(record.truth.belongsTo).flatMap { working[$0]?.record }
+    }
+
+    mutating func setPerson(_ key: EntityKey, _ person: Person) {
+        guard let before = working[key]?.record.truth.person, before != person else { return }
+        working[key]?.record.truth.state = .person(person)
+        markChanged(key, truth: true)
+        unindex(key, before)
+        index(key, person)
+        if !person.toPlan.isEmpty { dependents.insert(key) }
+    }
+
+    // MARK: The index of people at hand
+
+    private func owner(_ identifier: PersonIdentifier, _ brand: String) -> EntityKey? {
+        peopleIndex[identifier.lookup(brand: brand)]
+    }
+    mutating func index(_ key: EntityKey, _ person: Person) {
+        for identifier in person.identifiers { peopleIndex[identifier.lookup(brand: person.brand)] = key }
+    }
+    mutating func unindex(_ key: EntityKey, _ person: Person) {
+        for identifier in person.identifiers where owner(identifier, person.brand) == key {
+            peopleIndex[identifier.lookup(brand: person.brand)] = nil
+        }
+    }
+
+    // MARK: Who an entity belongs to
+
+    /// Called when an entity's truth changed.
+    mutating func assign(_ key: EntityKey) {
+        guard Self.kindsOfPeople.contains(key.kind), let brand = brand(of: key.connection),
+            let record = working[key]?.record
+        else { return }
+        let identifiers = record.truth.identifiers(of: key)
+        let current = personKey(record.truth.belongsTo)
+        guard !identifiers.isEmpty || current != nil else { return }
+        var owners: [PersonIdentifier: EntityKey] = [:]
+        for identifier in identifiers { owners[identifier] = owner(identifier, brand) }
+        var people: [EntityKey: Person] = [:]
+        for key in owners.values { people[key] = person(key) }
+        if let current { people[current] = person(current) }
+        let resolution = PersonResolution(
+            identifiers, among: .init(owners: owners, current: current, people: people))
+        let target = resolution.target ?? makePerson(for: key, brand: brand)
+        for other in resolution.joins { join(other, into: target, because: key) }
+        if let current, current != target, var left = person(current) {
+            left.release(key)
+            setPerson(current, left)
+            plan(current)
+        }
+        move(key, to: target)
+        put(record, into: target, claiming: resolution.claims)
+        for conflict in resolution.conflicts { raise(conflict, over: target, entity: key) }
+        joinMerged(key, of: target, brand)
+    }
+
+    private mutating func makePerson(for key: EntityKey, brand: String) -> EntityKey {
+        // Named after the entity that mentioned them first: the name says nothing about them.
+        var name = EntityKey(connection: brand, kind: .person, id: "\(key.connection)-\(key.kind.rawValue)-\(key.id)")
+        while working[name] != nil { name.id += "-again" }
+        var record = Record(key: name)
+        record.truth.state = .person(Person(brand: brand))
+        hold(Working(record: record))
+        return name
+    }
+
+    private mutating func move(_ key: EntityKey, to target: EntityKey) {
+        guard let before = working[key]?.record.truth.belongsTo, before == target else {
+            unpin(working[key]?.record.truth.belongsTo)
+            working[key]?.record.truth.belongsTo = target
+            pin(target)
+            markChanged(key, truth: true)
+            return
+        }
+    }
+
+    /// What is kept of the entity with its person, and what follows for the person's other orders.
+    private mutating func put(_ record: Record, into target: EntityKey, claiming claims: [PersonIdentifier]) {
+        guard var person = person(target) else { return }
+        let rules = policies(for: record.key.connection).journeys
+        let before = person
+        person.claim(claims)
+        if let order = OrderSummary(of: record, rules: rules) { person.put(order) }
+        if let customer = CustomerSummary(of: record) { person.put(customer) }
+        noteHistory(of: record, &person)
+        guard person != before else { return }
+        let changed = Self.changedRoles(before.journeys(rules), person.journeys(rules), of: person)
+        person.plan(changed.filter { $0 != record.key })
+        // The journey's first order shows this one in its row.
+        let root = person.journeys(rules).role(of: record.key.description).flatMap { EntityKey($0.root) }
+        if record.key.kind == .order, let root, root != record.key { person.plan([root]) }
+        setPerson(target, person)
+        noteDoubts(before.journeys(rules), person.journeys(rules), target)
+        suspect(person, before, target)
+        plan(target)
+    }
+
+    /// The first order of a journey is planned with the one that stands for the journey now: its row mirrors that one.
+    func addJourney(of key: EntityKey, to context: inout PlanContext) {
+        guard key.kind == .order, let person = context.person?.truth.person, person.orders.count > 1 else { return }
+        let journeys = person.journeys(context.flow.policies.journeys)
+        let role = journeys.role(of: key.description)
+        guard role?.root == key.description, role?.replacedBy != nil else { return }
+        let current = journeys.chain(of: key.description).last.flatMap { EntityKey($0) }.flatMap { working[$0]?.record }
+        context.journeyCurrent = current?.truth.order == nil ? nil : current
+        context.isJourneyCurrentMissing = context.journeyCurrent == nil
+    }
+
+    /// What must be at hand to plan these: the orders, and those that stand for their journeys.
+    private static func companions(of keys: [EntityKey], in person: Person, _ rules: JourneyRules) -> [EntityKey] {
+        let journeys = person.journeys(rules)
+        var seen = Set(keys)
+        return keys.filter { $0.kind == .order }.compactMap { journeys.chain(of: $0.description).last }.compactMap {
+            EntityKey($0)
+        }
+        .filter { seen.insert($0).inserted }
+    }
+
+    static func changedRoles(_ before: Journeys, _ after: Journeys, of person: Person) -> [EntityKey] {
+        person.orders.map(\.key).filter { before.role(of: $0.description) != after.role(of: $0.description) }
+    }
+
+    /// Two orders that may be one journey are told apart until somebody says otherwise (E3).
+    private mutating func noteDoubts(_ before: Journeys, _ after: Journeys, _ key: EntityKey) {
+        func doubts(_ journeys: Journeys) -> [JourneyLink] { journeys.links.filter { $0.verdict == .doubtful } }
+        func subject(_ link: JourneyLink) -> String { "\(link.original) \(link.replacement)" }
+        let known = Set(doubts(before).map(subject))
+        let now = doubts(after)
+        for link in now where !known.contains(subject(link)) {
+            raise(
+                RaisedException(
+                    .replacementDoubtful, subject: subject(link),
+                    cause: "\(link.replacement) may replace \(link.original) ("
+                        + link.evidence.map(\.description).joined(separator: "; ")
+                        + "); told as separate until you decide: plumbline orders join|keep-apart "
+                        + "\(link.original) \(link.replacement)"), entity: key)
+        }
+        for gone in known.subtracting(now.map(subject)).sorted() { cure(.replacementDoubtful, subject: gone) }
+    }
+
+    // MARK: Joining
+
+    /// The shop merged this customer into another: they are one person, whatever their numbers (apis/shopify.md 3.9).
+    private mutating func joinMerged(_ key: EntityKey, of target: EntityKey, _ brand: String) {
+        guard let act = working[key]?.record.truth.act(.merged), let kept = act.mergedInto,
+            let number = PersonIdentifier.customerID(kept, connection: key.connection)
+        else { return }
+        guard let owner = personKey(owner(number, brand)) else {
+            guard var person = person(target) else { return }
+            person.claim([number])
+            setPerson(target, person)
+            plan(target)
+            return
+        }
+        guard owner != target else { return }
+        join(target, into: owner, because: key)
+    }
+
+    /// One record for two persons: everything of `other` moves, and its record points on.
+    mutating func join(_ other: EntityKey, into target: EntityKey, because cause: EntityKey) {
+        guard other != target, var left = person(other), var kept = person(target), left.mergedInto == nil else {
+            return
+        }
+        let rules = flows.first { $0.brand == kept.brand }?.policies.journeys ?? JourneyRules()
+        let before = kept
+        kept.take(&left, from: other, as: target)
+        kept.plan(Self.changedRoles(before.journeys(rules), kept.journeys(rules), of: kept))
+        kept.identityDecisions.append(IdentityDecision(other: other, isMerged: true))
+        keepAddresses(of: other, for: target)
+        setPerson(other, left)
+        setPerson(target, kept)
+        pin(target)
+        for kind in [ExceptionKind.identityConflict, .identitySuspect] {
+            cure(kind, subject: Self.subject(other, target))
+        }
+        for key in [other, target] {
+            pending.trace.append(
+                TraceItem(
+                    at: now, kind: .state, entity: key,
+                    detail: "\(other.id) and \(target.id) are one person, from \(cause)"))
+        }
+        plan(target)
+    }
+
+    /// How the other person was called at destinations: what must be linked there (DESIGN section 5).
+    private mutating func keepAddresses(of other: EntityKey, for target: EntityKey) {
+        guard let record = working[other]?.record else { return }
+        for ledger in record.ledgers {
+            guard let address = ledger.slot(Ledger.addressSlot), var own = working[target]?.record[flow: ledger.flow]
+            else { continue }
+            own.otherAddresses = Set(own.otherAddresses + ledger.otherAddresses + [address])
+                .subtracting([own.slot(Ledger.addressSlot)].compactMap { $0 }).sorted()
+            working[target]?.record[flow: ledger.flow] = own
+            markChanged(target)
+        }
+    }
+
+    /// One subject for both orders of two persons.
+    static func subject(_ one: EntityKey, _ other: EntityKey) -> String {
+        [one, other].sorted().map(\.description).joined(separator: " ")
+    }
+
+    private mutating func raise(_ conflict: PersonResolution.Conflict, over target: EntityKey, entity: EntityKey) {
+        raise(
+            RaisedException(
+                .identityConflict, subject: Self.subject(target, conflict.owner),
+                cause:
+                    "\(entity) carries the \(conflict.kind.rawValue) of another person, and both have a number of the "
+                    + "same shop; kept apart until you decide: plumbline people merge|keep-apart "
+                    + "\(target) \(conflict.owner)"), entity: target)
+    }
+
+    /// Signs that an identifier is shared or mistyped (B4). Nothing is held back: a steward looks.
+    private mutating func suspect(_ person: Person, _ before: Person, _ key: EntityKey) {
+        for identifier in person.identifiers where !before.identifiers.contains(identifier) {
+            guard identifier.kind == .email, let domain = EmailTypo(in: identifier.value)?.probableDomain else {
+                continue
+            }
+            raise(
+                RaisedException(
+                    .identitySuspect, subject: "\(key) e-mail",
+                    cause: "an e-mail of \(key) is probably meant to end in \(domain); if another person has the right "
+                        + "one: plumbline people merge"), entity: key)
+        }
+        let hasNumber = person.identifiers.contains { $0.kind == .customerID }
+        let phones = person.identifiers.count { $0.kind == .phone }
+        if !hasNumber, phones >= limits.phonesBeforeSuspect, before.identifiers.count < person.identifiers.count {
+            raise(
+                RaisedException(
+                    .identitySuspect, subject: "\(key) shared",
+                    cause:
+                        "one e-mail of \(key) was used with \(phones) phone numbers: probably an address that is shared"
+                ), entity: key)
+        }
+        if person.isTooLarge, !before.isTooLarge {
+            raise(
+                RaisedException(
+                    .identitySuspect, subject: "\(key) orders",
+                    cause: "\(key) has more than \(Person.ordersMax) orders; its totals are left out"), entity: key)
+        }
+    }
+
+    // MARK: What depends on a person
+
+    /// Queues the planning of records that depend on a person who changed.
+    mutating func queueDependents() {
+        for key in dependents.sorted() {
+            guard let person = person(key), !person.toPlan.isEmpty else {
+                dependents.remove(key)
+                continue
+            }
+            guard working[key]?.isPlanningDependents == false else { continue }
+            working[key]?.isPlanningDependents = true
+            let keys = Array(person.toPlan.prefix(limits.dependentsPerBatch))
+            let rules = flows.first { $0.brand == person.brand }?.policies.journeys ?? JourneyRules()
+            batches.append(
+                Batch(items: [], dependentsOf: key, keys: keys + Self.companions(of: keys, in: person, rules)))
+        }
+    }
+
+    /// The records are here: they are planned, and forgotten in the same commit.
+    mutating func planDependents(_ keys: [EntityKey], of key: EntityKey) {
+        guard var person = person(key) else { return }
+        person.toPlan.removeAll { keys.contains($0) }
+        working[key]?.isPlanningDependents = false
+        setPerson(key, person)
+        if person.toPlan.isEmpty { dependents.remove(key) }
+        idle.append(key)
+        for dependent in keys { plan(dependent) }
+    }
+
+    /// A destination acknowledged who somebody is: what waited for it goes on.
+    mutating func releaseAwaiting(_ key: EntityKey) {
+        guard var person = person(key), !person.awaitingAddress.isEmpty,
+            working[key]?.record.ledgers.contains(where: { $0.toldSlot(Ledger.addressSlot) != nil }) == true
+        else { return }
+        person.releaseAwaiting()
+        setPerson(key, person)
+    }
+
+    // MARK: Records in memory
+
+    /// A record held keeps its person in memory, and a merged person the one it points to.
+    mutating func hold(_ work: Working) {
+        let key = work.record.key
+        working[key] = work
+        idle.append(key)
+        pin(work.record.truth.belongsTo)
+        if let person = work.record.truth.person {
+            index(key, person)
+            pin(person.mergedInto)
+            if !person.toPlan.isEmpty { dependents.insert(key) }
+        }
+    }
+
+    mutating func letGo(_ key: EntityKey) {
+        guard let work = working.removeValue(forKey: key) else { return }
+        unpin(work.record.truth.belongsTo)
+        if let person = work.record.truth.person {
+            unindex(key, person)
+            unpin(person.mergedInto)
+        }
+    }
+
+    private mutating func pin(_ key: EntityKey?) {
+        guard let key else { return }
+        pins[key, default: 0] += 1
+    }
+
+    private mutating func unpin(_ key: EntityKey?) {
+        guard let key, let count = pins[key] else { return }
+        pins[key] = count > 1 ? count - 1 : nil
+        if count == 1 { idle.append(key) }
+    }
+
+    // MARK: What stewards decide
+
+    mutating func decide(_ one: EntityKey, _ other: EntityKey, isMerged: Bool) {
+        guard let left = personKey(one), let right = personKey(other), left != right else { return }
+        guard !isMerged else { return join(right, into: left, because: left) }
+        for (key, opposite) in [(left, right), (right, left)] {
+            guard var person = person(key) else { continue }
+            person.identityDecisions.removeAll { $0.other == opposite }
+            person.identityDecisions.append(IdentityDecision(other: opposite, isMerged: false))
+            setPerson(key, person)
+        }
+        for kind in [ExceptionKind.identityConflict, .identitySuspect] {
+            cure(kind, subject: Self.subject(left, right))
+        }
+    }
+
+    mutating func decide(original: EntityKey, replacement: EntityKey, isJoined: Bool) {
+        guard let record = working[original]?.record, let key = personKey(record.truth.belongsTo),
+            var person = person(key)
+        else { return }
+        let rules = policies(for: original.connection).journeys
+        let before = person.journeys(rules)
+        person.journeyDecisions.removeAll {
+            $0.original == original.description && $0.replacement == replacement.description
+        }
+        person.journeyDecisions.append(
+            JourneyDecision(
+                original: original.description, replacement: replacement.description, isJoined: isJoined))
+        person.plan(Self.changedRoles(before, person.journeys(rules), of: person))
+        setPerson(key, person)
+        cure(.replacementDoubtful, subject: "\(original) \(replacement)")
+        plan(key)
+    }
+}

@@ -1,0 +1,87 @@
+public import Commerce
+
+extension Person {
+    /// Adds or replaces an order; its place is by time.
+    mutating func put(_ order: OrderSummary) {
+        orders.removeAll { $0.key == order.key }
+        let place = orders.firstIndex { ($0.processedAt, $0.key) > (order.processedAt, order.key) } ?? orders.endIndex
+        orders.insert(order, at: place)
+        for index in histories.indices { histories[index].pending.removeAll { $0 == order.key } }
+    }
+
+    mutating func put(_ customer: CustomerSummary) {
+        customers.removeAll { $0.key == customer.key }
+        customers.append(customer)
+        customers.sort { $0.key < $1.key }
+    }
+
+    /// What belongs to somebody else now.
+    mutating func release(_ key: EntityKey) {
+        orders.removeAll { $0.key == key }
+        customers.removeAll { $0.key == key }
+        toPlan.removeAll { $0 == key }
+        awaitingAddress.removeAll { $0 == key }
+    }
+
+    mutating func claim(_ added: [PersonIdentifier]) {
+        identifiers = Set(identifiers).union(added).sorted()
+    }
+
+    /// Plans these again, each once.
+    mutating func plan(_ keys: [EntityKey]) {
+        guard !keys.isEmpty else { return }
+        toPlan = Set(toPlan).union(keys).sorted()
+    }
+
+    mutating func await(_ key: EntityKey) {
+        guard !awaitingAddress.contains(key) else { return }
+        awaitingAddress = (awaitingAddress + [key]).sorted()
+    }
+
+    /// Who this is was acknowledged: what waited for it is planned.
+    mutating func releaseAwaiting() {
+        plan(awaitingAddress)
+        awaitingAddress = []
+    }
+
+    /// Takes everything of another person, who is left as a pointer here.
+    mutating func take(_ other: inout Person, from otherKey: EntityKey, as key: EntityKey) {
+        claim(other.identifiers)
+        for order in other.orders { put(order) }
+        for customer in other.customers { put(customer) }
+        for history in other.histories where !histories.contains(where: { $0.connection == history.connection }) {
+            histories.append(history)
+        }
+        for history in other.histories {
+            guard let index = histories.firstIndex(where: { $0.connection == history.connection }) else { continue }
+            // Both halves must be complete for the whole to be.
+            histories[index].isListed = histories[index].isListed && history.isListed
+            histories[index].pending = Set(histories[index].pending).union(history.pending).sorted()
+        }
+        histories.sort { $0.connection < $1.connection }
+        identityDecisions += other.identityDecisions
+        journeyDecisions += other.journeyDecisions
+        // Journeys, totals and addresses are decided over all of them now.
+        plan(other.toPlan + other.awaitingAddress + other.orders.map(\.key))
+        other = Person(brand: other.brand)
+        other.mergedInto = key
+    }
+
+    public func journeys(_ rules: JourneyRules) -> Journeys {
+        Journeys(orders: orders.map(\.journey), rules: rules, decisions: journeyDecisions)
+    }
+}
+
+extension Truth {
+    /// What the entity says about who it belongs to, strongest first.
+    func identifiers(of key: EntityKey) -> [PersonIdentifier] {
+        switch state {
+        case .order(let order): return order.buyer.identifiers(connection: key.connection)
+        case .cart(let cart): return cart.buyer.identifiers(connection: key.connection)
+        case .customer(let customer):
+            let buyer = Buyer(customerID: .known(customer.id), email: customer.email, phone: customer.phone)
+            return buyer.identifiers(connection: key.connection)
+        case .person, .product, nil: return []
+        }
+    }
+}

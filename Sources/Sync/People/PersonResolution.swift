@@ -1,0 +1,107 @@
+import Commerce
+
+/// Which person an entity belongs to, from the identifiers that it carries. Pure.
+///
+/// Rank decides who it is (B1): a customer number first, then an e-mail, then a phone. Persons are joined where nothing
+/// contradicts it; what contradicts is held for a steward, and the entity stays where its strongest identifier says.
+struct PersonResolution: Hashable {
+    /// `nil`: nobody is known by any of the identifiers.
+    var target: EntityKey?
+    /// Persons who turn out to be the target.
+    var joins: [EntityKey] = []
+    /// Identifiers that the target gets: nobody else has them.
+    var claims: [PersonIdentifier] = []
+    /// Persons who hold an identifier that the target would need.
+    var conflicts: [Conflict] = []
+
+    struct Conflict: Hashable {
+        var kind: PersonIdentifier.Kind
+        var owner: EntityKey
+    }
+
+    /// What is known around the entity.
+    struct Surroundings {
+        var owners: [PersonIdentifier: EntityKey]
+        /// Where the entity belonged so far.
+        var current: EntityKey?
+        var people: [EntityKey: Person]
+    }
+
+    init(_ identifiers: [PersonIdentifier], among known: Surroundings) {
+        let sorted = identifiers.sorted()
+        target = Self.target(sorted, known)
+        guard let target else {
+            claims = sorted
+            return
+        }
+        for identifier in sorted {
+            guard let owner = known.owners[identifier] else {
+                if Self.mayCarry(target, identifier, known) { claims.append(identifier) }
+                continue
+            }
+            guard owner != target, !joins.contains(owner) else { continue }
+            if Self.areApart(owner, target, known) { continue }
+            switch identifier.kind {
+            case .phone where !Self.isPhoneOnly(owner, known): continue
+            case .cookie: continue
+            default: break
+            }
+            if Self.canBeOne(owner, target, known) {
+                joins.append(owner)
+            } else {
+                conflicts.append(Conflict(kind: identifier.kind, owner: owner))
+            }
+        }
+    }
+
+    private static func target(_ sorted: [PersonIdentifier], _ known: Surroundings) -> EntityKey? {
+        if let number = sorted.first(where: { $0.kind == .customerID }) {
+            if let owner = known.owners[number] { return owner }
+            // Nobody has this number: a person known by the same e-mail, who has none of this shop, gets it (E7).
+            let others =
+                sorted.filter { $0.kind == .email }.compactMap { known.owners[$0] }
+                + sorted.filter { $0.kind == .phone }.compactMap { known.owners[$0] }.filter { isPhoneOnly($0, known) }
+            let candidates = others + [known.current].compactMap { $0 }
+            return candidates.first { mayCarry($0, number, known) }
+        }
+        // Without a number an entity stays where it was: a changed e-mail does not make another person of its buyer.
+        if let current = known.current { return current }
+        for identifier in sorted {
+            guard let owner = known.owners[identifier] else { continue }
+            if identifier.kind == .phone, sorted.contains(where: { $0.kind == .email }), !isPhoneOnly(owner, known) {
+                continue
+            }
+            return owner
+        }
+        return nil
+    }
+
+    /// A phone that nothing stronger is known with.
+    private static func isPhoneOnly(_ key: EntityKey, _ known: Surroundings) -> Bool {
+        known.people[key]?.identifiers.allSatisfy { $0.kind == .phone || $0.kind == .cookie } ?? false
+    }
+
+    /// A person has one number of a shop.
+    private static func mayCarry(_ key: EntityKey, _ identifier: PersonIdentifier, _ known: Surroundings) -> Bool {
+        guard identifier.kind == .customerID, let person = known.people[key] else { return true }
+        return !person.identifiers.contains { $0.kind == .customerID && $0.connection == identifier.connection }
+    }
+
+    /// No shop calls them by two numbers.
+    private static func canBeOne(_ left: EntityKey, _ right: EntityKey, _ known: Surroundings) -> Bool {
+        guard let left = known.people[left], let right = known.people[right] else { return false }
+        return !left.identifiers.contains { number in
+            number.kind == .customerID
+                && right.identifiers.contains {
+                    $0.kind == .customerID && $0.connection == number.connection && $0 != number
+                }
+        }
+    }
+
+    private static func areApart(_ left: EntityKey, _ right: EntityKey, _ known: Surroundings) -> Bool {
+        func says(_ one: EntityKey, _ other: EntityKey) -> Bool {
+            known.people[one]?.identityDecisions.contains { $0.other == other && !$0.isMerged } ?? false
+        }
+        return says(left, right) || says(right, left)
+    }
+}

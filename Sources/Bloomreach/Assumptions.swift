@@ -14,7 +14,7 @@ public struct BloomreachAssumption: Sendable, Hashable {
     /// What happens if it is wrong.
     public var otherwise: String
 
-    public static let all: [BloomreachAssumption] = events + answers + reading + catalogs
+    public static let all: [BloomreachAssumption] = events + answers + reading + catalogs + shopping
 
     private static let events: [Self] = [
         Self(
@@ -91,5 +91,36 @@ public struct BloomreachAssumption: Sendable, Hashable {
             name: "catalog_order_of_writes",
             text: "Two writes of one row sent one after the other are applied in order.",
             mark: .inferred, otherwise: "`reconcile` finds the older row by `told_hash` and writes again."),
+    ]
+    private static let shopping: [Self] = [
+        Self(
+            name: "product_prices_are_reference_currency",
+            text: "A product's prices, which carry no currency, are in the brand's reference currency.",
+            mark: .inferred,
+            otherwise: "A shop of another currency shows wrong prices in both catalogues: give it a project of its own."
+        ),
+        Self(
+            name: "cart_prices_are_reference_currency",
+            text: "A basket that tells no currency is in the brand's reference currency.", mark: .inferred,
+            otherwise: "`total_price` of baskets in another currency is wrong by the rate."),
+        Self(
+            name: "product_catalog_columns",
+            text: "A product catalogue may have columns beyond the documented ones.", mark: .inferred,
+            otherwise: "`check --fix` is refused with the vendor's message."),
+        Self(
+            name: "partial_update_keeps_columns",
+            text: "The bulk partial update leaves columns that a row lacks as they are.", mark: .inferred,
+            otherwise: "The row of a variant that is gone is blank but for `active` = false."),
+        Self(
+            name: "soft_id_joins",
+            text: "An event under a hard id and a basket's soft id joins the basket's earlier events to the person.",
+            mark: .inferred, otherwise: "The anonymous basket stays a profile of its own; nothing is told twice."),
+        Self(
+            name: "consent_by_time", text: "Of two consent events the one with the later `timestamp` decides.",
+            mark: .inferred,
+            otherwise: "An opt-out that arrives before an older grant is undone: `check` the person's consent."),
+        Self(
+            name: "consent_extra_attributes", text: "Attributes beyond the documented ones leave a consent valid.",
+            mark: .inferred, otherwise: "A grant counts as a revocation; nobody is written to who should not be."),
     ]
 }

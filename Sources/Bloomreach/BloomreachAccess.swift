@@ -17,6 +17,18 @@ public struct BloomreachAccess: Sendable {
         case key
         /// The orders catalogue exists with every column.
         case ordersCatalog = "orders_catalog"
+        /// The products catalogue exists with every column.
+        case productsCatalog = "products_catalog"
+        /// The variants catalogue exists with every column.
+        case variantsCatalog = "variants_catalog"
+
+        init(_ catalog: BloomreachCatalog) {
+            switch catalog {
+            case .orders: self = .ordersCatalog
+            case .products: self = .productsCatalog
+            case .variants: self = .variantsCatalog
+            }
+        }
     }
     public enum State: String, Sendable, Hashable {
         case fine, fixed, wrong
@@ -31,7 +43,12 @@ public struct BloomreachAccess: Sendable {
         public var detail: String
     }
 
-    private enum Step: Sendable { case systemTime, catalogs, ordersCatalog(id: String), creation, done }
+    private enum Step: Sendable {
+        case systemTime, list, columns(BloomreachCatalog, id: String), creation(BloomreachCatalog)
+        /// Needs no request.
+        case absence(BloomreachCatalog)
+        case done
+    }
 
     /// More than this between the two clocks makes webhooks' and events' times doubtful.
     public static let clockSkewMax = Span.seconds(60)
@@ -41,11 +58,19 @@ public struct BloomreachAccess: Sendable {
     private let routes: BloomreachRoutes
     private let fixing: Bool
     private var step = Step.systemTime
+    /// What is still to be looked at once the list is known, in order.
+    private var steps: [Step] = []
+    private let catalogs: [BloomreachCatalog]
 
-    /// - Parameter fixing: creates the orders catalogue where it is missing.
-    public init(configuration: BloomreachConfiguration, fixing: Bool) {
+    /// - Parameters:
+    ///   - fixing: creates catalogues that are missing.
+    ///   - catalogs: those that this installation fills; another connector may fill the others (E10).
+    public init(
+        configuration: BloomreachConfiguration, fixing: Bool, catalogs: [BloomreachCatalog] = [.orders]
+    ) {
         self.configuration = configuration
         self.fixing = fixing
+        self.catalogs = catalogs
         routes = BloomreachRoutes(configuration)
     }
 
@@ -53,10 +78,10 @@ public struct BloomreachAccess: Sendable {
     public var next: HTTPRequest? {
         switch step {
         case .systemTime: routes.systemTime
-        case .catalogs: routes.catalogs
-        case .ordersCatalog(let id): routes.catalog(id: id)
-        case .creation: routes.createCatalog(OrdersCatalog.creation(name: configuration.catalogs.orders))
-        case .done: nil
+        case .list: routes.catalogs
+        case .columns(_, let id): routes.catalog(id: id)
+        case .creation(let catalog): routes.createCatalog(catalog.creation(name: name(of: catalog)))
+        case .absence, .done: nil
         }
     }
 
@@ -66,20 +91,31 @@ public struct BloomreachAccess: Sendable {
         let reply = BloomreachReply(outcome)
         switch step {
         case .systemTime:
-            step = .catalogs
+            step = .list
             takeTime(reply, at: now)
-        case .catalogs:
-            step = .done
-            takeCatalogs(reply)
-        case .ordersCatalog:
-            step = .done
-            takeOrdersCatalog(reply)
-        case .creation:
-            step = .done
-            takeCreation(reply)
-        case .done: preconditionFailure("an answer without a request")
+        case .list:
+            takeList(reply)
+            goOn()
+        case .columns(let catalog, _):
+            takeColumns(reply, of: catalog)
+            goOn()
+        case .creation(let catalog):
+            takeCreation(reply, of: catalog)
+            goOn()
+        case .absence, .done: preconditionFailure("an answer without a request")
         }
     }
+
+    private mutating func goOn() {
+        while case .absence(let catalog)? = steps.first {
+            steps.removeFirst()
+            note(
+                Subject(catalog), .wrong, "catalogue '\(name(of: catalog))' does not exist; run plumbline check --fix")
+        }
+        step = steps.isEmpty ? .done : steps.removeFirst()
+    }
+
+    private func name(of catalog: BloomreachCatalog) -> String { catalog.name(in: configuration.catalogs) }
 
     private mutating func note(_ subject: Subject, _ state: State, _ detail: String) {
         findings.append(Finding(subject: subject, state: state, detail: detail))
@@ -111,52 +147,52 @@ public struct BloomreachAccess: Sendable {
         return Instant(microseconds: Int64(amount.millionths))
     }
 
-    private mutating func takeCatalogs(_ reply: BloomreachReply) {
-        let name = configuration.catalogs.orders
+    private mutating func takeList(_ reply: BloomreachReply) {
         guard case .document(let document) = reply else { return note(.key, .wrong, problem(reply)) }
         guard let list = CatalogList(document) else {
             return note(.key, .unseen, "the list of catalogues is unreadable; is base_url a Bloomreach API host?")
         }
         note(.key, .fine, "the private key reads")
-        if let id = list.id(of: name) {
-            step = .ordersCatalog(id: id)
-        } else if fixing {
-            step = .creation
-        } else {
-            note(.ordersCatalog, .wrong, "catalogue '\(name)' does not exist; run plumbline check --fix")
+        for catalog in catalogs {
+            if let id = list.id(of: name(of: catalog)) {
+                steps.append(.columns(catalog, id: id))
+            } else {
+                steps.append(fixing ? .creation(catalog) : .absence(catalog))
+            }
         }
     }
 
-    private mutating func takeCreation(_ reply: BloomreachReply) {
-        let name = configuration.catalogs.orders
+    private mutating func takeCreation(_ reply: BloomreachReply, of catalog: BloomreachCatalog) {
+        let name = name(of: catalog)
         if case .document(let document) = reply, document.isSuccess == true || document["id"]?.string != nil {
-            note(.ordersCatalog, .fixed, "catalogue '\(name)' was created with \(OrdersCatalog.fields.count) columns")
+            note(Subject(catalog), .fixed, "catalogue '\(name)' was created with \(catalog.fields.count) columns")
         } else {
-            note(.ordersCatalog, .wrong, "catalogue '\(name)' could not be created: \(problem(reply))")
+            note(Subject(catalog), .wrong, "catalogue '\(name)' could not be created: \(problem(reply))")
         }
     }
 
-    private mutating func takeOrdersCatalog(_ reply: BloomreachReply) {
-        let name = configuration.catalogs.orders
+    private mutating func takeColumns(_ reply: BloomreachReply, of catalog: BloomreachCatalog) {
+        let name = name(of: catalog)
+        let subject = Subject(catalog)
         guard case .document(let document) = reply else {
-            return note(.ordersCatalog, .wrong, "catalogue '\(name)' cannot be read: \(problem(reply))")
+            return note(subject, .wrong, "catalogue '\(name)' cannot be read: \(problem(reply))")
         }
         guard let fields = (document["data"]?["fields"] ?? document["fields"])?.array else {
-            return note(.ordersCatalog, .unseen, "catalogue '\(name)' exists; its columns cannot be seen")
+            return note(subject, .unseen, "catalogue '\(name)' exists; its columns cannot be seen")
         }
-        let faults = Self.faults(in: fields)
-        if faults.isEmpty { return note(.ordersCatalog, .fine, "catalogue '\(name)' has every column") }
+        let faults = Self.faults(in: fields, of: catalog)
+        if faults.isEmpty { return note(subject, .fine, "catalogue '\(name)' has every column") }
         // The schema of a catalogue is fixed when it is made (apis/bloomreach.md 8), so this is a person's decision.
         note(
-            .ordersCatalog, .wrong,
+            subject, .wrong,
             "catalogue '\(name)': \(faults.joined(separator: ", ")). Its columns are fixed since it was made: "
-                + "rename or delete it in Bloomreach, or name another under catalogs.orders, then run plumbline check "
-                + "--fix and plumbline reconcile FLOW --fix to fill it")
+                + "rename or delete it in Bloomreach, or name another under catalogs.\(catalog.rawValue), then run "
+                + "plumbline check --fix and plumbline reconcile FLOW --fix to fill it")
     }
 
     /// Columns that are missing or of another type; a type that is not told is no fault.
-    private static func faults(in fields: [JSON]) -> [String] {
-        OrdersCatalog.fields.compactMap { field in
+    private static func faults(in fields: [JSON], of catalog: BloomreachCatalog) -> [String] {
+        catalog.fields.compactMap { field in
             guard let there = fields.first(where: { $0["name"]?.string == field.name }) else {
                 return "column \(field.name) is missing"
             }

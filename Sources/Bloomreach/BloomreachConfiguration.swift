@@ -1,3 +1,5 @@
+public import Commerce
+
 /// How one Bloomreach Engagement project is reached and addressed (CONTRACTS section 1, a connection of system
 /// `bloomreach`).
 public struct BloomreachConfiguration: Sendable, Hashable {
@@ -11,6 +13,14 @@ public struct BloomreachConfiguration: Sendable, Hashable {
     /// The id types of the project in the order in which they decide who a person is, strongest first.
     public var identity: [IdentifierType]
     public var catalogs: Catalogs
+    /// By what the brand names a sellable unit, in events and in the variants catalogue alike.
+    public var productKey: ProductKey
+    /// Where consent is told to; a channel without a category is not told.
+    public var consentCategories: ConsentCategories
+    /// Consent is told in stage `ingest` too (DESIGN section 4).
+    public var sendsConsentInIngest: Bool
+    /// Whether the catalogues `products` and `variants` are ours to fill.
+    public var tellsProducts = true
     /// The documented ceiling of the Tracking API per IP address (apis/bloomreach.md 4.3).
     public var requestsPerMinute: Int
     /// Four requests of 50 commands hide the round trip; more only deepens what a failing instance must catch up.
@@ -21,7 +31,9 @@ public struct BloomreachConfiguration: Sendable, Hashable {
 
     public init(
         connection: String, projectToken: String, keyID: String, secret: String, identity: [IdentifierType],
-        catalogs: Catalogs = Catalogs(), requestsPerMinute: Int = requestsPerMinuteDefault,
+        catalogs: Catalogs = Catalogs(), productKey: ProductKey = .id,
+        consentCategories: ConsentCategories = ConsentCategories(), sendsConsentInIngest: Bool = false,
+        requestsPerMinute: Int = requestsPerMinuteDefault,
         flightsMax: Int = flightsMaxDefault
     ) {
         self.connection = connection
@@ -30,6 +42,9 @@ public struct BloomreachConfiguration: Sendable, Hashable {
         self.secret = secret
         self.identity = identity
         self.catalogs = catalogs
+        self.productKey = productKey
+        self.consentCategories = consentCategories
+        self.sendsConsentInIngest = sendsConsentInIngest
         self.requestsPerMinute = requestsPerMinute
         self.flightsMax = flightsMax
     }
@@ -66,6 +81,24 @@ public struct BloomreachConfiguration: Sendable, Hashable {
             self.orders = orders
             self.products = products
             self.variants = variants
+        }
+    }
+
+    /// The project's consent category for each channel, for example `newsletter` (apis/bloomreach.md 10).
+    public struct ConsentCategories: Sendable, Hashable {
+        public var email: String?
+        public var sms: String?
+
+        public init(email: String? = nil, sms: String? = nil) {
+            self.email = email
+            self.sms = sms
+        }
+
+        public subscript(channel: ConsentChannel) -> String? {
+            switch channel {
+            case .email: email
+            case .sms: sms
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ public import Transport
 /// A catalogue is configured by name and written to by id.
 extension BloomreachDestination {
     public func preparation(for channel: String) -> HTTPRequest? {
-        channel == Self.trackingChannel || catalogIDs[channel] != nil ? nil : routes.catalogs
+        Self.isBatch(channel) || catalogIDs[channel] != nil ? nil : routes.catalogs
     }
 
     public mutating func prepared(_ outcome: HTTPOutcome, for channel: String) -> Preparation {
@@ -38,14 +38,12 @@ extension BloomreachDestination {
         .impossible(RaisedException(.destinationRefused, subject: connection, cause: cause))
     }
 
-    /// The configured name behind `catalog:orders`, `catalog:products`, `catalog:variants`.
+    /// The configured name behind a catalogue's channels.
     private func catalogName(for channel: String) -> String? {
-        switch channel {
-        case Self.ordersChannel: configuration.catalogs.orders
-        case "catalog:products": configuration.catalogs.products
-        case "catalog:variants": configuration.catalogs.variants
-        default: nil
-        }
+        let catalog =
+            channel == Self.retiredChannel
+            ? BloomreachCatalog.variants : BloomreachCatalog.allCases.first { $0.channel == channel }
+        return catalog?.name(in: configuration.catalogs)
     }
 
     /// A failure's text without the key and the ids of the deliveries concerned.

@@ -5,7 +5,7 @@ public import Transport
 /// Requests around frozen bytes, and what became of each of them.
 extension BloomreachDestination {
     public func request(for flight: Flight) -> HTTPRequest {
-        if flight.channel == Self.trackingChannel { return routes.batch(commands(flight)) }
+        if Self.isBatch(flight.channel) { return routes.batch(commands(flight)) }
         guard let id = catalogIDs[flight.channel] else {
             preconditionFailure("the channel \(flight.channel) is prepared before it is used")
         }
@@ -15,16 +15,18 @@ extension BloomreachDestination {
             body += item.delivery.body
         }
         body.append(UInt8(ascii: "]"))
-        return routes.replaceItems(catalogID: id, body)
+        return flight.channel == Self.retiredChannel
+            ? routes.mergeItems(catalogID: id, body) : routes.replaceItems(catalogID: id, body)
     }
 
     /// The frozen bytes are spliced in as they are: read and written again they could differ, and a copy that differs
     /// is stored as another event (apis/bloomreach.md fact 2).
     private func commands(_ flight: Flight) -> [UInt8] {
+        let name = flight.channel == Self.customersChannel ? "customers" : "customers/events"
         var body = Array(#"{"commands":["#.utf8)
         for (index, item) in flight.items.enumerated() {
             if index > 0 { body.append(UInt8(ascii: ",")) }
-            body += Array(#"{"name":"customers/events","command_id":"#.utf8)
+            body += Array("{\"name\":\"\(name)\",\"command_id\":".utf8)
             JSON.string(item.delivery.key).append(to: &body)
             body += Array(#","data":"#.utf8)
             body += item.delivery.body
@@ -42,7 +44,7 @@ extension BloomreachDestination {
         func all(_ answer: Answer) -> [Answer] { flight.items.map { _ in answer } }
         switch BloomreachReply(outcome) {
         case .document(let document):
-            let results = flight.channel == Self.trackingChannel ? document["results"]?.array : document.array
+            let results = Self.isBatch(flight.channel) ? document["results"]?.array : document.array
             return outcomes(results, of: flight)
         case .unintelligible(let reason), .unknown(let reason):
             return FlightResult(answers: all(.ambiguous(reason)), mustRest: true)

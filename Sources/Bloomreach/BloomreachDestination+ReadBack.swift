@@ -10,6 +10,7 @@ extension BloomreachDestination {
     public static let readBackEventsMax = 100
 
     public func readBackRequest(for readBack: ReadBack) -> HTTPRequest {
+        if readBack.channel == Self.customersChannel { return profileRequest(for: readBack) }
         guard readBack.channel == Self.trackingChannel else { return rowRequest(for: readBack) }
         let event = FrozenEvent(readBack.body)
         return routes.customerEvents([
@@ -17,6 +18,13 @@ extension BloomreachDestination {
             "event_types": .array(event.map { [.string($0.eventType)] } ?? []),
             "order": "desc", "limit": JSON(Self.readBackEventsMax), "skip": 0,
         ])
+    }
+
+    /// A command about a person can be sent any number of times; all there is to see is that the profile exists.
+    private func profileRequest(for readBack: ReadBack) -> HTTPRequest {
+        let ids = FrozenEvent.customerIDs(in: readBack.body)
+        let attributes = ids.object?.members.first.map { JSON.array([["type": "id", "id": .string($0.key)]]) }
+        return routes.customerAttributes(["customer_ids": ids, "attributes": attributes ?? []])
     }
 
     /// Before the catalogue's id is known only the list can be asked for; ``interpret(_:of:)`` then says *later*.
@@ -27,6 +35,7 @@ extension BloomreachDestination {
 
     public func interpret(_ outcome: HTTPOutcome, of readBack: ReadBack) -> ReadBackResult {
         switch BloomreachReply(outcome) {
+        case .document where readBack.channel == Self.customersChannel: return .found(copies: 1)
         case .document(let document):
             return readBack.channel == Self.trackingChannel
                 ? found(document, event: FrozenEvent(readBack.body))

@@ -6,7 +6,9 @@ public import Sync
 /// | channel | `Delivery.body` | request |
 /// |---|---|---|
 /// | `tracking` | one command's `data`: `{customer_ids, event_type, timestamp, properties}` | `POST .../batch` |
-/// | `catalog:orders` | one row: `{item_id, properties}` | `PUT .../catalogs/{id}/items` (full replace) |
+/// | `customers` | one command's `data`: `{customer_ids, properties, update_timestamp}` | `POST .../batch` |
+/// | `catalog:orders`, `:products`, `:variants` | a row: `{item_id, properties}` | `PUT .../items` (full replace) |
+/// | `catalog:variants:retired` | some columns of a row | `POST .../items/partial-update` (merge) |
 public struct BloomreachDestination: Destination {
     public let configuration: BloomreachConfiguration
     let routes: BloomreachRoutes
@@ -19,7 +21,13 @@ public struct BloomreachDestination: Destination {
     }
 
     public static let trackingChannel = "tracking"
-    public static let ordersChannel = "catalog:orders"
+    /// Who people are: apart from their events, because commands of one batch have no order (apis/bloomreach.md fact 5).
+    public static let customersChannel = "customers"
+    public static let ordersChannel = BloomreachCatalog.orders.channel
+    public static let productsChannel = BloomreachCatalog.products.channel
+    public static let variantsChannel = BloomreachCatalog.variants.channel
+    /// Rows of `variants` whose variant is gone: only `active` is written, the rest stays as it was.
+    public static let retiredChannel = "\(variantsChannel):retired"
 
     /// Commands in one batch (apis/bloomreach.md 3.2).
     public static let commandsMax = 50
@@ -34,10 +42,19 @@ public struct BloomreachDestination: Destination {
     }
 
     public func plan(_ record: Record, in context: PlanContext) -> Plan {
-        OrderPlan(configuration: configuration).plan(record, in: context)
+        switch record.key.kind {
+        case .order: OrderPlan(configuration: configuration).plan(record, in: context)
+        case .person: PersonPlan(configuration: configuration).plan(record, in: context)
+        case .product: ProductPlan(configuration: configuration).plan(record, in: context)
+        case .cart: CartPlan(configuration: configuration).plan(record, in: context)
+        case .customer: ConsentPlan(configuration: configuration).plan(record, in: context)
+        }
     }
 
     public func batchMax(for channel: String) -> Int {
-        channel == Self.trackingChannel ? Self.commandsMax : Self.rowsMax
+        Self.isBatch(channel) ? Self.commandsMax : Self.rowsMax
     }
+
+    /// Commands of the Tracking API, sent in batches.
+    static func isBatch(_ channel: String) -> Bool { channel == trackingChannel || channel == customersChannel }
 }

@@ -1,20 +1,21 @@
 /// `docs/bloomreach-data.md`, printed from the declarations so that it cannot differ from what is sent.
 public enum BloomreachDocumentation {
     public static func markdown() -> String {
-        let parts = [introduction] + EventAttributes.all.map(event) + [catalog, assumptions]
+        let events = EventAttributes.everything.map(event)
+        let parts = [introduction] + events + BloomreachCatalog.allCases.map(catalog) + [assumptions]
         return parts.joined(separator: "\n\n") + "\n"
     }
 
     private static let introduction = """
-        # What Bloomreach is told about orders
+        # What Bloomreach is told
 
-        Printed from `EventAttributes`, `OrdersCatalog` and `BloomreachAssumption` in `Sources/Bloomreach`; do not edit
-        by hand. To print it again:
+        Printed from `EventAttributes`, `BloomreachCatalog` and `BloomreachAssumption` in `Sources/Bloomreach`; do not
+        edit by hand. To print it again:
         `PLUMBLINE_WRITE_DOCS=1 PLUMBLINE_ROOMS=core swift test --filter BloomreachTests`.
 
-        Events are history and never change; the row in catalogue `orders` is the order as it is now. *reference
-        currency* is the project's, *local currency* the buyer's. An *optional* attribute is left out where the source
-        has nothing.
+        Events are history and never change; the rows of the catalogues are orders, products and variants as they are
+        now. *reference currency* is the project's, *local currency* the buyer's. An *optional* attribute
+        is left out where the source has nothing.
         """
 
     private static func event(_ declaration: EventDeclaration) -> String {
@@ -30,15 +31,26 @@ public enum BloomreachDocumentation {
             + table(["attribute", "type", "unit", "from", "sent", "meaning"], rows)
     }
 
-    private static var catalog: String {
-        let rows = OrdersCatalog.fields.map { field in
+    private static func catalog(_ catalog: BloomreachCatalog) -> String {
+        let rows = catalog.fields.map { field in
             [
                 "`\(field.name)`", field.type.rawValue, field.unit ?? "", field.source, field.isSearchable ? "yes" : "",
                 field.description,
             ]
         }
-        return "## Catalogue `orders`\n\nOne row per order, `item_id` = `purchase_id`; no personal data.\n\n"
+        return "## Catalogue `\(catalog.rawValue)`\n\n\(subject(of: catalog)) No personal data.\n\n"
             + table(["column", "type", "unit", "from", "searchable", "meaning"], rows)
+    }
+
+    private static func subject(of catalog: BloomreachCatalog) -> String {
+        switch catalog {
+        case .orders: "One row per order, `item_id` = `purchase_id`."
+        case .products: "One row per product, `item_id` = `product_id` of events."
+        case .variants:
+            "One row per sellable unit, `item_id` = `variant_id` of events: the SKU where the brand's `products.key` "
+                + "is `sku`, else the shop's id. Rows are never deleted; of a variant "
+                + "that is gone only `active` changes."
+        }
     }
 
     private static var assumptions: String {

@@ -27,6 +27,10 @@ struct BloomreachRoutes: Sendable {
         request("POST", "/data/v2/projects/\(token)/customers/events", body.encoded())
     }
 
+    func customerAttributes(_ body: JSON) -> HTTPRequest {
+        request("POST", "/data/v2/projects/\(token)/customers/attributes", body.encoded())
+    }
+
     func catalog(id: String) -> HTTPRequest { request("GET", catalogPath(id)) }
     func createCatalog(_ body: JSON) -> HTTPRequest {
         request("POST", "/data/v2/projects/\(token)/catalogs", body.encoded())
@@ -36,6 +40,11 @@ struct BloomreachRoutes: Sendable {
     /// - Parameter body: `[{"item_id", "properties"}]`.
     func replaceItems(catalogID: String, _ body: [UInt8]) -> HTTPRequest {
         request("PUT", catalogPath(catalogID) + "/items", body)
+    }
+    /// Merge into many rows: columns that a row lacks stay as they are. A row that is not there is refused.
+    /// - Parameter body: `[{"item_id", "properties"}]`.
+    func mergeItems(catalogID: String, _ body: [UInt8]) -> HTTPRequest {
+        request("POST", catalogPath(catalogID) + "/items/partial-update", body)
     }
     func item(catalogID: String, itemID: String) -> HTTPRequest {
         request("GET", catalogPath(catalogID) + "/items/" + Self.percentEncoded(itemID))

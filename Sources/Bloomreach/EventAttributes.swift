@@ -39,17 +39,20 @@ public struct EventDeclaration: Sendable, Hashable {
     public func attribute(_ name: String) -> EventAttribute? { attributes.first { $0.name == name } }
 }
 
-/// The one declaration of what is told about orders (DESIGN section 4, names from apis/bloomreach.md 7). Events are
+/// The one declaration of what is told as events (DESIGN section 4, names from apis/bloomreach.md 7). Events are
 /// built from these names, a test compares, and `docs/bloomreach-data.md` is printed from them.
 public enum EventAttributes {
-    /// In the order in which an order lives.
+    /// Events of orders, in the order in which an order lives.
     public static let all: [EventDeclaration] = [
         purchase, purchaseItem, purchaseUpdate, purchaseItemRemoved, fulfillment, purchaseCancellation, returned,
         returnItem,
     ]
 
+    /// Every event of this room: of orders, of baskets, of consent.
+    public static let everything: [EventDeclaration] = all + [cartUpdate, checkout, consent]
+
     public static func declaration(of eventType: String) -> EventDeclaration? {
-        all.first { $0.eventType == eventType }
+        everything.first { $0.eventType == eventType }
     }
 
     // MARK: The eight types

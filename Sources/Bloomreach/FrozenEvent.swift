@@ -17,6 +17,9 @@ struct FrozenEvent: Sendable {
         self.eventKey = eventKey
     }
 
+    /// The ids of a frozen body; empty when there are none.
+    static func customerIDs(in body: [UInt8]) -> JSON { (try? JSON.parse(body))?["customer_ids"] ?? [:] }
+
     /// The values of the ids in a frozen body: personal data that no message may carry.
     static func identifiers(in body: [UInt8]) -> [String] {
         let members = (try? JSON.parse(body))?["customer_ids"]?.object?.members ?? []

@@ -4,34 +4,7 @@ public import JSON
 /// writes a row, creates the catalogue, checks it or documents it reads these. No column holds personal data.
 public enum OrdersCatalog {
     /// A column.
-    public struct Field: Sendable, Hashable {
-        /// The vendor's type names (apis/bloomreach.md 8).
-        public enum FieldType: String, Sendable, Hashable {
-            case string, longText = "long text", number, boolean, list
-        }
-
-        public var name: String
-        public var type: FieldType
-        /// Campaigns look rows up by it; a catalogue has at most ``OrdersCatalog/searchableMax`` of these.
-        public var isSearchable: Bool
-        /// `nil` for names and texts.
-        public var unit: String?
-        /// Where it comes from in the language of shops.
-        public var source: String
-        public var description: String
-
-        init(
-            _ name: String, _ type: FieldType, unit: String? = nil, _ source: String, _ description: String,
-            searchable: Bool = false
-        ) {
-            self.name = name
-            self.type = type
-            self.unit = unit
-            self.source = source
-            self.description = description
-            isSearchable = searchable
-        }
-    }
+    public typealias Field = CatalogField
 
     /// apis/bloomreach.md 4.3.
     public static let searchableMax = 20
@@ -106,13 +79,5 @@ public enum OrdersCatalog {
     ]
 
     /// The body that creates the catalogue: `{name, is_product_catalog, fields: [{name, type, searchable}]}`.
-    public static func creation(name: String) -> JSON {
-        let columns = fields.map { field -> JSON in
-            [
-                "name": .string(field.name), "type": .string(field.type.rawValue),
-                "searchable": .bool(field.isSearchable),
-            ]
-        }
-        return ["name": .string(name), "is_product_catalog": false, "fields": .array(columns)]
-    }
+    public static func creation(name: String) -> JSON { BloomreachCatalog.orders.creation(name: name) }
 }

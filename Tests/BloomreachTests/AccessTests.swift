@@ -13,9 +13,9 @@ struct AccessTests {
 
     /// Runs a check against fixed answers; returns what was asked and found.
     private func check(
-        fixing: Bool = false, _ answers: [HTTPOutcome]
+        fixing: Bool = false, catalogs: [BloomreachCatalog] = [.orders], _ answers: [HTTPOutcome]
     ) -> (asked: [String], findings: [BloomreachAccess.Finding]) {
-        var access = BloomreachAccess(configuration: Sample.configuration, fixing: fixing)
+        var access = BloomreachAccess(configuration: Sample.configuration, fixing: fixing, catalogs: catalogs)
         var asked: [String] = []
         for answer in answers {
             guard let request = access.next else {
@@ -43,7 +43,37 @@ struct AccessTests {
         let result = check([time, list, columns()])
         #expect(result.asked == ["GET system/time", "GET catalogs", "GET catalogs/cat1"])
         #expect(result.findings.map(\.state) == [.fine, .fine, .fine])
-        #expect(result.findings.map(\.subject) == BloomreachAccess.Subject.allCases)
+        #expect(result.findings.map(\.subject) == [.tracking, .key, .ordersCatalog])
+    }
+
+    @Test("E10 products and variants are looked at and made like orders, each for itself")
+    func allCatalogs() {
+        let made = Sample.answer(200, #"{"success":true,"id":"cat9"}"#)
+        let refused = Sample.answer(400, #"{"success":false,"errors":{"_global":["no right"]}}"#)
+        let fixed = check(fixing: true, catalogs: BloomreachCatalog.allCases, [time, list, columns(), refused, made])
+        #expect(
+            fixed.asked == ["GET system/time", "GET catalogs", "GET catalogs/cat1", "POST catalogs", "POST catalogs"])
+        #expect(fixed.findings.map(\.subject) == BloomreachAccess.Subject.allCases)
+        #expect(fixed.findings.map(\.state) == [.fine, .fine, .fine, .wrong, .fixed])
+        #expect(fixed.findings.last?.detail.contains("catalogue 'variants' was created") == true)
+        let told = check(catalogs: BloomreachCatalog.allCases, [time, list, columns()])
+        #expect(told.findings.count == 5)
+        #expect(told.findings.last?.detail == "catalogue 'variants' does not exist; run plumbline check --fix")
+    }
+
+    @Test("E10 every catalogue keeps the vendor's rules; only orders is no product catalogue")
+    func creation() {
+        for catalog in BloomreachCatalog.allCases {
+            let names = catalog.fields.map(\.name)
+            #expect(Set(names).count == names.count, "\(catalog)")
+            // Repeated in the properties it would make a second column (apis/bloomreach.md 8).
+            #expect(!names.contains("item_id"))
+            #expect(names.contains("told_hash") && names.contains("updated_at"), "the read-back needs them")
+            #expect(catalog.fields.count { $0.isSearchable } <= OrdersCatalog.searchableMax)
+            let creation = catalog.creation(name: "x")
+            #expect(creation["is_product_catalog"]?.bool == (catalog != .orders))
+            #expect(creation["fields"]?.array?.count == names.count)
+        }
     }
 
     @Test("a missing catalogue is told, and made by --fix with every column")

@@ -29,6 +29,26 @@ struct DeclarationTests {
         #expect(Set(purchase.attributes).isSubset(of: Set(update.attributes)))
     }
 
+    @Test("events of baskets and consent are declared once, in the vendor's spelling, and no basket names a person")
+    func basketsAndConsent() {
+        let all = EventAttributes.everything
+        #expect(Set(all.map(\.eventType)).count == all.count)
+        #expect(Set(all.map(\.eventType)).isSuperset(of: ["cart_update", "checkout", "consent"]))
+        for declaration in all {
+            let names = declaration.attributes.map(\.name)
+            #expect(Set(names).count == names.count, "\(declaration.eventType)")
+            #expect(names.allSatisfy(isSnakeCase))
+            #expect(declaration.attribute("event_key")?.presence == .always)
+            #expect(declaration.attribute("live")?.presence == .always)
+            for personal in ["email", "phone", "customer", "first_name"] {
+                #expect(!names.contains { $0.contains(personal) }, "\(declaration.eventType)")
+            }
+        }
+        for required in ["action", "category", "timestamp", "valid_until"] {
+            #expect(EventAttributes.consent.attribute(required)?.presence == .always)
+        }
+    }
+
     @Test("E2 purchases and revisions carry each line's fulfilment status, the row too")
     func lineStatus() {
         for eventType in ["purchase", "purchase_update"] {

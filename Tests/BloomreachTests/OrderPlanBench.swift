@@ -12,6 +12,11 @@ struct OrderPlanBench {
     var now = Instant(seconds: 1_790_001_000)
     var record: Record
     var destination = OrderPlan(configuration: Sample.configuration)
+    /// Bloomreach has acknowledged who the buyer is.
+    var isPersonTold = true
+    /// Of the same buyer.
+    var otherOrders: [OrderSummary] = []
+    var journeyDecisions: [JourneyDecision] = []
 
     /// The baseline lies a day before the order.
     init(
@@ -22,7 +27,7 @@ struct OrderPlanBench {
         policies.purchaseWhen = purchaseWhen
         change(&policies)
         flow = Flow(
-            name: "edits", blueprint: "order-editing-to-bloomreach", source: "shop", destination: "crm",
+            name: "edits", blueprint: "order-editing-to-bloomreach", brand: "acme", source: "shop", destination: "crm",
             initialStage: .live, policies: policies, idPrefix: "shop",
             referenceCurrency: OrderPlanShop.currency(reference), sourceName: "acme.myshopify.com")
         stages = [StageChange(stage: .live, at: OrderPlanShop.placedAt - .days(1))]
@@ -51,7 +56,27 @@ struct OrderPlanBench {
 
     /// What the plan says now; changes nothing.
     func planned() -> Plan {
-        destination.plan(record, in: PlanContext(flow: flow, stages: stages, now: now))
+        destination.plan(record, in: PlanContext(flow: flow, stages: stages, now: now, person: person))
+    }
+
+    /// The buyer as the engine holds them, acknowledged by Bloomreach unless the test says otherwise.
+    var person: Record? {
+        guard let buyer = record.truth.order?.buyer, let summary = OrderSummary(of: record, rules: JourneyRules())
+        else { return nil }
+        let identifiers = buyer.identifiers(connection: "shop")
+        guard !identifiers.isEmpty else { return nil }
+        var person = Person(brand: "acme")
+        person.claim(identifiers)
+        person.put(summary)
+        for other in otherOrders { person.put(other) }
+        person.journeyDecisions = journeyDecisions
+        var held = Record(key: EntityKey(connection: "acme", kind: .person, id: "shop-order-1"))
+        held.truth.state = .person(person)
+        guard isPersonTold else { return held }
+        let plan = PersonPlan(configuration: Sample.configuration).plan(
+            held, in: PlanContext(flow: flow, stages: stages, now: now))
+        held[flow: flow.name].apply(plan.deliveries.first?.slots ?? [])
+        return held
     }
 
     /// Plans and replaces what was planned before; what was attempted stays (DESIGN law 3).

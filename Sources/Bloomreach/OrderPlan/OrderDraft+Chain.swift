@@ -21,6 +21,7 @@ extension OrderDraft {
             wait("purchase", .notPurchaseYet, "payment is \(order.financialStatus.rawValue)")
             return
         }
+        if isHeldForPair(since: order.createdAt, "purchase") { return }
         guard mayTell("purchase", factAt: gate.openedAt) else { return }
         if ledger.isParked(purchaseKey) {
             wait("purchase", .refused, "refused before; `plumbline exceptions` says why")
@@ -30,9 +31,14 @@ extension OrderDraft {
             revision: 0, isVoid: false, cancellations: 0, at: gate.openedAt, state: edited)
         var properties = orderProperties()
         properties["purchase_status"] = "success"
+        if let replaces = role.replaces {
+            properties["is_replacement"] = true
+            properties["replaces"] = .string(replaces)
+        }
         tell(
             "purchase", key: purchaseKey, at: gate.openedAt, properties: properties,
-            contribution: side.money(edited.total).amount, slots: [Slot(ChainState.slotName, state.slotText)])
+            contribution: side.money(edited.total).amount,
+            slots: [Slot(ChainState.slotName, state.slotText)] + replacementSlots)
         chainAfter = state
         for line in edited.lines {
             var item = itemProperties(line, units: line.quantity)
@@ -55,7 +61,14 @@ extension OrderDraft {
             return false
         }
         if case .none(let reason) = address {
-            wait(eventType, reason, reason == .noIdentity ? "neither a customer id nor an e-mail is known" : nil)
+            let detail: String? =
+                switch reason {
+                case .noIdentity: "nothing is known by which this project calls a person"
+                case .waitsForDependency: "who the buyer is has not been acknowledged yet"
+                default: nil
+                }
+            if reason == .waitsForDependency { plan.awaitsAddress = true }
+            wait(eventType, reason, detail)
             return false
         }
         return true
@@ -70,7 +83,11 @@ extension OrderDraft {
             ? OrderRevision(from: chain.emptied(like: edited).state, to: edited)
             : OrderRevision(from: chain.state, to: edited)
         guard let revision else {
-            decide(type, .noChange)
+            guard let replaces = role.replaces, ledger.slot(Self.replacesSlot) != replaces else {
+                decide(type, .noChange)
+                return
+            }
+            planLink(to: replaces, after: chain)
             return
         }
         if let refused = refusedRevision(of: edited) {
@@ -93,7 +110,8 @@ extension OrderDraft {
             type, key: key, at: time,
             properties: revisionProperties(
                 revision, number: number, value: value.amount, chain: chain, isLadder: isLadder),
-            after: openValueKeys, contribution: value.amount, slots: [Slot(ChainState.slotName, state.slotText)],
+            after: openValueKeys, contribution: value.amount,
+            slots: [Slot(ChainState.slotName, state.slotText)] + replacementSlots,
             named: isLadder ? "purchase" : nil)
         chainAfter = state
         plan.superseded += ledger.deliveries.filter { delivery in
@@ -104,7 +122,7 @@ extension OrderDraft {
         decide(type, .told, key, Self.describe(revision, value))
     }
 
-    private func nextRevision(after chain: ChainState) -> Int {
+    func nextRevision(after chain: ChainState) -> Int {
         let prefix = "\(purchaseID):revision:"
         let taken = ledger.deliveries.filter { $0.phase != .planned && $0.key.hasPrefix(prefix) }
             .compactMap { Int($0.key.dropFirst(prefix.count)) }
@@ -120,7 +138,7 @@ extension OrderDraft {
         }?.key
     }
 
-    private func revisionProperties(
+    func revisionProperties(
         _ revision: OrderRevision, number: Int, value: Amount, chain: ChainState, isLadder: Bool
     ) -> JSONObject {
         var properties = orderProperties()
@@ -132,6 +150,7 @@ extension OrderDraft {
         properties["revision"] = JSON(number)
         properties["shipping_changed"] = .bool(revision.shippingChanged)
         properties["total_delta"] = Self.number(value)
+        addReplacement(to: &properties)
         let localBefore = chain.isVoid ? toldLocalReturns : chain.state.total.presentment
         properties["total_delta_local_currency"] = Self.number((edited.total.presentment - localBefore).rounded.amount)
         return properties
@@ -202,6 +221,7 @@ extension OrderDraft {
             decide(type, .noChange)
             return
         }
+        if role.replacedBy == nil, isHeldForPair(since: voidedAt, type) { return }
         let suffix = chain.cancellations == 0 ? "" : ":\(chain.cancellations + 1)"
         let key = "\(purchaseID):cancellation\(suffix)"
         if ledger.isParked(key) {
@@ -213,10 +233,11 @@ extension OrderDraft {
             revision: chain.revision, isVoid: true, cancellations: chain.cancellations + 1, at: time,
             state: chain.state)
         let value = toldValue
-        let properties: JSONObject = [
+        var properties: JSONObject = [
             "order_name": .string(order.name), "reason": .string(gate.voidReason), "total_price": Self.number(value),
             "total_price_local_currency": Self.number(toldLocalValue),
         ]
+        if let replacement = gate.replacedBy { properties["replaced_by"] = .string(replacement) }
         tell(
             type, key: key, at: time, properties: properties, after: openValueKeys, contribution: -value,
             slots: [Slot(ChainState.slotName, state.slotText)])

@@ -35,7 +35,9 @@ extension OrderDraft {
             if let line = order.lines.first(where: { $0.id == unit.lineID }) {
                 entry["title"] = .string(line.title)
                 if let id = line.productID { entry["product_id"] = .string(id) }
-                if let id = line.variantID { entry["variant_id"] = .string(id) }
+                if let id = configuration.productKey.variantItemID(id: line.variantID, sku: line.sku) {
+                    entry["variant_id"] = .string(id)
+                }
                 if let sku = line.sku { entry["sku"] = .string(sku) }
             }
             return .object(entry)

@@ -15,7 +15,7 @@ extension OrderDraft {
             "total_price": reference(edited.total),
             "total_price_local_currency": local(edited.total),
             "total_quantity": JSON(edited.lines.reduce(0) { $0 + $1.quantity }),
-            "variant_ids": .array(unique(edited.lines.compactMap(\.variantID)).map(JSON.string)),
+            "variant_ids": .array(unique(edited.lines.compactMap(variantItemID)).map(JSON.string)),
         ]
         // While units are returned, the source's tax is of the rest only; a wrong number is worse than none.
         if !order.refunds.contains(where: \.movesMoney) {
@@ -43,9 +43,14 @@ extension OrderDraft {
     func identityProperties(_ line: EditedState.EditedLine) -> JSONObject {
         var entry: JSONObject = ["line_id": .string(line.lineID), "title": .string(line.title)]
         if let id = line.productID { entry["product_id"] = .string(id) }
-        if let id = line.variantID { entry["variant_id"] = .string(id) }
+        if let id = variantItemID(line) { entry["variant_id"] = .string(id) }
         if let sku = line.sku { entry["sku"] = .string(sku) }
         return entry
+    }
+
+    /// What the row of the variants catalogue is called, for the two must be equal (E10).
+    private func variantItemID(_ line: EditedState.EditedLine) -> String? {
+        configuration.productKey.variantItemID(id: line.variantID, sku: line.sku)
     }
 
     /// One line in an item event.

@@ -7,7 +7,12 @@ extension OrderDraft {
     static let rowSlot = "row"
 
     mutating func planRow() {
-        let properties = rowProperties()
+        if context.isJourneyCurrentMissing {
+            // The row mirrors an order that is not at hand: it is planned when both are.
+            plan.wantsJourneyCurrent = true
+            return
+        }
+        let properties = mirrored ?? rowProperties()
         let content = JSON.object(properties).text(sortingKeys: true)
         let digest = StableDigest.of(content)
         guard ledger.slot(Self.rowSlot) != digest else {
@@ -39,6 +44,24 @@ extension OrderDraft {
         decide("row", .told, key)
     }
 
+    /// The row of a journey's first order shows the order that stands for the journey now (DESIGN section 4).
+    private var mirrored: JSONObject? {
+        guard let current = context.journeyCurrent, let order = current.truth.order else { return nil }
+        var currentContext = context
+        currentContext.journeyCurrent = nil
+        let place = JourneyPlace(current.key, in: context)
+        let gate = PurchaseGate(
+            order: order, truth: current.truth, policies: context.flow.policies, role: place)
+        let ledger = current[flow: context.flow.name]
+        let draft = OrderDraft(
+            record: current, order: order, ledger: ledger, context: currentContext, gate: gate, side: side, role: place,
+            configuration: configuration)
+        var row = draft.rowProperties()
+        // It is still found under its own id, and says whose content it shows.
+        row["mirrors"] = .string(draft.purchaseID)
+        return row
+    }
+
     private func refusedRow(saying digest: String) -> EffectKey? {
         ledger.deliveries.first { delivery in
             guard case .parked = delivery.phase, delivery.kind == .present else { return false }
@@ -52,7 +75,7 @@ extension OrderDraft {
             "discount": reference(order.totals.currentDiscounts),
             "financial_status": .string(order.financialStatus.rawValue),
             "fulfillment_status": .string(order.fulfillmentStatus),
-            "journey_id": .string(purchaseID),
+            "journey_id": .string(role.journeyID ?? purchaseID),
             "lines": .string(JSON.array(rowLines()).text(sortingKeys: true)),
             "live": .bool(context.stage == .live),
             "local_currency": .string(order.totals.presentmentCurrency.code),
@@ -93,7 +116,9 @@ extension OrderDraft {
                 "title": .string(line.title),
             ]
             if let id = line.productID { entry["product_id"] = .string(id) }
-            if let id = line.variantID { entry["variant_id"] = .string(id) }
+            if let id = configuration.productKey.variantItemID(id: line.variantID, sku: line.sku) {
+                entry["variant_id"] = .string(id)
+            }
             if let sku = line.sku { entry["sku"] = .string(sku) }
             return .object(entry)
         }

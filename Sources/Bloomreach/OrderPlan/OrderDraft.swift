@@ -10,6 +10,7 @@ struct OrderDraft {
     let context: PlanContext
     let gate: PurchaseGate
     let side: ReferenceSide
+    let role: JourneyPlace
     let configuration: BloomreachConfiguration
     let edited: EditedState
     /// The chain as told or attempted.
@@ -22,7 +23,7 @@ struct OrderDraft {
 
     init(
         record: Record, order: Order, ledger: Ledger, context: PlanContext, gate: PurchaseGate, side: ReferenceSide,
-        configuration: BloomreachConfiguration
+        role: JourneyPlace, configuration: BloomreachConfiguration
     ) {
         self.record = record
         self.order = order
@@ -30,11 +31,13 @@ struct OrderDraft {
         self.context = context
         self.gate = gate
         self.side = side
+        self.role = role
         self.configuration = configuration
         edited = EditedState(of: order)
         chain = ChainState(slot: ledger.slot(ChainState.slotName))
         chainAfter = chain
-        address = PersonAddress.choose(for: record, ledger: ledger, identity: configuration.identity)
+        address = PersonAddress.choose(
+            for: record, ledger: ledger, in: context, identity: configuration.identity)
     }
 
     var purchaseID: String { "\(context.flow.idPrefix)-\(order.id)" }
@@ -85,13 +88,13 @@ struct OrderDraft {
                 lane: .orders,
                 occurredAt: time, after: after, leader: leader, body: body, contribution: contribution,
                 slots: slots + [
-                    Slot(PersonAddress.slotName, address.text), Slot(ReferenceSide.slotName, side.rawValue),
+                    Slot(Ledger.addressSlot, address.text), Slot(ReferenceSide.slotName, side.text),
                 ]))
     }
 
     private func commonProperties(at time: Instant) -> JSONObject {
         [
-            "journey_id": .string(purchaseID),
+            "journey_id": .string(role.journeyID ?? purchaseID),
             "live": .bool(context.stage(at: time) == .live),
             "local_currency": .string(order.totals.presentmentCurrency.code),
             "purchase_id": .string(purchaseID),

@@ -42,9 +42,41 @@ struct ChainState: Codable, Hashable {
 }
 
 /// Which side of a money bag is the brand's reference currency; frozen with the order's first told fact (law 8).
-enum ReferenceSide: String {
+/// Where neither side is, a dated rate that is frozen with it.
+enum ReferenceSide: Hashable {
     static let slotName = "reference"
     case shop, presentment
+    case converted(Rate)
 
-    func money(_ bag: MoneyBag) -> Money { (self == .shop ? bag.shop : bag.presentment).rounded }
+    /// Reads what ``text`` wrote.
+    init?(text: String) {
+        switch text {
+        case "shop": self = .shop
+        case "presentment": self = .presentment
+        default:
+            guard let rate = Rate(text: text) else { return nil }
+            self = .converted(rate)
+        }
+    }
+
+    var text: String {
+        switch self {
+        case .shop: "shop"
+        case .presentment: "presentment"
+        case .converted(let rate): rate.text
+        }
+    }
+
+    /// Rounded to the reference currency's minor unit.
+    func money(_ bag: MoneyBag) -> Money {
+        switch self {
+        case .shop: return bag.shop.rounded
+        case .presentment: return bag.presentment.rounded
+        case .converted(let rate):
+            guard let money = rate.convert(bag) else {
+                preconditionFailure("an order keeps its currencies, so the rate frozen with it fits")
+            }
+            return money
+        }
+    }
 }

@@ -18,12 +18,13 @@ public struct OrderPlan: Sendable {
             return plan
         }
         let ledger = record[flow: context.flow.name]
-        let gate = PurchaseGate(order: order, truth: record.truth, policies: context.flow.policies)
-        guard let side = Self.referenceSide(order, ledger, context.flow.referenceCurrency) else {
+        let role = JourneyPlace(record.key, in: context)
+        let gate = PurchaseGate(order: order, truth: record.truth, policies: context.flow.policies, role: role)
+        guard let side = Self.referenceSide(order, ledger, context.flow) else {
             return Self.withoutRate(record, order, context)
         }
         var draft = OrderDraft(
-            record: record, order: order, ledger: ledger, context: context, gate: gate, side: side,
+            record: record, order: order, ledger: ledger, context: context, gate: gate, side: side, role: role,
             configuration: configuration)
         draft.plan.cured = [.rateMissing]
         // Once anything of its chain left, or may have, an order is told to its end.
@@ -53,10 +54,13 @@ public struct OrderPlan: Sendable {
         return nil
     }
 
-    private static func referenceSide(_ order: Order, _ ledger: Ledger, _ reference: Currency) -> ReferenceSide? {
-        if let frozen = ledger.slot(ReferenceSide.slotName) { return ReferenceSide(rawValue: frozen) }
+    private static func referenceSide(_ order: Order, _ ledger: Ledger, _ flow: Flow) -> ReferenceSide? {
+        let reference = flow.referenceCurrency
+        if let frozen = ledger.slot(ReferenceSide.slotName) { return ReferenceSide(text: frozen) }
         if order.totals.shopCurrency == reference { return .shop }
-        return order.totals.presentmentCurrency == reference ? .presentment : nil
+        if order.totals.presentmentCurrency == reference { return .presentment }
+        return flow.rates.rate(for: order.totals.current, to: reference, on: order.processedAt)
+            .map(ReferenceSide.converted)
     }
 
     private static func withoutRate(_ record: Record, _ order: Order, _ context: PlanContext) -> Plan {
@@ -79,8 +83,10 @@ struct PurchaseGate {
     /// The order is void: it counts for nothing now.
     var voidedAt: Instant?
     var voidReason: String
+    /// The order that took its place, as the destination calls it.
+    var replacedBy: String?
 
-    init(order: Order, truth: Truth, policies: Policies) {
+    init(order: Order, truth: Truth, policies: Policies, role: JourneyPlace = JourneyPlace()) {
         switch policies.purchaseWhen {
         case .placed:
             isOpen = true
@@ -97,6 +103,12 @@ struct PurchaseGate {
         if voidedAt == nil, order.financialStatus == .voided {
             voidedAt = order.updatedAt
             voidReason = "declined"
+        }
+        if let replacement = role.replacedBy {
+            // An original that an app left open counts for nothing either: its replacement does (E3).
+            voidedAt = voidedAt ?? role.replacedAt
+            voidReason = "replaced_by_edit"
+            replacedBy = replacement
         }
     }
 }

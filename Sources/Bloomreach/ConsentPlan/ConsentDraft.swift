@@ -1,0 +1,143 @@
+import Commerce
+import JSON
+import Sync
+
+/// A plan in the making for one customer's consent.
+struct ConsentDraft {
+    static let eventType = "consent"
+    /// Two clocks may differ by this; a decision further ahead than that cannot have been made yet, and told, it would
+    /// outweigh every opt-out until then.
+    static let aheadMax = Span.seconds(60)
+
+    let record: Record
+    let ledger: Ledger
+    let context: PlanContext
+    let configuration: BloomreachConfiguration
+
+    var plan = Plan()
+    private var conflicts: [String] = []
+    private var faults: [String] = []
+
+    init(record: Record, ledger: Ledger, context: PlanContext, configuration: BloomreachConfiguration) {
+        self.record = record
+        self.ledger = ledger
+        self.context = context
+        self.configuration = configuration
+    }
+
+    // MARK: One channel
+
+    mutating func plan(_ channel: ConsentChannel) {
+        let evidence = evidence(on: channel)
+        guard let consent = EffectiveConsent(of: evidence, on: channel) else {
+            return planNothing(channel, hasGrantOfUnknownTime: !evidence.isEmpty)
+        }
+        guard let category = configuration.consentCategories[channel] else {
+            return decide(.neverTold, channel, "no consent category is configured for it")
+        }
+        let told = ConsentMemory(slot: ledger.slot(ConsentMemory.slotName(channel)))
+        let memory = ConsentMemory(consent, category: category)
+        if let told, !told.isOutdated(by: consent), told.category == category || told.decidedAt > consent.decidedAt {
+            return decide(told.decidedAt > consent.decidedAt ? .olderVersion : .noChange, channel)
+        }
+        guard context.stage != .ingest || configuration.sendsConsentInIngest else {
+            return wait(.stageObserve, channel, "consent is not sent in stage ingest")
+        }
+        guard let ids = ToldAddress.personIDs(in: context) else {
+            plan.awaitsAddress = context.person != nil
+            return wait(ToldAddress.absence(in: context), channel, "the person has no address there yet")
+        }
+        tell(consent, memory, under: ids)
+    }
+
+    /// Acts, and what the shop's record says now: a web hook that was lost is found by a later read.
+    private func evidence(on channel: ConsentChannel) -> [ConsentEvidence] {
+        let acts = record.truth.acts.compactMap { act -> ConsentEvidence? in
+            guard act.kind == .consent, let decision = act.consent, decision.channel == channel else { return nil }
+            return ConsentEvidence(decision, seenAt: act.at)
+        }
+        guard let customer = record.truth.customer else { return acts }
+        let known = channel == .email ? customer.emailConsent : customer.smsConsent
+        let state = ConsentEvidence(known.value ?? nil, channel: channel, seenAt: customer.updatedAt)
+        return acts + [state].compactMap { $0 }
+    }
+
+    private mutating func planNothing(_ channel: ConsentChannel, hasGrantOfUnknownTime: Bool) {
+        guard hasGrantOfUnknownTime else { return decide(.noChange, channel, "no decision is known") }
+        guard configuration.consentCategories[channel] != nil else {
+            return decide(.neverTold, channel, "no consent category is configured for it")
+        }
+        conflict(channel, "a grant without a time cannot be weighed, and is not told")
+    }
+
+    private mutating func tell(_ consent: EffectiveConsent, _ memory: ConsentMemory, under ids: JSONObject) {
+        let channel = consent.channel
+        guard consent.decidedAt <= context.now + Self.aheadMax else {
+            plan.planAgainAt = min(plan.planAgainAt ?? consent.decidedAt, consent.decidedAt)
+            return conflict(channel, "a decision of \(consent.decidedAt) lies ahead of our clock, and is not told")
+        }
+        let key =
+            "\(context.flow.idPrefix)-consent:\(record.key.id):\(channel.rawValue):\(memory.action):"
+            + "\(consent.decidedAt.microseconds):\(memory.category)"
+        let timestamp = TrackedEvent.timestamp(microseconds: Self.toldMicroseconds(consent))
+        let properties: JSONObject = [
+            "action": .string(memory.action), "category": .string(memory.category),
+            "channel": .string(channel.rawValue),
+            "event_key": .string(key), "live": .bool(context.stage(at: consent.decidedAt) == .live),
+            "source": "private_api", "timestamp": .number(JSONNumber(exactly: timestamp)), "valid_until": "unlimited",
+        ]
+        let categories = ConsentChannel.allCases.compactMap { configuration.consentCategories[$0] }
+        if let problem = ConsentEvent.problem(in: properties, categories: categories) {
+            faults.append("\(channel.rawValue): \(problem)")
+            return wait(.exceptionOpen, channel, problem)
+        }
+        guard !ledger.isParked(key) else {
+            return wait(.refused, channel, "refused before; `plumbline exceptions` says why")
+        }
+        plan.deliveries.append(
+            Delivery(
+                key: key, kind: .present, channel: BloomreachDestination.trackingChannel, eventType: Self.eventType,
+                lane: .orders, occurredAt: consent.decidedAt,
+                body: TrackedEvent.body(
+                    customerIDs: ids, eventType: Self.eventType, properties: properties, timestamp: timestamp),
+                slots: [Slot(ConsentMemory.slotName(channel), memory.text)]))
+        decide(.told, channel, memory.action, key: key)
+    }
+
+    /// Bloomreach decides by time alone, so an opt-out is half a millisecond later than a grant of the same time. That
+    /// is below the finest step in which sources tell times, so it overtakes no later grant.
+    private static func toldMicroseconds(_ consent: EffectiveConsent) -> Int64 {
+        consent.decidedAt.microseconds + (consent.isGranted ? 0 : 500)
+    }
+
+    // MARK: What people are told
+
+    private mutating func conflict(_ channel: ConsentChannel, _ cause: String) {
+        conflicts.append("\(channel.rawValue): \(cause)")
+        wait(.exceptionOpen, channel, cause)
+    }
+
+    /// One exception of a kind for each customer; cured as soon as nothing is wrong any more.
+    mutating func cure() {
+        for (kind, causes) in [(ExceptionKind.consentConflict, conflicts), (.mappingFailed, faults)] {
+            if causes.isEmpty {
+                plan.cured.append(kind)
+            } else {
+                plan.raised.append(
+                    RaisedException(kind, subject: record.key.description, cause: causes.joined(separator: "; ")))
+            }
+        }
+    }
+
+    private mutating func decide(
+        _ reason: Reason, _ channel: ConsentChannel, _ detail: String? = nil, key: EffectKey? = nil
+    ) {
+        let text = channel.rawValue + (detail.map { ": \($0)" } ?? "")
+        plan.decisions.append(Decision(Self.eventType, reason, eventKey: key, detail: text))
+    }
+
+    private mutating func wait(_ reason: Reason, _ channel: ConsentChannel, _ detail: String) {
+        plan.waiting.append(Waiting(eventType: Self.eventType, reason: reason))
+        decide(reason, channel, detail)
+    }
+}

@@ -1,0 +1,48 @@
+/// What is told about baskets (names from apis/bloomreach.md 7). No attribute names a person; `cart_url` carries a
+/// token of the shop, without which nobody can go on with the basket.
+extension EventAttributes {
+    public static let cartUpdate = EventDeclaration(
+        eventType: "cart_update",
+        when: "The content of a basket changed, or its owner became known: always the whole basket.",
+        attributes: basketNames + [
+            EventAttribute("action", .string, "told", "`create`, `update` or `empty`."),
+            EventAttribute("stage", .string, "cart", "`cart`, or `checkout` once a checkout was begun."),
+        ] + basketContent)
+
+    public static let checkout = EventDeclaration(
+        eventType: "checkout", when: "A checkout was begun. At most once per checkout.",
+        attributes: basketNames + [EventAttribute("step_title", .string, "cart", "`begin`.")] + basketContent)
+
+    private static let basketNames: [EventAttribute] = [
+        EventAttribute("event_key", .string, "flow", "Names this fact for ever: two events with one key are one fact."),
+        EventAttribute("cart_id", .string, "cart", "The token that the browser and the shop share."),
+        EventAttribute(
+            "live", .boolean, "flow", "The flow was in stage `live` when the fact happened; campaigns require it."),
+    ]
+
+    private static let basketContent: [EventAttribute] = [
+        EventAttribute(
+            "product_list", .list, "lines",
+            "Each line; `price` is one unit after discounts, reference currency, `price_local_currency` the same in "
+                + "another currency.",
+            members: ["product_id", "variant_id", "sku", "title", "quantity", "price", "price_local_currency"]),
+        EventAttribute("product_ids", .list, "lines", "Each parent product once."),
+        EventAttribute("variant_ids", .list, "lines", "Each sellable unit once; joins the variants catalogue."),
+        EventAttribute("total_quantity", .number, unit: "units", "lines", "Units in the basket."),
+        EventAttribute(
+            "total_price", .number, unit: "reference currency", "cart",
+            "The basket's total, else the sum of its lines; left out in another currency.", .optional),
+        EventAttribute(
+            "total_price_local_currency", .number, unit: "local currency", "cart", "The total as the shop tells it.",
+            .optional),
+        EventAttribute(
+            "local_currency", .string, "cart", "Of that total, ISO 4217; a cart of the storefront has none.",
+            .optional),
+        EventAttribute("reference_currency", .string, "brand", "The project's currency, ISO 4217."),
+        EventAttribute("purchase_source_name", .string, "flow", "The shop's domain."),
+        EventAttribute(
+            "cart_url", .string, "cart",
+            "Where the buyer goes on. It carries the shop's token of this basket: for links in messages to its owner "
+                + "only.", .optional),
+    ]
+}

@@ -1,0 +1,23 @@
+/// What is told about a person's wish to be written to (apis/bloomreach.md 10). The first four attributes are required
+/// there: without one of them the event revokes the consent (apis/bloomreach.md section 1, fact 7).
+extension EventAttributes {
+    public static let consent = EventDeclaration(
+        eventType: "consent",
+        when: "A person opted in or out on one channel. The newest decision only, and never that nobody was asked.",
+        attributes: [
+            EventAttribute("action", .string, "consent", "`accept` or `reject`."),
+            EventAttribute("category", .string, "configuration", "The project's consent category of the channel."),
+            EventAttribute(
+                "timestamp", .number, unit: "UNIX seconds", "consent",
+                "When the person decided. An opt-out is half a millisecond later, so that it wins a tie; one without a "
+                    + "time has the time of what shows it."),
+            EventAttribute("valid_until", .string, "consent", "`unlimited`."),
+            EventAttribute("source", .string, "configuration", "`private_api`."),
+            EventAttribute("channel", .string, "consent", "`email` or `sms`."),
+            EventAttribute(
+                "event_key", .string, "flow", "Names this fact for ever: two events with one key are one fact."),
+            EventAttribute(
+                "live", .boolean, "flow",
+                "The flow was in stage `live` when the person decided; campaigns require it."),
+        ])
+}

@@ -1,0 +1,72 @@
+import Commerce
+import JSON
+import Sync
+
+/// Where an order stands in its journey, in the destination's words (DESIGN section 6).
+struct JourneyPlace: Hashable {
+    /// The first order's `purchase_id`.
+    var journeyID: String?
+    var replaces: String?
+    var replacedBy: String?
+    /// When its replacement was placed.
+    var replacedAt: Instant?
+    /// It carries a mark of an editing app, so its pair is worth waiting for.
+    var isMarked = false
+
+    init() {}
+
+    init(_ key: EntityKey, in context: PlanContext) {
+        guard let person = context.person?.truth.person else { return }
+        let rules = context.flow.policies.journeys
+        let journeys = person.journeys(rules)
+        let role = journeys.role(of: key.description)
+        func called(_ text: String?) -> String? { text.flatMap { EntityKey($0) }.map(context.flow.purchaseID) }
+        journeyID = called(role?.root)
+        replaces = called(role?.replaces)
+        replacedBy = called(role?.replacedBy)
+        replacedAt = person.orders.first { $0.key.description == role?.replacedBy }?.journey.createdAt
+        isMarked = journeys.waitsForPair(key.description)
+    }
+}
+
+/// One purchase in the shopper's eyes, though the shop holds several orders.
+extension OrderDraft {
+    static let replacesSlot = "replaces"
+
+    var replacementSlots: [Slot] { role.replaces.map { [Slot(Self.replacesSlot, $0)] } ?? [] }
+
+    /// Only an order with a strong mark waits for its pair, and no longer than `replacement_hold`.
+    mutating func isHeldForPair(since time: Instant, _ eventType: String) -> Bool {
+        let until = time + context.flow.policies.replacementHold
+        guard role.isMarked, role.replaces == nil, role.replacedBy == nil, context.now < until else { return false }
+        wait(eventType, .heldForPair, "an editing app's mark: its pair is waited for until \(until)")
+        plan.planAgainAt = [plan.planAgainAt, until].compactMap { $0 }.min()
+        return true
+    }
+
+    func addReplacement(to properties: inout JSONObject) {
+        guard let replaces = role.replaces else { return }
+        properties["is_replacement"] = true
+        properties["replaces"] = .string(replaces)
+    }
+
+    /// It was told as separate before its pair was known: one revision of no value says so.
+    mutating func planLink(to replaces: String, after chain: ChainState) {
+        let type = "purchase_update"
+        let number = nextRevision(after: chain)
+        let key = "\(purchaseID):revision:\(number)"
+        let time = max(order.updatedAt, chain.at)
+        var state = chain
+        state.revision = number
+        state.at = time
+        let isLadder = context.flow.policies.purchasePattern == .statusLadder
+        tell(
+            type, key: key, at: time,
+            properties: revisionProperties(
+                OrderRevision(unchanged: edited), number: number, value: .zero, chain: chain, isLadder: isLadder),
+            after: openValueKeys, slots: [Slot(ChainState.slotName, state.slotText)] + replacementSlots,
+            named: isLadder ? "purchase" : nil)
+        chainAfter = state
+        decide(type, .told, key, "takes the place of \(replaces)")
+    }
+}

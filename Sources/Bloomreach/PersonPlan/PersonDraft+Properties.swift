@@ -1,0 +1,136 @@
+import Commerce
+import JSON
+import Sync
+
+/// What a person is like now. Names, types and units are declared in ``CustomerProperties``.
+extension PersonDraft {
+    /// Products listed in `kept_products`: the newest.
+    static let keptProductsMax = 100
+
+    mutating func properties() -> JSONObject {
+        var properties = JSONObject()
+        let customers = person.customers.filter { !$0.isDeleted }.sorted {
+            ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key)
+        }
+        if let email = currentEmail { properties["email"] = .string(email) }
+        if let phone = currentPhone { properties["phone"] = .string(phone) }
+        if let name = customers.last(where: { $0.firstName != nil })?.firstName {
+            properties["first_name"] = .string(name)
+        }
+        if let name = customers.last(where: { $0.lastName != nil })?.lastName {
+            properties["last_name"] = .string(name)
+        }
+        guard !person.orders.isEmpty else { return properties }
+        guard !person.isTooLarge, person.histories.allSatisfy(\.isComplete) else {
+            wait("customer_totals", .unknownHistory, "not every order of this person is known yet")
+            return properties
+        }
+        guard let totals = CustomerTotals(person, context.flow) else {
+            wait("customer_totals", .rateMissing, "an order has no rate to \(context.flow.referenceCurrency)")
+            return properties
+        }
+        for member in totals.properties.members { properties[member.key] = member.value }
+        return properties
+    }
+
+    /// The newest record's; a shop's customer record knows better than an order.
+    var currentEmail: String? {
+        let customers = person.customers.filter { !$0.isDeleted }.sorted {
+            ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key)
+        }
+        let orders = person.orders.sorted { ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key) }
+        let known = customers.last { $0.email != nil }?.email ?? orders.last { $0.email != nil }?.email
+        return known.flatMap(PersonIdentifier.email)?.value ?? person.identifiers.first { $0.kind == .email }?.value
+    }
+
+    private var currentPhone: String? {
+        let customers = person.customers.filter { !$0.isDeleted }.sorted {
+            ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key)
+        }
+        let orders = person.orders.sorted { ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key) }
+        let known = customers.last { $0.phone != nil }?.phone ?? orders.last { $0.phone != nil }?.phone
+        return known.flatMap(PersonIdentifier.phone)?.value ?? person.identifiers.first { $0.kind == .phone }?.value
+    }
+}
+
+/// Sums over all orders of a person (DESIGN section 4), in the reference currency.
+struct CustomerTotals {
+    let properties: JSONObject
+
+    /// - Returns: `nil` when an order is in another currency and no rate is known.
+    init?(_ person: Person, _ flow: Flow) {
+        let journeys = person.journeys(flow.policies.journeys)
+        var spent = Amount.zero
+        var returned = Amount.zero
+        var unitsEdited = 0
+        var unitsReturned = 0
+        var kept: [String] = []
+        let standing = person.orders.filter {
+            $0.counts(flow.policies) && journeys.role(of: $0.key.description)?.replacedBy == nil
+        }
+        for order in standing {
+            guard let edited = flow.reference(order.editedTotal, on: order.processedAt),
+                let back = flow.reference(order.returned, on: order.processedAt)
+            else { return nil }
+            spent = spent + edited - back
+            returned = returned + back
+            unitsEdited += order.unitsEdited
+            unitsReturned += order.unitsReturned
+            kept += order.keptProductIDs
+        }
+        var seen: Set<String> = []
+        let newestFirst = kept.reversed().filter { seen.insert($0).inserted }.prefix(PersonDraft.keptProductsMax)
+        var all: JSONObject = [
+            "kept_products": .array(newestFirst.sorted().map(JSON.string)),
+            "open_service_issue": .bool(standing.contains(where: \.hasOpenServiceIssue)),
+            "orders_count": JSON(standing.count),
+            "return_rate": OrderDraft.number(Self.share(unitsReturned, of: unitsEdited)),
+            "returned_value": OrderDraft.number(returned),
+            "total_spent": OrderDraft.number(spent),
+        ]
+        if let first = standing.first, let last = standing.last {
+            all["first_order_at"] = JSON(Self.placedAt(first, person, journeys).wholeSeconds)
+            all["last_order_at"] = JSON(Self.placedAt(last, person, journeys).wholeSeconds)
+            all["last_order_id"] = .string(flow.purchaseID(last.key))
+        }
+        // The newest order says how it stands, void or not: that is what customer service asks.
+        if let newest = person.orders.last(where: { $0.isTold(flow.policies) }) {
+            all["last_order_status"] = .string(newest.status)
+        }
+        properties = all
+    }
+
+    /// A replaced order's journey began when its first order was placed.
+    private static func placedAt(_ order: OrderSummary, _ person: Person, _ journeys: Journeys) -> Instant {
+        let root = journeys.role(of: order.key.description)?.root
+        return person.orders.first { $0.key.description == root }?.processedAt ?? order.processedAt
+    }
+
+    /// Four decimals, half-even; 0 of nothing.
+    private static func share(_ part: Int, of whole: Int) -> Amount {
+        guard whole > 0 else { return .zero }
+        let scaled = Int128(part) * 20_000 / Int128(whole)
+        let exact = Int128(part) * 20_000 == scaled * Int128(whole)
+        var tenThousandths = scaled / 2
+        if scaled % 2 != 0, !exact || tenThousandths % 2 != 0 { tenThousandths += 1 }
+        return Amount(millionths: tenThousandths * 100)
+    }
+}
+
+extension OrderSummary {
+    /// It is an order that this flow tells about (A22), whose gate has opened.
+    func isTold(_ policies: Policies) -> Bool {
+        if isTest, !policies.tellTestOrders { return false }
+        if isGiftCardOnly || tags.contains(where: { policies.migratedTags.contains($0) }) { return false }
+        if let app = appID, policies.migratedAppIDs.contains(app) { return false }
+        if editedTotal.isZero, !policies.tellZeroValue { return false }
+        return switch policies.purchaseWhen {
+        case .placed: true
+        case .authorised: authorizedAt != nil
+        case .paid: paidAt != nil
+        }
+    }
+
+    /// It stands: it is told and not void.
+    func counts(_ policies: Policies) -> Bool { voidedAt == nil && isTold(policies) }
+}

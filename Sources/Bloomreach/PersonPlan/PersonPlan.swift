@@ -1,0 +1,202 @@
+import Commerce
+import JSON
+public import Sync
+
+/// What Bloomreach is told about a person: who they are, what else they are called, and what they are like now.
+///
+/// The ids under which Bloomreach first acknowledged a person are their **address** there, kept for ever (DESIGN
+/// section 5). The first command tells the address with the properties; events wait for it. Every further id goes in a
+/// command of its own, so that one that is refused keeps no other back, and events go on under the address.
+///
+/// What it guarantees: properties are told in the order of their own times, and totals only when every order of the
+/// person is known. What it costs: one command for each new person, and one for each change of what they are like.
+public struct PersonPlan: Sendable {
+    public var configuration: BloomreachConfiguration
+
+    public init(configuration: BloomreachConfiguration) { self.configuration = configuration }
+
+    public func plan(_ record: Record, in context: PlanContext) -> Plan {
+        guard let person = record.truth.person, person.mergedInto == nil else { return Plan() }
+        var draft = PersonDraft(
+            person: person, name: record.key.id, ledger: record[flow: context.flow.name], context: context,
+            identity: configuration.identity)
+        draft.planProperties()
+        draft.planLinks()
+        return draft.plan
+    }
+}
+
+/// A plan in the making for one person.
+struct PersonDraft {
+    static let linkedSlot = "linked"
+    static let propertiesSlot = "properties"
+    static let updatedSlot = "updated"
+
+    let person: Person
+    let name: String
+    let ledger: Ledger
+    let context: PlanContext
+    let identity: [BloomreachConfiguration.IdentifierType]
+    var plan = Plan()
+
+    /// As told or attempted, else as it would be told now; `nil` for somebody without an id that this project knows.
+    var address: ExternalIDs? {
+        if let text = ledger.slot(Ledger.addressSlot) { return ExternalIDs(text: text) }
+        return ids.first.map { ExternalIDs([$0]) }
+    }
+
+    /// At most one value of each hard type, strongest type first.
+    var ids: [ExternalIDs.Entry] {
+        identity.filter { $0.kind == .hard }.compactMap { type in
+            let known = person.identifiers.filter { type.source.takes($0) }
+            let preferred =
+                type.source == .email ? known.first { $0.value == currentEmail } ?? known.first : known.first
+            guard let value = preferred?.value, ExternalIDs.isValid(value) else { return nil }
+            return ExternalIDs.Entry(type: type.name, value: value)
+        }
+    }
+
+    mutating func decide(_ type: String, _ reason: Reason, _ key: EffectKey? = nil, _ detail: String? = nil) {
+        plan.decisions.append(Decision(type, reason, eventKey: key, detail: detail))
+    }
+
+    mutating func wait(_ type: String, _ reason: Reason, _ detail: String? = nil) {
+        plan.waiting.append(Waiting(eventType: type, reason: reason))
+        decide(type, reason, nil, detail)
+    }
+
+    /// A person that orders wait for comes first (DESIGN law 4).
+    var lane: Lane { person.awaitingAddress.isEmpty ? .identity : .orders }
+
+    func key(_ rest: String) -> EffectKey { "person:\(name):\(rest)" }
+
+    // MARK: Properties
+
+    mutating func planProperties() {
+        guard let address else {
+            wait("customer", .noIdentity, "no id of this person has a type in the project's identity mapping")
+            return
+        }
+        let properties = properties()
+        let digest = StableDigest.of(JSON.object(properties).text(sortingKeys: true))
+        guard ledger.slot(Self.propertiesSlot) != digest else {
+            decide("customer", .noChange)
+            return
+        }
+        if let refused = refusedProperties(saying: digest) {
+            wait("customer", .refused, "refused before (\(refused)); `plumbline exceptions` says why")
+            return
+        }
+        let time = updateTime
+        let body = CustomerCommand.body(address, properties: properties, updatedAt: time)
+        let open = openPresentKeys
+        let plain = key("customer:\(digest.prefix(12))")
+        plan.deliveries.append(
+            Delivery(
+                key: open.contains(plain) ? plain + ":again" : plain, kind: .present,
+                channel: BloomreachDestination.customersChannel, eventType: "customer", lane: lane, occurredAt: newest,
+                after: open, body: body,
+                slots: [
+                    Slot(Ledger.addressSlot, address.text), Slot(Self.propertiesSlot, digest),
+                    Slot(Self.updatedSlot, String(time.microseconds)),
+                ]))
+        decide("customer", .told, plain)
+    }
+
+    private var openPresentKeys: [EffectKey] {
+        ledger.deliveries.filter { $0.kind == .present && $0.mayBeTold }.map(\.key)
+    }
+
+    private func refusedProperties(saying digest: String) -> EffectKey? {
+        ledger.deliveries.first { delivery in
+            guard case .parked = delivery.phase, delivery.kind == .present else { return false }
+            return delivery.slots.contains(Slot(Self.propertiesSlot, digest))
+        }?.key
+    }
+
+    /// The newest time of anything that the properties say.
+    var newest: Instant {
+        (person.orders.map(\.updatedAt) + person.customers.map(\.updatedAt)).max() ?? context.now
+    }
+
+    /// Never behind what was told before: a late web hook must not make Bloomreach keep the older value
+    /// (apis/bloomreach.md 3.1).
+    private var updateTime: Instant {
+        guard let told = ledger.slot(Self.updatedSlot).flatMap({ Int64($0) }) else { return newest }
+        return max(newest, Instant(microseconds: told) + .milliseconds(1))
+    }
+
+    // MARK: Further ids
+
+    mutating func planLinks() {
+        guard let address else { return }
+        let linked = linkedIDs
+        for entry in otherIDs(than: address) where !linked.contains(entry) {
+            let key = key("link:\(entry.type):\(StableDigest.of(entry.value).prefix(12))")
+            if ledger.isToldOrAttempted(key) { continue }
+            if ledger.isParked(key) {
+                wait(
+                    "customer_link", .refused, "\(entry.type) stays on another profile; `plumbline exceptions` says why"
+                )
+                continue
+            }
+            if address.contains(type: entry.type) || linked.contains(where: { $0.type == entry.type }) {
+                // Two values of one hard type never become one profile (apis/bloomreach.md fact 8).
+                splitOff(entry)
+                continue
+            }
+            let ids = ExternalIDs(address.entries + [entry])
+            let first = plan.deliveries.first { $0.eventType == "customer" }?.key
+            plan.deliveries.append(
+                Delivery(
+                    key: key, kind: .history, channel: BloomreachDestination.customersChannel,
+                    eventType: "customer_link", lane: .identity, occurredAt: newest,
+                    after: openPresentKeys + [first].compactMap { $0 },
+                    body: CustomerCommand.body(ids, properties: JSONObject(), updatedAt: newest)))
+            decide("customer_link", .told, key, entry.type)
+        }
+    }
+
+    /// Ids of theirs beside the address: the mapping's, and how others who turned out to be them were called.
+    private func otherIDs(than address: ExternalIDs) -> [ExternalIDs.Entry] {
+        let merged = ledger.otherAddresses.compactMap { ExternalIDs(text: $0) }.flatMap(\.entries)
+        var seen = Set(address.entries)
+        return (ids + merged).filter { seen.insert($0).inserted }
+    }
+
+    private var linkedIDs: [ExternalIDs.Entry] {
+        otherIDs(than: address ?? ExternalIDs([])).filter {
+            ledger.isToldOrAttempted(key("link:\($0.type):\(StableDigest.of($0.value).prefix(12))"))
+        }
+    }
+
+    /// Said once; what stays split is listed as waiting.
+    private mutating func splitOff(_ entry: ExternalIDs.Entry) {
+        let isOldAddress = ledger.otherAddresses.contains { ExternalIDs(text: $0)?.entries.contains(entry) == true }
+        guard isOldAddress else {
+            // A changed e-mail moves the property, not the id.
+            decide("customer_link", .noChange, nil, "a second \(entry.type) is a property, no further id")
+            return
+        }
+        wait("customer_link", .refused, "two profiles stay split: both have a \(entry.type)")
+        let waiting = Waiting(eventType: "customer_link", reason: .refused)
+        guard !ledger.waiting.contains(waiting) else { return }
+        plan.raised.append(
+            RaisedException(
+                .identityConflict, subject: "\(name) \(entry.type) at \(context.flow.destination)",
+                cause: "one person has two profiles at \(context.flow.destination), each with its own \(entry.type); "
+                    + "Bloomreach cannot join them. Earlier events stay where they are, new ones go to the first"))
+    }
+}
+
+extension BloomreachConfiguration.IdentifierType.Source {
+    /// Whether an id of this type is made from such an identifier.
+    func takes(_ identifier: PersonIdentifier) -> Bool {
+        switch self {
+        case .customerID(let connection): identifier.kind == .customerID && identifier.connection == connection
+        case .email: identifier.kind == .email
+        case .phone: identifier.kind == .phone
+        case .cart, .cookie: false
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Commerce
+public import Sync
+
+/// What Bloomreach is told about a product: one row of `products`, one row of `variants` for each sellable unit (E10).
+/// Pure.
+///
+/// A row is written when its content changed, so a web hook that repeats the product for one sale writes one row. No
+/// row is ever deleted, because events refer to it: what is gone stays with `active` = false.
+public struct ProductPlan: Sendable {
+    public var configuration: BloomreachConfiguration
+
+    public init(configuration: BloomreachConfiguration) { self.configuration = configuration }
+
+    public func plan(_ record: Record, in context: PlanContext) -> Plan {
+        var plan = Plan()
+        guard configuration.tellsProducts else {
+            plan.decisions = [
+                Decision(ProductDraft.productType, .neverTold, detail: "another connector fills the catalogues")
+            ]
+            return plan
+        }
+        let isDeleted = record.truth.act(.deleted) != nil
+        guard let product = record.truth.product else {
+            plan.decisions = [
+                isDeleted
+                    ? Decision(ProductDraft.productType, .noChange, detail: "deleted before it was read")
+                    : Decision(ProductDraft.productType, .heldForSnapshot, detail: "the product was not read yet")
+            ]
+            return plan
+        }
+        let ledger = record[flow: context.flow.name]
+        if isDeleted, ledger.slot(ProductDraft.productSlot) == nil {
+            plan.decisions = [Decision(ProductDraft.productType, .noChange, detail: "deleted before it was told")]
+            return plan
+        }
+        var draft = ProductDraft(
+            record: record, product: product, ledger: ledger, context: context, configuration: configuration)
+        draft.planRows()
+        return draft.plan
+    }
+}

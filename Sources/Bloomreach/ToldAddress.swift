@@ -1,0 +1,25 @@
+import Commerce
+import JSON
+import Sync
+
+/// The id set under which Bloomreach has acknowledged the person a record is about (DESIGN section 5).
+enum ToldAddress {
+    /// `nil` while nobody is known, or while nothing about the person was acknowledged: no event may leave under ids
+    /// that are new to Bloomreach (DESIGN law 4).
+    static func personIDs(in context: PlanContext) -> JSONObject? {
+        guard let text = context.personLedger?.toldSlot(Ledger.addressSlot),
+            let ids = (try? JSON.parse(text))?.object, !ids.isEmpty
+        else { return nil }
+        return ids
+    }
+
+    /// Why there is no address.
+    static func absence(in context: PlanContext) -> Reason { context.person == nil ? .noIdentity : .waitsForDependency }
+
+    /// Ids of a soft type whose values are baskets' (apis/bloomreach.md 5.1); more than one type is unusual, yet fine.
+    static func cartIDs(_ cartID: String, identity: [BloomreachConfiguration.IdentifierType]) -> JSONObject {
+        guard ExternalIDs.isValid(cartID) else { return [:] }
+        let types = identity.filter { $0.kind == .soft && $0.source == .cart }
+        return JSONObject(types.map { (key: $0.name, value: .string(cartID)) })
+    }
+}

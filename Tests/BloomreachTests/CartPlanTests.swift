@@ -1,0 +1,272 @@
+import Bloomreach
+import Commerce
+import JSON
+import Sync
+import Testing
+
+/// Baskets and checkouts.
+@Suite("Cart plan")
+struct CartPlanTests {
+    private static let createdAt = Instant(seconds: 1_790_000_000)
+    private static let ada = #"{"shopify_id":"777"}"#
+
+    private static func cart(_ change: (inout Cart) -> Void = { _ in }) -> Cart {
+        var cart = Cart(
+            id: "tok1", stage: .cart,
+            lines: [
+                .init(
+                    productID: "55", variantID: "551", sku: "TEE-S", title: "Tee", quantity: 2,
+                    unitPrice: OrderPlanShop.amount("19.99")),
+                .init(title: "Engraving", quantity: 1, unitPrice: OrderPlanShop.amount("5")),
+            ], createdAt: createdAt, updatedAt: createdAt)
+        change(&cart)
+        return cart
+    }
+
+    private static func checkout(_ change: (inout Cart) -> Void = { _ in }) -> Cart {
+        cart {
+            $0.id = "chk1"
+            $0.stage = .checkout
+            $0.cartToken = "tok1"
+            $0.total = Money(OrderPlanShop.amount("48.97"), OrderPlanShop.currency("GBP"))
+            $0.recoveryURL = "https://acme.test/recover?key=s3cret"
+            change(&$0)
+        }
+    }
+
+    private func bench(_ cart: Cart = cart(), softType: String? = "cart_id") -> PlanBench {
+        var bench = PlanBench(.cart, id: cart.id, state: .cart(cart))
+        if let softType { bench.configuration.identity.append(.init(name: softType, source: .cart, kind: .soft)) }
+        return bench
+    }
+
+    private func see(_ bench: inout PlanBench, after seconds: Int64 = 10, _ change: (inout Cart) -> Void) {
+        guard var cart = bench.record.truth.cart else { return }
+        cart.updatedAt = cart.updatedAt + .seconds(seconds)
+        change(&cart)
+        bench.record.truth.state = .cart(cart)
+    }
+
+    private func event(_ plan: Plan, _ type: String = "cart_update") throws -> JSON {
+        try plan.event(type).properties()
+    }
+
+    // MARK: Content
+
+    @Test("B3 a basket is told whole, under its own id, as declared")
+    func first() throws {
+        let plan = bench().planned()
+        #expect(plan.historyTypes == ["cart_update"])
+        let delivery = try plan.event("cart_update")
+        #expect(delivery.lane == .identity)
+        #expect(try DeclarationCheck.problems(delivery) == [])
+        let body = try delivery.json()
+        #expect(body["customer_ids"] == ["cart_id": "tok1"])
+        #expect(body["timestamp"]?.decimalText == "1790000000")
+        let event = try event(plan)
+        #expect(event["action"] == "create")
+        #expect(event["cart_id"] == "tok1")
+        #expect(event["total_quantity"] == 3)
+        #expect(event["total_price"]?.decimalText == "44.98")
+        #expect(event["product_ids"] == ["55"])
+        #expect(event["variant_ids"] == ["551"])
+        #expect(event["product_list"]?.array?.count == 2)
+        #expect(event["product_list"]?[0]?["price"]?.decimalText == "19.99")
+        #expect(event["live"] == true)
+        #expect(event["total_price_local_currency"] == nil)
+    }
+
+    @Test("a checkout is told once as begun, and as the basket with its link; nothing says who it is")
+    func checkout() throws {
+        let cart = Self.checkout {
+            $0.buyer = Buyer(customerID: .known("777"), email: .known("ada@example.test"), phone: .known("+441234567"))
+        }
+        var bench = bench(cart)
+        let plan = bench.plan()
+        #expect(plan.historyTypes == ["checkout", "cart_update"])
+        for delivery in plan.deliveries {
+            #expect(try DeclarationCheck.problems(delivery) == [])
+            #expect(try delivery.json()["customer_ids"] == ["cart_id": "tok1"])
+            let text = String(decoding: delivery.body, as: UTF8.self)
+            for personal in ["ada@", "777", "441234567"] { #expect(!text.contains(personal)) }
+        }
+        #expect(try event(plan, "checkout")["step_title"] == "begin")
+        #expect(try plan.event("checkout").json()["timestamp"]?.decimalText == "1790000000.002")
+        let update = try event(plan)
+        #expect(update["action"] == "update", "a checkout begins from a basket that was there")
+        #expect(update["stage"] == "checkout")
+        #expect(update["cart_url"] == "https://acme.test/recover?key=s3cret")
+        #expect(update["total_price"]?.decimalText == "48.97")
+        #expect(update["total_price_local_currency"]?.decimalText == "48.97")
+        bench.acknowledgeAll()
+        see(&bench) { $0.lines[0].quantity = 3 }
+        #expect(bench.plan().historyTypes == ["cart_update"])
+    }
+
+    @Test("a total in another currency is never told as the reference currency's")
+    func currency() throws {
+        let euros = Money(OrderPlanShop.amount("60.125"), OrderPlanShop.currency("EUR"))
+        let plan = bench(Self.checkout { $0.total = euros }).planned()
+        let event = try event(plan)
+        #expect(event["total_price"] == nil)
+        #expect(event["total_price_local_currency"]?.decimalText == "60.12")
+        #expect(event["local_currency"] == "EUR")
+        #expect(event["reference_currency"] == "GBP")
+        #expect(event["product_list"]?[0]?["price"] == nil)
+        #expect(event["product_list"]?[0]?["price_local_currency"]?.decimalText == "19.99")
+        #expect(try DeclarationCheck.problems(plan.event("cart_update")) == [])
+    }
+
+    @Test("E10 a basket names a variant as its row is named")
+    func variantKey() throws {
+        var bench = bench()
+        bench.configuration.productKey = .sku
+        #expect(try event(bench.planned())["variant_ids"] == ["TEE-S"])
+    }
+
+    // MARK: Changes
+
+    @Test("each change of the content is one event; the same content again is none")
+    func changes() throws {
+        var bench = bench()
+        bench.tell()
+        see(&bench) { $0.recoveryURL = "https://acme.test/other" }
+        #expect(bench.plan().reason("cart_update") == .noChange)
+        see(&bench) { $0.lines[0].quantity = 1 }
+        let second = bench.tell()
+        #expect(try event(second)["action"] == "update")
+        #expect(try second.event("cart_update").json()["timestamp"]?.decimalText == "1790000020")
+        see(&bench) { $0.lines[0].quantity = 2 }
+        #expect(bench.tell().historyTypes == ["cart_update"], "back to what it was is a change again")
+        see(&bench) { $0.lines = [] }
+        let empty = try event(bench.tell())
+        #expect(empty["action"] == "empty")
+        #expect(empty["total_price"]?.decimalText == "0")
+        #expect(empty["product_list"] == [])
+        #expect(bench.ledger.told.count == 4)
+    }
+
+    @Test("changes within one instant are told apart")
+    func oneInstant() {
+        var bench = bench()
+        bench.tell()
+        for quantity in [1, 2, 1, 2, 1] {
+            see(&bench, after: 0) { $0.lines[0].quantity = quantity }
+            #expect(bench.tell().historyTypes == ["cart_update"])
+        }
+        #expect(Set(bench.ledger.told.map(\.key)).count == 6)
+    }
+
+    @Test("what was not attempted is coalesced; what was stays, and is not said again")
+    func coalesced() throws {
+        var bench = bench()
+        bench.plan()
+        see(&bench) { $0.lines[0].quantity = 5 }
+        bench.plan()
+        #expect(bench.ledger.deliveries.count == 1)
+        #expect(try bench.ledger.deliveries[0].properties()["total_quantity"] == 6)
+        #expect(try bench.ledger.deliveries[0].properties()["action"] == "create")
+        bench.attemptAll()
+        #expect(bench.plan().reason("cart_update") == .noChange)
+        see(&bench) { $0.lines[0].quantity = 6 }
+        #expect(bench.plan().historyTypes == ["cart_update"])
+    }
+
+    @Test("the same basket gives the same bytes")
+    func stable() {
+        #expect(bench().planned() == bench().planned())
+    }
+
+    @Test("an empty basket that was never told is not told")
+    func empty() {
+        let plan = bench(Self.cart { $0.lines = [] }).planned()
+        #expect(plan.deliveries == [])
+        #expect(plan.reason("cart_update") == .noChange)
+    }
+
+    @Test("nothing is told of a basket that became an order, that is gone, or was not read")
+    func over() {
+        var bench = bench()
+        bench.tell()
+        see(&bench) {
+            $0.lines[0].quantity = 9
+            $0.completedAt = $0.updatedAt
+        }
+        #expect(bench.planned().deliveries == [])
+        #expect(bench.planned().reason("cart_update") == .superseded)
+        see(&bench) { $0.completedAt = nil }
+        bench.record.truth.acts = [Act(id: "d", kind: .deleted, at: bench.now)]
+        #expect(bench.planned().reason("cart_update") == .superseded)
+        bench.record.truth.acts = []
+        bench.record.truth.state = nil
+        #expect(bench.planned().reason("cart_update") == .heldForSnapshot)
+    }
+
+    @Test("a refused telling waits; the next content is told")
+    func refused() {
+        var bench = bench()
+        bench.plan()
+        bench.refuseAll()
+        #expect(bench.plan().waiting.map(\.reason) == [.refused])
+        see(&bench) { $0.lines[0].quantity = 9 }
+        #expect(bench.plan().historyTypes == ["cart_update"])
+    }
+
+    // MARK: Whether
+
+    @Test("A15 baskets from before the flow or beyond the horizon are not told; live is the fact's")
+    func past() throws {
+        var bench = bench()
+        bench.stages = [StageChange(stage: .live, at: Self.createdAt + .seconds(1))]
+        #expect(bench.planned().reason("cart_update") == .beforeBaseline)
+        bench.stages = [
+            StageChange(stage: .ingest, at: Self.createdAt - .days(1)),
+            StageChange(stage: .live, at: Self.createdAt + .seconds(5)),
+        ]
+        #expect(try event(bench.planned())["live"] == false)
+        see(&bench) { _ in }
+        #expect(try event(bench.planned())["live"] == true)
+        bench.now = Self.createdAt + .days(401)
+        #expect(bench.planned().reason("cart_update") == .historyHorizon)
+        #expect(bench.planned().deliveries == [])
+    }
+
+    // MARK: Who
+
+    @Test("B3 a basket whose owner becomes known is told once more, under both ids")
+    func joined() throws {
+        var bench = bench()
+        bench.tell()
+        bench.know(nil)
+        let waiting = bench.plan()
+        #expect(waiting.deliveries == [], "the person is told first (law 4)")
+        #expect(waiting.waiting.map(\.reason) == [.waitsForDependency])
+        bench.know(Self.ada)
+        let joined = bench.tell()
+        let delivery = try joined.event("cart_update")
+        #expect(try delivery.json()["customer_ids"] == ["cart_id": "tok1", "shopify_id": "777"])
+        #expect(try delivery.json()["timestamp"]?.decimalText == "1790000000.001")
+        #expect(try delivery.properties()["action"] == "update")
+        #expect(bench.plan().reason("cart_update") == .noChange)
+        bench.person = nil
+        #expect(bench.plan().reason("cart_update") == .noChange, "told under the person is told")
+    }
+
+    @Test("B3 a basket of a known person needs no soft id; of nobody it does")
+    func withoutSoftType() throws {
+        var bench = bench(softType: nil)
+        #expect(bench.planned().waiting.map(\.reason) == [.noIdentity])
+        #expect(bench.planned().deliveries == [])
+        bench.know(Self.ada)
+        #expect(try bench.planned().event("cart_update").json()["customer_ids"] == ["shopify_id": "777"])
+        bench.configuration.identity.append(.init(name: "cart_id", source: .cart, kind: .hard))
+        #expect(
+            try bench.planned().event("cart_update").json()["customer_ids"] == ["shopify_id": "777"],
+            "a basket is never a person")
+    }
+
+    @Test("a token that Bloomreach would refuse is no id", arguments: ["null", "undefined", "--", ""])
+    func unusable(_ token: String) {
+        #expect(bench(Self.cart { $0.id = token }).planned().waiting.map(\.reason) == [.noIdentity])
+    }
+}

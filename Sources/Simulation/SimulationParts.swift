@@ -44,7 +44,8 @@ struct SimulationParts {
     var flow: Flow {
         guard let pounds = Currency("GBP") else { preconditionFailure("GBP is a currency code") }
         return Flow(
-            name: "edits", blueprint: "order-editing-to-bloomreach", source: Self.shopName, destination: Self.crmName,
+            name: "edits", blueprint: "order-editing-to-bloomreach", brand: "acme", source: Self.shopName,
+            destination: Self.crmName,
             initialStage: .live, idPrefix: Self.shopName, referenceCurrency: pounds, sourceName: "acme.myshopify.com")
     }
 

@@ -103,7 +103,7 @@ extension Flow {
         policies.readBackDelay = .milliseconds(10)
         guard let currency = Currency("GBP") else { preconditionFailure("GBP is a currency") }
         return Flow(
-            name: "edits", blueprint: "order-editing-to-bloomreach", source: "shop", destination: "crm",
+            name: "edits", blueprint: "order-editing-to-bloomreach", brand: "acme", source: "shop", destination: "crm",
             initialStage: .live, policies: policies, idPrefix: "shop", referenceCurrency: currency, sourceName: "shop")
     }
 }

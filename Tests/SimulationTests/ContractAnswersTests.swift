@@ -125,7 +125,7 @@ struct ContractAnswersTests {
         #expect(try bench.answer(.entities([unknown])) == .found([], missing: [unknown], nextCursor: nil))
         let since = hooked.sourceTime - .minutes(5)
         #expect(
-            try bench.answer(.changes(since: since, cursor: nil))
+            try bench.answer(.changes(.order, since: since, cursor: nil))
                 == .found(
                     [.hint(hooked.key, sourceTime: hooked.sourceTime, eventID: nil, awaitsCompanion: false)],
                     missing: [],

@@ -81,14 +81,19 @@ def _field(parent, info, **_arguments):
     return parent[key]
 
 
-def _type(value, _info, _abstract):
-    """The concrete type: by `__typename`, else by the global id (`gid://shopify/Order/1` is an Order)."""
+def _type(value, _info, abstract):
+    """The concrete type: by `__typename`, else by the global id (`gid://shopify/Order/1` is an Order).
+
+    A picture is asked for its preview alone, which all media have; the twin's are pictures.
+    """
     if not isinstance(value, dict):
         return None
     name = value.get("__typename")
     if name is None and isinstance(value.get("id"), str) and value["id"].startswith("gid://"):
         parts = value["id"].split("/")
         name = parts[3] if len(parts) > 3 else None
+    if name is None and abstract.name == "Media":
+        name = "MediaImage"
     return name
 
 

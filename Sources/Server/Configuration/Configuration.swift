@@ -19,6 +19,7 @@ public struct Configuration: Sendable {
     public var adminToken: String
     public var brands: [Brand]
     public var ratesFile: String?
+    public var rates: RateTable
     /// In the order of the file.
     public var connections: [Connection]
     public var flows: [FlowEntry]
@@ -27,7 +28,13 @@ public struct Configuration: Sendable {
     public struct Brand: Sendable, Hashable {
         public var name: String
         public var referenceCurrency: Currency
+        /// What a sellable unit is called in catalogues and events.
+        public var productKey = ProductKeyName.id
+        /// The connection that knows the products; `nil` when another connector fills the catalogues.
+        public var productMaster: String?
     }
+
+    public enum ProductKeyName: String, Sendable, CaseIterable { case id, sku }
 
     /// One outside system.
     public struct Connection: Sendable {
@@ -80,6 +87,10 @@ public struct Configuration: Sendable {
         /// In the order of the file.
         public var identity: [IdentityRule]
         public var catalogs: [CatalogName]
+        /// The project's consent category by channel; `nil` where consent is not sent.
+        public var emailConsent: String?
+        public var smsConsent: String?
+        public var sendsConsentInIngest: Bool
         public var requestsPerMinute: Int?
         public var flights: Int?
     }

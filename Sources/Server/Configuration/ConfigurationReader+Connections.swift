@@ -101,11 +101,17 @@ extension ConfigurationReader {
         _ = section.text("webhook_password")
         let identity = section.requiredSection("identity").map(identityRules) ?? []
         let catalogs = section.requiredSection("catalogs").map(catalogNames) ?? []
+        let consents = section.section("consents")
+        let emailConsent = consents?.text("email")
+        let smsConsent = consents?.text("sms")
+        consents?.finish()
+        let sendsConsentInIngest = section.truth("consent_in_ingest") ?? false
         let requests = section.number("requests_per_minute", 1...1_000_000)
         let flights = section.number("flights", 1...256)
         guard let project, let keyID, let secret else { return nil }
         return Configuration.Bloomreach(
             project: project, keyID: keyID, secret: secret, identity: identity, catalogs: catalogs,
+            emailConsent: emailConsent, smsConsent: smsConsent, sendsConsentInIngest: sendsConsentInIngest,
             requestsPerMinute: requests, flights: flights)
     }
 

@@ -60,7 +60,7 @@ struct ConfigurationReader {
         let configuration = Configuration(
             file: file, storeFolder: store, encryptionKey: key, previousKeys: keys.previous, listenHost: listen.0,
             listenPort: listen.1, publicURL: publicURL, adminToken: token, brands: brands, ratesFile: rates,
-            connections: connections, flows: flows)
+            rates: readRates(rates, top), connections: connections, flows: flows)
         ConfigurationJudge(configuration, list).judge()
         return configuration
     }
@@ -152,9 +152,11 @@ struct ConfigurationReader {
                 list.add(
                     .wrongValue, at: currencyNode, "reference_currency must be a code of three letters", nearest: "GBP")
             }
+            var key = Configuration.ProductKeyName.id
+            var master: String?
             if let products = section.section("products") {
-                _ = products.text("key")
-                _ = products.text("master")
+                key = products.choice("key", Configuration.ProductKeyName.self) ?? .id
+                master = products.text("master")
                 products.finish()
             }
             section.finish()
@@ -162,9 +164,24 @@ struct ConfigurationReader {
             if brands.contains(where: { $0.name == name }) {
                 list.add(.clash, at: value, "the brand \"\(name)\" is there twice")
             }
-            brands.append(Configuration.Brand(name: name, referenceCurrency: currency))
+            brands.append(
+                Configuration.Brand(
+                    name: name, referenceCurrency: currency, productKey: key, productMaster: master))
         }
         return brands
+    }
+
+    /// The dated table; a fault in it is told with the table's own line.
+    private func readRates(_ path: String?, _ top: Section) -> RateTable {
+        guard let path, let node = top.node("rates") else { return .empty }
+        do {
+            return try RateTable(csv: String(contentsOfFile: path, encoding: .utf8))
+        } catch let error as RateTableError {
+            list.add(.wrongValue, at: node, "rates: \(error)")
+        } catch {
+            list.add(.wrongValue, at: node, "rates: the file \(path) cannot be read as text")
+        }
+        return .empty
     }
 
     // MARK: Flows and policies
@@ -236,12 +253,36 @@ struct ConfigurationReader {
         policies.tellTestOrders = section.truth("tell_test_orders") ?? policies.tellTestOrders
         policies.migratedTags = section.texts("migrated_tags") ?? policies.migratedTags
         policies.migratedAppIDs = section.texts("migrated_app_ids") ?? policies.migratedAppIDs
+        if let journeys = section.section("journeys") { readJourneys(journeys, into: &policies.journeys) }
         section.finish()
         for (key, span) in [("poll_interval", policies.pollInterval), ("retry_base", policies.retryBase)]
         where span <= .zero {
             // Without a pause the engine would ask without end.
             list.add(
                 .wrongValue, at: section.node(key) ?? section.node, "\(section.name).\(key) must be longer than 0s")
+        }
+    }
+
+    /// Marks that editing apps leave, and how much each sign weighs (DESIGN section 6).
+    private func readJourneys(_ section: Section, into rules: inout JourneyRules) {
+        if let ids = section.texts("editor_app_ids") { rules.editorAppIDs = Set(ids) }
+        rules.replacementTags = section.texts("replacement_tags") ?? rules.replacementTags
+        rules.cancelledTags = section.texts("cancelled_tags") ?? rules.cancelledTags
+        rules.attributeNames = section.texts("attribute_names") ?? rules.attributeNames
+        rules.joinAt = section.number("join_at", 1...1_000) ?? rules.joinAt
+        rules.doubtAt = section.number("doubt_at", 1...1_000) ?? rules.doubtAt
+        rules.window = section.span("window") ?? rules.window
+        if let weights = section.section("weights") {
+            for (key, weight) in JourneyWeights.configurable {
+                rules[keyPath: weight] = weights.number(key, 0...1_000) ?? rules[keyPath: weight]
+            }
+            weights.finish()
+        }
+        section.finish()
+        if rules.doubtAt > rules.joinAt {
+            list.add(
+                .wrongValue, at: section.node("doubt_at") ?? section.node,
+                "\(section.name).doubt_at must not be above join_at")
         }
     }
 }

@@ -188,7 +188,8 @@ public struct InstallationCheck: Sendable {
     // MARK: Bloomreach
 
     private func check(_ project: BloomreachConfiguration) async -> [Finding] {
-        var access = BloomreachAccess(configuration: project, fixing: isFixing)
+        var access = BloomreachAccess(
+            configuration: project, fixing: isFixing, catalogs: installation.catalogs(of: project))
         while let request = access.next {
             let outcome = await send(request, project.connection)
             access.take(outcome, at: clock.now())

@@ -46,10 +46,12 @@ public struct Installation: Sendable {
             guard let source = configuration.connection(entry.from), case .shopify(let shopify) = source.system,
                 let brand = configuration.brands.first(where: { $0.name == source.brand })
             else { return nil }
-            return Flow(
-                name: entry.name, blueprint: entry.blueprint, source: entry.from, destination: entry.to,
-                initialStage: entry.stage, policies: entry.policies, idPrefix: shopify.idPrefix,
-                referenceCurrency: brand.referenceCurrency, sourceName: shopify.shop)
+            var flow = Flow(
+                name: entry.name, blueprint: entry.blueprint, brand: brand.name, source: entry.from,
+                destination: entry.to, initialStage: entry.stage, policies: entry.policies,
+                idPrefix: shopify.idPrefix, referenceCurrency: brand.referenceCurrency, sourceName: shopify.shop)
+            flow.rates = configuration.rates
+            return flow
         }.sorted { $0.name < $1.name }
     }
 
@@ -93,11 +95,30 @@ public struct Installation: Sendable {
             default: catalogs.variants = catalog.name
             }
         }
-        return BloomreachConfiguration(
+        let brand = configuration.brands.first { $0.name == connection.brand }
+        var project = BloomreachConfiguration(
             connection: connection.name, projectToken: bloomreach.project, keyID: bloomreach.keyID,
             secret: bloomreach.secret, identity: bloomreach.identity.map(Self.identifierType), catalogs: catalogs,
             requestsPerMinute: bloomreach.requestsPerMinute ?? BloomreachConfiguration.requestsPerMinuteDefault,
             flightsMax: bloomreach.flights ?? BloomreachConfiguration.flightsMaxDefault)
+        project.productKey = brand?.productKey == .sku ? .sku : .id
+        project.tellsProducts = tellsProducts(bloomreach, brand)
+        project.consentCategories = .init(email: bloomreach.emailConsent, sms: bloomreach.smsConsent)
+        project.sendsConsentInIngest = bloomreach.sendsConsentInIngest
+        return project
+    }
+
+    /// Both catalogues are named, and a shop of ours is the master of their content.
+    private func tellsProducts(_ bloomreach: Configuration.Bloomreach, _ brand: Configuration.Brand?) -> Bool {
+        let purposes = Set(bloomreach.catalogs.map(\.purpose))
+        guard purposes.isSuperset(of: ["products", "variants"]) else { return false }
+        guard let master = brand?.productMaster else { return true }
+        return configuration.connection(master) != nil
+    }
+
+    /// The catalogues that this installation fills.
+    func catalogs(of project: BloomreachConfiguration) -> [BloomreachCatalog] {
+        project.tellsProducts ? BloomreachCatalog.allCases : [.orders]
     }
 
     private static func identifierType(_ rule: Configuration.IdentityRule) -> BloomreachConfiguration.IdentifierType {

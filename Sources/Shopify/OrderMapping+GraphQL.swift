@@ -169,6 +169,7 @@ extension OrderMapping {
     ) throws(ShopifyError) -> PersonalData {
         PersonalData(
             customerID: try order.child("customer")?.id("id", kind: "Customer"),
+            customerCreatedAt: try order.child("customer")?.time("createdAt"),
             email: withheld.contains("email") ? .unknown : .known(PersonalData.email(try order.text("email"))),
             phone: withheld.contains("phone") ? .unknown : .known(try order.text("phone")),
             shipping: withheld.contains("shippingAddress")

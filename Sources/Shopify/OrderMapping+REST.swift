@@ -229,7 +229,7 @@ extension OrderMapping {
         let customerID = try order.child("customer")?.id("id", kind: "Customer")
         let emailKey = order.has("email") ? "email" : "contact_email"
         return PersonalData(
-            customerID: customerID,
+            customerID: customerID, customerCreatedAt: try order.child("customer")?.time("created_at"),
             email: order.has(emailKey) ? .known(PersonalData.email(try order.text(emailKey))) : .unknown,
             phone: order.has("phone") ? .known(try order.text("phone")) : .unknown,
             shipping: order.has("shipping_address")

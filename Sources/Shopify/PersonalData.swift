@@ -6,6 +6,7 @@ import Commerce
 /// (apis/shopify.md 1). What is left out is unknown; it must never overwrite what is known.
 struct PersonalData {
     var customerID: String?
+    var customerCreatedAt: Instant?
     /// `nil` inside `known` is a field that is there and empty.
     var email: Known<String?>
     var phone: Known<String?>
@@ -25,7 +26,8 @@ struct PersonalData {
         let isRedacted = isRedacted
         return Buyer(
             customerID: customerID == nil && isRedacted ? .unknown : .known(customerID),
-            email: isRedacted ? .unknown : email, phone: isRedacted ? .unknown : phone)
+            email: isRedacted ? .unknown : email, phone: isRedacted ? .unknown : phone,
+            customerSince: customerCreatedAt.map { .known($0) } ?? .unknown)
     }
 
     /// Unknown where the address shows a country and province only.

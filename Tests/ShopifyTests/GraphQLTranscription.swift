@@ -18,7 +18,15 @@ enum GraphQLTranscription {
             ("presentmentCurrencyCode", rest["presentment_currency"] ?? rest["currency"] ?? nil),
             ("taxesIncluded", rest["taxes_included"] ?? false), ("note", rest["note"] ?? nil),
             ("email", rest["email"] ?? nil), ("phone", rest["phone"] ?? nil),
-            ("customer", isNull(rest["customer"]) ? nil : ["id": gid("Customer", rest["customer"]?["id"])]),
+            (
+                "customer",
+                isNull(rest["customer"])
+                    ? nil
+                    : [
+                        "id": gid("Customer", rest["customer"]?["id"]),
+                        "createdAt": rest["customer"]?["created_at"] ?? nil,
+                    ]
+            ),
             ("shippingAddress", address(rest["shipping_address"])),
             ("billingAddress", address(rest["billing_address"])),
         ]

@@ -44,6 +44,7 @@ struct AdminAPI: Sendable {
                 })
         case (.get, "exceptions", 2): return try await exception(path[1])
         case (.post, "exceptions", 3): return try await act(on: path[1], path[2], request)
+        case (.post, "people", 2), (.post, "orders", 2): return try await decide(path[0], path[1], request)
         case (.get, "audit", _):
             return Answers.problem(404, "not_built", "the audit is not part of this version of Plumbline")
         default: return FrontDoor.notFound
@@ -136,7 +137,7 @@ struct AdminAPI: Sendable {
         init(_ pair: (EntityKey, EffectKey)) { (entity, effect) = pair }
     }
 
-    private func body(of request: Request) async -> JSON? {
+    func body(of request: Request) async -> JSON? {
         do {
             return try JSON.parse(Array(buffer: try await request.body.collect(upTo: Self.bodyBytesMax)))
         } catch {

@@ -78,6 +78,14 @@ public struct Desk: Sendable {
     public func retry(_ id: String) async throws(CommandFailure) -> JSON { try await act(id, "retry", [:]) }
     public func skip(_ id: String) async throws(CommandFailure) -> JSON { try await act(id, "resolve", ["skip": true]) }
 
+    /// A steward's decision about people or orders.
+    public func decide(_ subject: String, _ verb: String, _ body: JSON) async throws(CommandFailure) -> JSON {
+        guard case .server(let client) = access else {
+            throw CommandFailure("only a running server can do this; start one with plumbline serve", exitCode: 1)
+        }
+        return try await client.post("/api/v1/\(subject)/\(verb)", body)
+    }
+
     private func act(_ id: String, _ verb: String, _ body: JSON) async throws(CommandFailure) -> JSON {
         guard case .server(let client) = access else {
             throw CommandFailure("only a running server can do this; start one with plumbline serve", exitCode: 1)

@@ -32,7 +32,7 @@ struct TraceKey: Sendable {
     /// Everything it could be the name of.
     var lookups: [Lookup] {
         let value = plainID
-        var lookups = Lookup.Kind.allCases.map { Lookup($0, value) }
+        var lookups = Lookup.Kind.allCases.filter { $0 != .person }.map { Lookup($0, value) }
         // People type an order's name with and without its mark.
         if !value.hasPrefix("#") { lookups.append(Lookup(.name, "#" + value)) }
         return lookups

@@ -1,0 +1,46 @@
+import Hummingbird
+import JSON
+import Sync
+
+/// What a data steward decides about people and journeys (B4, E3). Remembered by the engine.
+extension AdminAPI {
+    /// `POST people/merge` and `people/keep-apart` `{"people": [KEY, KEY]}`;
+    /// `POST orders/join` and `orders/keep-apart` `{"original": KEY, "replacement": KEY}`.
+    func decide(_ subject: String, _ verb: String, _ request: Request) async throws(StoreFailure) -> Response {
+        let document = await body(of: request)
+        let texts: [String?] =
+            subject == "people"
+            ? (document?["people"]?.array ?? []).map(\.string)
+            : [document?["original"]?.string, document?["replacement"]?.string]
+        let kind: EntityKind = subject == "people" ? .person : .order
+        let keys = texts.compactMap { $0 }.compactMap { EntityKey($0) }.filter { $0.kind == kind }
+        guard keys.count == 2, texts.count == 2, keys[0] != keys[1] else { return Self.badKeys(subject) }
+        let known = try await shell.ask { store throws(StoreFailure) in try store.records(keys).map(\.key) }
+        if let missing = keys.first(where: { !known.contains($0) }) {
+            return Answers.problem(404, "unknown_key", "nothing is known under \(missing); plumbline trace finds keys")
+        }
+        guard let command = Self.command(subject, verb, keys[0], keys[1]) else { return FrontDoor.notFound }
+        shell.post(.command(command))
+        return Answers.json(
+            ["done": .string("\(subject) \(verb)"), "keys": .array(keys.map { .string($0.description) })], status: 202)
+    }
+
+    private static func command(_ subject: String, _ verb: String, _ one: EntityKey, _ other: EntityKey) -> Command? {
+        switch (subject, verb) {
+        case ("people", "merge"): .mergePeople(one, other)
+        case ("people", "keep-apart"): .keepPeopleApart(one, other)
+        case ("orders", "join"): .joinOrders(original: one, replacement: other)
+        case ("orders", "keep-apart"): .keepOrdersApart(original: one, replacement: other)
+        default: nil
+        }
+    }
+
+    private static func badKeys(_ subject: String) -> Response {
+        subject == "people"
+            ? Answers.problem(
+                400, "bad_keys", "name two persons as the exception does: {\"people\": [\"acme/person/…\", …]}")
+            : Answers.problem(
+                400, "bad_keys",
+                "name two orders as the exception does: {\"original\": \"shop/order/…\", \"replacement\": …}")
+    }
+}

@@ -1,0 +1,126 @@
+import ArgumentParser
+import JSON
+import Server
+
+struct People: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Decide who is who where the engine may not: merge two persons, or keep them apart.",
+        discussion: "Persons are named as exceptions name them, for example acme/person/shop-order-1001.",
+        subcommands: [List.self, Merge.self, KeepApart.self], defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List what waits for a decision about people and replaced orders.",
+            discussion: "Exits with 1 when something waits.")
+
+        private static let kinds = ["identity_conflict", "identity_suspect", "replacement_doubtful"]
+
+        @OptionGroup var options: DeskOptions
+
+        mutating func run() async throws {
+            let desk = try await options.desk(needsServer: false)
+            defer { desk.close() }
+            let open = (try await desk.exceptions(includingResolved: false).array ?? []).filter { row in
+                Self.kinds.contains(row.cell("kind"))
+            }
+            if options.json {
+                Output.print(JSON.array(open).text())
+            } else if open.isEmpty {
+                Output.print("nothing waits for a decision")
+            } else {
+                Output.table(["kind", "last", "what"], open.map { ["kind", "last_at", "cause"].map($0.cell) })
+            }
+            if !open.isEmpty { throw ExitCode(1) }
+        }
+    }
+
+    struct Merge: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Two persons are one: totals, journeys and later events join; what a destination cannot join is shown."
+        )
+
+        @OptionGroup var options: DeskOptions
+
+        @Argument(help: "The person who is kept.")
+        var person: String
+
+        @Argument(help: "The person who turns out to be the same.")
+        var other: String
+
+        mutating func run() async throws {
+            let desk = try await options.desk(needsServer: true)
+            let answer = try await desk.decide("people", "merge", ["people": [.string(person), .string(other)]])
+            options.tell(answer, "\(other) becomes part of \(person)")
+        }
+    }
+
+    struct KeepApart: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "keep-apart", abstract: "Two persons are two, whatever they share; it is not asked again.")
+
+        @OptionGroup var options: DeskOptions
+
+        @Argument(help: "One person.")
+        var person: String
+
+        @Argument(help: "The other.")
+        var other: String
+
+        mutating func run() async throws {
+            let desk = try await options.desk(needsServer: true)
+            let answer = try await desk.decide("people", "keep-apart", ["people": [.string(person), .string(other)]])
+            options.tell(answer, "\(person) and \(other) stay two persons")
+        }
+    }
+}
+
+struct Orders: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Decide whether one order replaced another, where the marks leave it open.",
+        discussion: "Orders are named as exceptions name them, for example shop/order/1001.",
+        subcommands: [Join.self, KeepApart.self])
+
+    struct Join: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The second order took the place of the first: they are one purchase in the shopper's eyes.")
+
+        @OptionGroup var options: DeskOptions
+        @OptionGroup var pair: OrderPair
+
+        mutating func run() async throws {
+            let desk = try await options.desk(needsServer: true)
+            let answer = try await desk.decide("orders", "join", pair.document)
+            options.tell(answer, "\(pair.replacement) takes the place of \(pair.original)")
+        }
+    }
+
+    struct KeepApart: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "keep-apart", abstract: "Two orders are two purchases; it is not asked again.")
+
+        @OptionGroup var options: DeskOptions
+        @OptionGroup var pair: OrderPair
+
+        mutating func run() async throws {
+            let desk = try await options.desk(needsServer: true)
+            let answer = try await desk.decide("orders", "keep-apart", pair.document)
+            options.tell(answer, "\(pair.original) and \(pair.replacement) stay two purchases")
+        }
+    }
+}
+
+/// An original and its replacement.
+struct OrderPair: ParsableArguments {
+    @Argument(help: "The earlier order.")
+    var original: String
+
+    @Argument(help: "The later order.")
+    var replacement: String
+
+    var document: JSON { ["original": .string(original), "replacement": .string(replacement)] }
+}
+
+extension DeskOptions {
+    /// The answer for programs, one sentence for people.
+    func tell(_ answer: JSON, _ sentence: String) { Output.print(json ? answer.text() : sentence) }
+}

@@ -21,6 +21,8 @@ public struct BloomreachAccess: Sendable {
         case productsCatalog = "products_catalog"
         /// The variants catalogue exists with every column.
         case variantsCatalog = "variants_catalog"
+        /// The configured consent categories exist, and the API may write them.
+        case consentCategories = "consent_categories"
 
         init(_ catalog: BloomreachCatalog) {
             switch catalog {
@@ -47,6 +49,7 @@ public struct BloomreachAccess: Sendable {
         case systemTime, list, columns(BloomreachCatalog, id: String), creation(BloomreachCatalog)
         /// Needs no request.
         case absence(BloomreachCatalog)
+        case consents
         case done
     }
 
@@ -81,6 +84,7 @@ public struct BloomreachAccess: Sendable {
         case .list: routes.catalogs
         case .columns(_, let id): routes.catalog(id: id)
         case .creation(let catalog): routes.createCatalog(catalog.creation(name: name(of: catalog)))
+        case .consents: routes.consentCategories
         case .absence, .done: nil
         }
     }
@@ -101,6 +105,9 @@ public struct BloomreachAccess: Sendable {
             goOn()
         case .creation(let catalog):
             takeCreation(reply, of: catalog)
+            goOn()
+        case .consents:
+            takeConsents(reply)
             goOn()
         case .absence, .done: preconditionFailure("an answer without a request")
         }
@@ -160,6 +167,34 @@ public struct BloomreachAccess: Sendable {
                 steps.append(fixing ? .creation(catalog) : .absence(catalog))
             }
         }
+        if !wantedCategories.isEmpty { steps.append(.consents) }
+    }
+
+    private var wantedCategories: [String] {
+        let categories = configuration.consentCategories
+        return [categories.email, categories.sms].compactMap { $0 }
+    }
+
+    /// An event for a category that does not exist, or that the API may not write, is lost (apis/bloomreach.md 10).
+    private mutating func takeConsents(_ reply: BloomreachReply) {
+        guard case .document(let document) = reply else { return note(.consentCategories, .wrong, problem(reply)) }
+        guard let known = document["results"]?.array else {
+            return note(.consentCategories, .unseen, "the list of consent categories is unreadable")
+        }
+        var faults: [String] = []
+        for wanted in wantedCategories {
+            guard let category = known.first(where: { $0["id"]?.string == wanted }) else {
+                faults.append("there is no category '\(wanted)'")
+                continue
+            }
+            if category["sources"]?["private_api"]?.bool == false {
+                faults.append("category '\(wanted)' does not take the source private_api")
+            }
+        }
+        guard !faults.isEmpty else { return note(.consentCategories, .fine, "every consent category takes our events") }
+        note(
+            .consentCategories, .wrong,
+            "\(faults.joined(separator: "; ")). Make it in the project's consent settings, or correct consents")
     }
 
     private mutating func takeCreation(_ reply: BloomreachReply, of catalog: BloomreachCatalog) {

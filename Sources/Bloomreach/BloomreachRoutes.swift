@@ -31,6 +31,8 @@ struct BloomreachRoutes: Sendable {
         request("POST", "/data/v2/projects/\(token)/customers/attributes", body.encoded())
     }
 
+    var consentCategories: HTTPRequest { request("GET", "/data/v2/projects/\(token)/consent/categories") }
+
     func catalog(id: String) -> HTTPRequest { request("GET", catalogPath(id)) }
     func createCatalog(_ body: JSON) -> HTTPRequest {
         request("POST", "/data/v2/projects/\(token)/catalogs", body.encoded())

@@ -71,6 +71,8 @@ public struct Policies: Sendable, Hashable {
     public var bodyRetention = Span.days(30)
     public var traceRetention = Span.days(400)
     public var maxBodyBytes = 2 * 1_024 * 1_024
+    /// Another connector's purchases are known and left out of reports, so going live beside it is safe (E11).
+    public var acceptsForeignPurchases = false
     /// Zero-value orders are told too (A22).
     public var tellZeroValue = false
     /// Test orders are told too (A22).

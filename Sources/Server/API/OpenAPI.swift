@@ -51,13 +51,15 @@ enum OpenAPI {
             parameters: [("id", "path", "the exception's id")],
             statuses: [(202, "taken"), (400, "skip is missing"), (404, "unknown"), (409, "parks nothing")]),
         Operation(
-            method: "post", path: "/api/v1/people/merge", summary: "Two persons are one; body {\"people\": [KEY, KEY]}.",
+            method: "post", path: "/api/v1/people/merge",
+            summary: "Two persons are one; body {\"people\": [KEY, KEY]}.",
             statuses: [(202, "taken"), (400, "no two keys"), (404, "unknown key")]),
         Operation(
             method: "post", path: "/api/v1/people/keep-apart", summary: "Two persons are two, for ever.",
             statuses: [(202, "taken"), (400, "no two keys"), (404, "unknown key")]),
         Operation(
-            method: "post", path: "/api/v1/orders/join", summary: "One order took the place of the other; body {\"original\": KEY, \"replacement\": KEY}.",
+            method: "post", path: "/api/v1/orders/join",
+            summary: "One order took the place of the other; body {\"original\": KEY, \"replacement\": KEY}.",
             statuses: [(202, "taken"), (400, "no two keys"), (404, "unknown key")]),
         Operation(
             method: "post", path: "/api/v1/orders/keep-apart", summary: "Two orders are two purchases, for ever.",

@@ -249,6 +249,8 @@ struct ConfigurationReader {
         policies.bodyRetention = section.span("body_retention") ?? policies.bodyRetention
         policies.traceRetention = section.span("trace_retention") ?? policies.traceRetention
         policies.maxBodyBytes = section.bytes("max_body") ?? policies.maxBodyBytes
+        policies.acceptsForeignPurchases =
+            section.truth("accept_foreign_purchases") ?? policies.acceptsForeignPurchases
         policies.tellZeroValue = section.truth("tell_zero_value") ?? policies.tellZeroValue
         policies.tellTestOrders = section.truth("tell_test_orders") ?? policies.tellTestOrders
         policies.migratedTags = section.texts("migrated_tags") ?? policies.migratedTags

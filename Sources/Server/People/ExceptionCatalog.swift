@@ -37,9 +37,15 @@ public struct ExceptionAdvice: Sendable, Hashable {
         case .hookUnhealthy: (.operations, .storefront, .warning, "Look at the web-hook report of the shop.")
         case .incompleteOrder:
             (.operations, .storefront, .error, "Read the order in the shop; give the app access to what is missing.")
-        case .replacementDoubtful: (.cx, .storefront, .warning, "Decide whether the two orders are one: plumbline orders join, or keep-apart.")
-        case .identityConflict: (.cx, .storefront, .warning, "Decide who the person is: plumbline people merge, or keep-apart.")
-        case .identitySuspect: (.cx, .storefront, .warning, "Look whether people share an e-mail, or mistyped it; then plumbline people merge if two are one.")
+        case .replacementDoubtful:
+            (.cx, .storefront, .warning, "Decide whether the two orders are one: plumbline orders join, or keep-apart.")
+        case .identityConflict:
+            (.cx, .storefront, .warning, "Decide who the person is: plumbline people merge, or keep-apart.")
+        case .identitySuspect:
+            (
+                .cx, .storefront, .warning,
+                "Look whether people share an e-mail, or mistyped it; then plumbline people merge if two are one."
+            )
         case .consentConflict: (.marketing, .storefront, .error, "Find out what the person consented to, and when.")
         case .rateMissing:
             (.finance, .storefront, .error, "Add the missing day and currency to the rates file, then retry.")

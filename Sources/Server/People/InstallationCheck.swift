@@ -57,6 +57,9 @@ public struct InstallationCheck: Sendable {
                         detail: "\(connection.system.name.rawValue) is not part of this version; nothing uses it"))
             }
         }
+        for flow in installation.configuration.flows {
+            if let finding = await checkForeignPurchases(flow) { findings.append(finding) }
+        }
         await exchanger.close()
         return findings
     }
@@ -184,6 +187,39 @@ public struct InstallationCheck: Sendable {
         return Finding(
             subject: subject, state: .failed, detail: "could not subscribe: \(refusals.joined(separator: "; "))")
     }
+
+    // MARK: A native connector beside us
+
+    private func checkForeignPurchases(_ flow: Configuration.FlowEntry) async -> Finding? {
+        guard let verdict = await foreignPurchases(flow) else { return nil }
+        let subject = "\(flow.name): purchases of another connector"
+        switch verdict {
+        case .none(let buyers):
+            return Finding(subject: subject, state: .ok, detail: "none on the profiles of \(buyers) recent buyers")
+        case .found(let count) where flow.policies.acceptsForeignPurchases:
+            return Finding(
+                subject: subject, state: .ok,
+                detail: "\(count) seen, and accepted by accept_foreign_purchases: leave them out of reports")
+        case .found(let count):
+            return Finding(
+                subject: subject, state: .failed,
+                detail: "\(count) purchases without our event_key: going live would count revenue twice. "
+                    + ForeignPurchaseCheck.Verdict.advice)
+        case .unseen(let reason): return Finding(subject: subject, state: .unseen, detail: reason)
+        }
+    }
+
+    /// `nil` for a flow between other systems.
+    func foreignPurchases(_ flow: Configuration.FlowEntry) async -> ForeignPurchaseCheck.Verdict? {
+        guard let source = installation.configuration.connection(flow.from), let shop = installation.shopify(source),
+            let destination = installation.configuration.connection(flow.to),
+            let project = installation.bloomreach(destination)
+        else { return nil }
+        return await ForeignPurchaseCheck(shop: shop, project: project, exchanger: exchanger, now: clock.now()).run()
+    }
+
+    /// Lets go of the connections that it opened.
+    func close() async { await exchanger.close() }
 
     // MARK: Bloomreach
 

@@ -21,6 +21,10 @@ public struct ServerProgram: Sendable {
     public func run() async throws {
         let open = try installation.openStore()
         let logger = Logger(label: "plumbline") { JSONLogHandler(label: $0) }
+        do throws(StartFailure) { try await Self.refuseDoubleCounting(installation, open, logger) } catch {
+            open.close()
+            throw error
+        }
         let installation = self.installation
         let print = self.print
         let isListening = Mutex(false)
@@ -45,6 +49,35 @@ public struct ServerProgram: Sendable {
                 "cannot listen on \(configuration.listenHost):\(configuration.listenPort): is another program there? "
                     + "Choose another address under server.listen")
         }
+    }
+
+    /// A flow that begins its life in stage live beside a connector that tells the same purchases would count revenue
+    /// twice (E11). Looked at once: later starts find the flow's stage in the store.
+    private static func refuseDoubleCounting(
+        _ installation: Installation, _ open: Installation.OpenStore, _ logger: Logger
+    ) async throws(StartFailure) {
+        let check = InstallationCheck(installation, fixing: false)
+        for flow in installation.configuration.flows where flow.stage == .live && !flow.policies.acceptsForeignPurchases
+        {
+            do throws(StoreFailure) {
+                guard try open.store.status().setting(StageHistory.settingName(flow.name)) == nil else { continue }
+            } catch {
+                throw StartFailure(error.description)
+            }
+            switch await check.foreignPurchases(flow) {
+            case .found(let count)?:
+                throw StartFailure(
+                    "flow \(flow.name) may not begin in stage live: \(count) purchases of another connector were found "
+                        + "on the profiles of recent buyers, so revenue would count twice. "
+                        + ForeignPurchaseCheck.Verdict.advice)
+            case .unseen(let reason)?:
+                logger.warning(
+                    "whether another connector tells purchases could not be seen; run plumbline check",
+                    metadata: ["flow": "\(flow.name)", "reason": "\(reason)"])
+            case ForeignPurchaseCheck.Verdict.none?, nil: continue
+            }
+        }
+        await check.close()
     }
 
     /// Without the file, commands use `server.listen`; so a failure is worth a line and no more.

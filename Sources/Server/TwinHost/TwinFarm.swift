@@ -79,6 +79,10 @@ public struct TwinFarm: Sendable {
             for rule in bloomreach.identity where !project.idTypes.contains(where: { $0.name == rule.idType }) {
                 project.idTypes.append(BloomreachIDType(name: rule.idType, isHard: rule.kind == .hard))
             }
+            for id in [bloomreach.emailConsent, bloomreach.smsConsent].compactMap({ $0 })
+            where !project.consentCategories.contains(where: { $0.id == id }) {
+                project.consentCategories.append(BloomreachConsentCategory(id: id))
+            }
             var settings = BloomreachSettings(projects: [project])
             if forLoad {
                 settings.requestsPerMinute = 100_000_000

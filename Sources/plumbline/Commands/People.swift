@@ -36,7 +36,8 @@ struct People: AsyncParsableCommand {
 
     struct Merge: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Two persons are one: totals, journeys and later events join; what a destination cannot join is shown."
+            abstract:
+                "Two persons are one: totals, journeys and later events join; what a destination cannot join is shown."
         )
 
         @OptionGroup var options: DeskOptions

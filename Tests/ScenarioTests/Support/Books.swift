@@ -53,6 +53,18 @@ struct Belief: Sendable {
             .sorted { (money($0.timestamp), $0.key) < (money($1.timestamp), $1.key) }
     }
 
+    /// The profile that holds an order's events.
+    func profile(_ order: JSON?) -> JSON? {
+        guard let number = events(order).first?.profile else { return nil }
+        return profiles.first { $0["number"]?.int64 == number }
+    }
+
+    /// A property of the person who bought an order.
+    func property(_ name: String, of order: JSON?) -> JSON? {
+        let value = profile(order)?["properties"]?[name]
+        return value?["value"] ?? value
+    }
+
     func row(_ order: JSON?) -> JSON? { rows[Self.purchaseID(order)] }
 
     /// Lines of a row: they are one JSON text there.

@@ -11,7 +11,7 @@ final class Stage: Sendable {
     /// What every story begins with; short, so that a story takes seconds.
     static let policies = [
         "edit_companion_wait": "1s", "poll_interval": "2s", "read_back_delay": "1s", "retry_base": "200ms",
-        "retry_max": "2s",
+        "retry_max": "2s", "replacement_hold": "3s",
     ]
     /// Installations at once; each is two processes.
     private static let permits = Permits(3)
@@ -89,14 +89,16 @@ final class Stage: Sendable {
             encryption: { key: "\(Data(repeating: 0x5A, count: 32).base64EncodedString())" }
             server: { listen: "127.0.0.1:\(port)", public_url: "\(address)" }
             admin: { token: \(token) }
-            brands: [ { name: acme, reference_currency: GBP } ]
+            brands: [ { name: acme, reference_currency: GBP, products: { key: id, master: shop } } ]
             connections:
               shop: { system: shopify, brand: acme, shop: \(shopDomain), base_url: "\(shop)",
                       access_token: shop-token, webhook_secrets: [\(secret)], id_prefix: shop }
               crm:  { system: bloomreach, brand: acme, base_url: "\(crm)",
                       project: 00000000-0000-4000-8000-000000000001, key_id: crm-key, secret: crm-secret,
-                      identity: { shopify_id: { from: shop.customer_id }, email_id: { from: email } },
-                      catalogs: { orders: orders } }
+                      identity: { shopify_id: { from: shop.customer_id }, email_id: { from: email },
+                                  phone_id: { from: phone }, cart_id: { from: cart, kind: soft } },
+                      consents: { email: newsletter, sms: sms_marketing },
+                      catalogs: { orders: orders, products: products, variants: variants } }
             flows:
               edits: { blueprint: order-editing-to-bloomreach, from: shop, to: crm, stage: live }
             policies: { \(policyText) }

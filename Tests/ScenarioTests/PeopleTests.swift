@@ -1,0 +1,339 @@
+import Foundation
+import JSON
+import Testing
+
+@Suite("People", .timeLimit(.minutes(10)))
+struct PeopleTests {
+    private static let mug: JSON = [["sku": "MUG-WHITE", "quantity": 1]]
+
+    @Test("B2 E7 a guest who gets an account stays one profile, and one person's totals")
+    func guestThenAccount() async throws {
+        try await Stage.with { stage in
+            let guest = try await stage.shop.act([
+                "do": "place_order", "guest": true, "email": "gus@example.test", "lines": Self.mug,
+            ])["order"]
+            try await stage.settled()
+            let account = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "Gus@Example.test", "first_name": "Gus"], "lines": Self.mug,
+            ])["order"]
+            try await stage.settled()
+            let belief = try await stage.belief()
+            #expect(belief.profiles.count == 1, "\(belief.profiles.map { $0["ids"]?.text() ?? "" })")
+            #expect(belief.profile(guest)?["ids"]?["shopify_id"] != nil)
+            #expect(belief.property("orders_count", of: account) == 2)
+            #expect(belief.property("first_name", of: account) == "Gus")
+            let address = try await stage.crm.calls().calls.compactMap { $0["body"]?.string }
+                .filter { $0.contains("\"event_type\":\"purchase\"") }
+            #expect(address.allSatisfy { $0.contains("email_id") && !$0.contains("shopify_id") }, "the first address")
+        }
+    }
+
+    @Test("B2 somebody known by a phone alone is told under it")
+    func phoneOnly() async throws {
+        try await Stage.with { stage in
+            let order = try await stage.shop.act([
+                "do": "place_order", "guest": true, "phone": "+44 7700 900123", "lines": Self.mug,
+            ])["order"]
+            try await stage.settled()
+            let belief = try await stage.belief()
+            #expect(belief.profile(order)?["ids"]?["phone_id"] == "+447700900123")
+            #expect(belief.property("phone", of: order) == "+447700900123")
+        }
+    }
+
+    @Test("B1 a changed e-mail moves the property, not the id")
+    func changedEmail() async throws {
+        try await Stage.with { stage in
+            let ids = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "old@example.test"], "lines": Self.mug,
+            ])
+            try await stage.settled()
+            try await stage.shop.act([
+                "do": "update_customer", "customer": ids["customer"] ?? .null, "email": "new@example.test",
+            ])
+            try await stage.settled()
+            let belief = try await stage.belief()
+            #expect(belief.property("email", of: ids["order"]) == "new@example.test")
+            #expect(belief.profile(ids["order"])?["ids"]?["email_id"] == "old@example.test")
+            #expect(belief.profiles.count == 1)
+        }
+    }
+
+    @Test("B2 customers that the shop merges are one person here; what Bloomreach cannot join is listed")
+    func merged() async throws {
+        try await Stage.with { stage in
+            let kept = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "kay@example.test"], "lines": Self.mug,
+            ])
+            let removed = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "kay@work.test"], "lines": Self.mug,
+            ])
+            try await stage.settled()
+            try await stage.shop.act([
+                "do": "merge_customers", "keep": kept["customer"] ?? .null, "remove": removed["customer"] ?? .null,
+            ])
+            try await stage.settled()
+            let belief = try await stage.belief()
+            #expect(belief.property("orders_count", of: kept["order"]) == 2, "both orders count for one person")
+            let split = try await stage.exceptions(of: "identity_conflict")
+            #expect(split.contains { $0["cause"]?.string?.contains("shopify_id") == true }, "two numbers cannot be one")
+            // Later events go to the person who was kept.
+            let later = try await stage.shop.act([
+                "do": "place_order", "customer": ["id": kept["customer"] ?? .null], "lines": Self.mug,
+            ])["order"]
+            try await stage.settled()
+            let after = try await stage.belief()
+            #expect(after.profile(later)?["number"] == after.profile(kept["order"])?["number"])
+        }
+    }
+
+    @Test("B4 an e-mail that moved to another customer is held for the data steward, and the answer is remembered")
+    func movedEmail() async throws {
+        try await Stage.with { stage in
+            let first = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "shared@example.test"], "lines": Self.mug,
+            ])
+            try await stage.settled()
+            try await stage.shop.act([
+                "do": "update_customer", "customer": first["customer"] ?? .null, "email": "own@example.test",
+            ])
+            try await stage.settled()
+            let second = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "shared@example.test"], "lines": Self.mug,
+            ])
+            try await stage.settled()
+            let belief = try await stage.belief()
+            #expect(
+                belief.profile(first["order"])?["number"] != belief.profile(second["order"])?["number"],
+                "two numbers, two people")
+            let listed = try await stage.command("people", "list", "--json")
+            #expect(listed.status == 1)
+            let conflict = try #require(try await stage.exceptions(of: "identity_conflict").first)
+            #expect(conflict["cause"]?.string?.contains("shared@example.test") == false, "nothing personal")
+            let people = (conflict["entity"]?.string ?? "").split(separator: " ").map(String.init)
+            try #require(people.count == 2)
+            let apart = try await stage.command("people", "keep-apart", people[0], people[1])
+            #expect(apart.status == 0, "\(apart.errors)")
+            try await stage.settled()
+            #expect(try await stage.exceptions(of: "identity_conflict").isEmpty)
+            try await stage.shop.act([
+                "do": "place_order", "customer": ["id": second["customer"] ?? .null], "lines": Self.mug,
+            ])
+            try await stage.settled()
+            #expect(try await stage.exceptions(of: "identity_conflict").isEmpty, "it is not asked again")
+            #expect(try await stage.command("people", "list").status == 0)
+        }
+    }
+
+    @Test("B4 a probable slip in an e-mail is shown to the data steward")
+    func typo() async throws {
+        try await Stage.with { stage in
+            try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "someone@gmial.com"], "lines": Self.mug,
+            ])
+            try await stage.settled()
+            let suspect = try #require(try await stage.exceptions(of: "identity_suspect").first)
+            #expect(suspect["cause"]?.string?.contains("gmail.com") == true)
+            #expect(suspect["cause"]?.string?.contains("someone") == false)
+        }
+    }
+
+    // MARK: Totals
+
+    @Test("E6 totals wait until every older order is known, and follow returns and cancellations")
+    func totals() async throws {
+        try await Stage.with(serving: false) { stage in
+            let buyer: JSON = ["email": "tess@example.test"]
+            let old = try await stage.shop.act([
+                "do": "place_order", "customer": buyer, "lines": [["sku": "TEE-RED-M", "quantity": 2]],
+            ])
+            // The engine's baseline is later than these, by a whole second.
+            try await pass(.milliseconds(1_100))
+            try await stage.shop.fault(["target": "api", "kind": "drop", "rate": 1])
+            try await stage.serve()
+            let fresh = try await stage.shop.act([
+                "do": "place_order", "customer": ["id": old["customer"] ?? .null],
+                "lines": [["sku": "BAG-CANVAS", "quantity": 1]],
+            ])["order"]
+            try await eventually("the purchase is told without totals") {
+                try await stage.belief().events(fresh, "purchase").count == 1
+            }
+            #expect(try await stage.belief().property("orders_count", of: fresh) == nil)
+            try await stage.shop.clearFaults()
+            try await stage.settled()
+            var belief = try await stage.belief()
+            #expect(belief.events(old["order"]).isEmpty, "history is no event")
+            #expect(belief.property("orders_count", of: fresh) == 2)
+            let ledger = try await stage.ledger()
+            let worth = ledger.orders.reduce(Decimal(0)) { $0 + money($1["net_value"]) }
+            #expect(money(belief.property("total_spent", of: fresh)) == worth)
+
+            try await stage.shop.act([
+                "do": "refund", "order": fresh ?? .null, "lines": [["sku": "BAG-CANVAS", "quantity": 1]],
+            ])
+            try await stage.settled()
+            belief = try await stage.belief()
+            let returned = try #require(belief.events(fresh, "return").first)
+            #expect(money(belief.property("returned_value", of: fresh)) == money(returned["total_price"]))
+            #expect(money(belief.property("return_rate", of: fresh)) == Decimal(string: "0.3333"))
+            try await stage.shop.act(["do": "cancel", "order": fresh ?? .null, "refund": true])
+            try await stage.settled()
+            belief = try await stage.belief()
+            #expect(belief.property("orders_count", of: fresh) == 1)
+            #expect(belief.property("last_order_status", of: fresh) == "cancelled")
+        }
+    }
+
+    // MARK: Consent
+
+    @Test("B5 B7 consent follows the newest act, and an older grant that comes late changes nothing")
+    func consent() async throws {
+        try await Stage.with { stage in
+            let ids = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "con@example.test", "phone": "+447700900555"],
+                "lines": Self.mug,
+            ])
+            let customer = ids["customer"] ?? .null
+            try await stage.settled()
+            func isGranted() async throws -> [String] {
+                let events = try await stage.belief().events.filter { $0.type == "consent" }
+                return events.compactMap { event in
+                    guard let action = event["action"]?.string, let category = event["category"]?.string else {
+                        return nil
+                    }
+                    return "\(category) \(action)"
+                }.sorted()
+            }
+            #expect(try await isGranted() == [], "never asked is not opted out")
+            try await stage.shop.act([
+                "do": "set_consent", "customer": customer, "channel": "email", "state": "subscribed",
+            ])
+            try await stage.settled()
+            #expect(try await isGranted() == ["newsletter accept"])
+            try await pass(.milliseconds(1_100))
+            try await stage.shop.act([
+                "do": "set_consent", "customer": customer, "channel": "email", "state": "unsubscribed",
+            ])
+            try await stage.shop.act([
+                "do": "set_consent", "customer": customer, "channel": "sms", "state": "subscribed",
+            ])
+            try await stage.settled()
+            #expect(try await isGranted() == ["newsletter accept", "newsletter reject", "sms_marketing accept"])
+            try await stage.shop.act([
+                "do": "set_consent", "customer": customer, "channel": "email", "state": "subscribed",
+                "at": "2020-01-01T00:00:00Z",
+            ])
+            try await stage.settled()
+            #expect(try await isGranted() == ["newsletter accept", "newsletter reject", "sms_marketing accept"])
+            #expect(try await stage.exceptions().map { $0["kind"] } == [])
+        }
+    }
+
+    // MARK: Baskets and products
+
+    @Test("B3 an anonymous basket becomes the person's the moment an e-mail is known")
+    func basket() async throws {
+        try await Stage.with { stage in
+            try await stage.shop.act(["do": "cart", "token": "cart-token-1", "lines": Self.mug])
+            try await stage.settled()
+            var belief = try await stage.belief()
+            let anonymous = try #require(belief.events.first { $0.type == "cart_update" })
+            #expect(belief.profiles.first { $0["number"]?.int64 == anonymous.profile }?["ids"]?["email_id"] == nil)
+            try await stage.shop.act([
+                "do": "checkout", "token": "checkout-token-1", "cart_token": "cart-token-1",
+                "email": "bea@example.test", "lines": Self.mug,
+            ])
+            try await stage.settled()
+            belief = try await stage.belief()
+            let checkout = try #require(belief.events.first { $0.type == "checkout" })
+            #expect(belief.events.first { $0.type == "cart_update" }?.profile == checkout.profile, "one profile")
+            let profile = belief.profiles.first { $0["number"]?.int64 == checkout.profile }
+            #expect(profile?["ids"]?.text().contains("cart-token-1") == true)
+            #expect(profile?["ids"]?.text().contains("bea@example.test") == true || profile?["ids"]?["shopify_id"] != nil)
+        }
+    }
+
+    @Test("E10 products and variants reach their catalogues under the ids that events carry")
+    func products() async throws {
+        try await Stage.with { stage in
+            let made = try await stage.shop.act([
+                "do": "create_product", "sku": "VASE-BLUE", "title": "Vase", "price": "30.00", "inventory": 4,
+            ])
+            let order = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "val@example.test"],
+                "lines": [["sku": "VASE-BLUE", "quantity": 1]],
+            ])["order"]
+            try await stage.settled()
+            func rows(_ name: String) async throws -> [JSON] {
+                let catalogs = try await stage.crm.state()["catalogs"]?.array ?? []
+                return catalogs.first { $0["name"]?.string == name }?["items"]?.array ?? []
+            }
+            let variant = try #require(
+                try await rows("variants").first { $0["item_id"]?.string == made["variant"]?.decimalText })
+            #expect(money(variant["properties"]?["price"]) == 30)
+            let item = try #require(try await stage.belief().events(order, "purchase_item").first)
+            #expect(item["variant_id"] == variant["item_id"])
+            #expect(
+                try await rows("products").contains { $0["item_id"] == item["product_id"] }, "the parent is there too")
+            try await stage.shop.act(["do": "update_product", "sku": "VASE-BLUE", "price": "24.00"])
+            try await stage.settled()
+            let cheaper = try await rows("variants").first { $0["item_id"] == variant["item_id"] }
+            #expect(money(cheaper?["properties"]?["price"]) == 24)
+            try await stage.shop.act(["do": "delete_product", "sku": "VASE-BLUE"])
+            try await stage.settled()
+            let gone = try await rows("variants").first { $0["item_id"] == variant["item_id"] }
+            #expect(gone?["properties"]?["active"] == false, "no row is deleted: events refer to it")
+        }
+    }
+
+    // MARK: Another connector
+
+    @Test("E11 purchases of another connector refuse stage live, unless they are accepted")
+    func foreign() async throws {
+        try await Stage.with(serving: false) { stage in
+            let ids = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "nat@example.test"], "lines": Self.mug,
+            ])
+            try await stage.crm.act([
+                "do": "foreign_purchase", "customer_ids": ["email_id": "nat@example.test"],
+                "purchase_id": .string(ids["order"]?.decimalText ?? ""), "total_price": 12,
+            ])
+            // What was just written is read after the platform's delay.
+            try await pass(.milliseconds(2_500))
+            let check = try await stage.command("check")
+            #expect(check.status == 1)
+            #expect(check.output.contains("another connector"), "\(check.output)")
+            let refused = try await stage.command("serve")
+            #expect(refused.status == 2)
+            #expect(refused.errors.contains("may not begin in stage live"), "\(refused.errors)")
+            try stage.edit { $0.replacingOccurrences(of: "policies: {", with: "policies: { accept_foreign_purchases: true,") }
+            try await stage.serve()
+            #expect(try await stage.command("check").status == 0)
+        }
+    }
+
+    @Test("law 8 an order in a third currency is told at the dated rate, and waits without one")
+    func rates() async throws {
+        try await Stage.with(serving: false) { stage in
+            let day = Date().formatted(.iso8601.year().month().day())
+            try Data("date,from,to,rate\n\(day),GBP,SEK,13.2\n".utf8)
+                .write(to: stage.folder.appending(path: "rates.csv"))
+            try stage.edit {
+                $0.replacingOccurrences(of: "reference_currency: GBP", with: "reference_currency: SEK")
+                    .replacingOccurrences(of: "connections:", with: "rates: ./rates.csv\nconnections:")
+            }
+            try await stage.serve()
+            let order = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "sven@example.test"], "lines": Self.mug,
+            ])["order"]
+            try await stage.settled()
+            let belief = try await stage.belief()
+            let purchase = try #require(belief.events(order, "purchase").first)
+            let local = money(purchase["total_price_local_currency"])
+            #expect(local > 0)
+            #expect(money(purchase["total_price"]) == local * Decimal(string: "13.2")!)
+            #expect(purchase["reference_currency"] == "SEK")
+            #expect(money(belief.property("total_spent", of: order)) == money(purchase["total_price"]))
+        }
+    }
+}

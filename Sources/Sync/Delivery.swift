@@ -146,6 +146,8 @@ public struct Ledger: Sendable, Hashable, Codable {
     public var planAgainAt: Instant?
     /// Effects the plan holds back, with the reason; for people.
     public var waiting: [Waiting] = []
+    /// Since when nothing leaves because the destination has not acknowledged who the person is.
+    public var awaitsAddressSince: Instant?
     /// An exception `lag_over_objective` is open for this ledger.
     public var isLagging = false
     /// Of a person: how others who turned out to be this one were called here. Sorted.

@@ -42,9 +42,10 @@ struct JourneyTests {
             try await stage.settled()
             let ids = try await stage.shop.act([
                 "do": "recreate_order", "order": original ?? .null, "style": .string(style),
-                "create_first": .bool(createFirst), "changes": [["add_sku": "MUG-WHITE", "quantity": 1]],
+                "create_first": .bool(createFirst), "close_original": true, "paid": true,
+                "changes": [["add_sku": "MUG-WHITE", "quantity": 1]],
             ])
-            let replacement = ids["replacement"] ?? ids["order"]
+            let replacement = ids["order"]
             try #require(replacement != original)
             try await stage.settled()
             let belief = try await stage.belief()
@@ -66,13 +67,13 @@ struct JourneyTests {
                 "do": "recreate_order", "order": first ?? .null, "style": "letter_and_tags",
                 "changes": [["add_sku": "MUG-WHITE", "quantity": 1]], "paid": true,
             ])
-            let second = ids["replacement"] ?? ids["order"]
+            let second = ids["order"]
             try await stage.settled()
             ids = try await stage.shop.act([
                 "do": "recreate_order", "order": second ?? .null, "style": "letter_and_tags",
                 "changes": [["add_sku": "CAP-BLACK", "quantity": 1]], "paid": true,
             ])
-            let third = ids["replacement"] ?? ids["order"]
+            let third = ids["order"]
             try await stage.settled()
             let belief = try await stage.belief()
             #expect(belief.value(first) == 0)
@@ -109,9 +110,9 @@ struct JourneyTests {
             // The same goods again, and the first left open: it may be a second purchase.
             let ids = try await stage.shop.act([
                 "do": "recreate_order", "order": original ?? .null, "style": "note", "close_original": false,
-                "create_first": true, "changes": [["add_sku": "MUG-WHITE", "quantity": 1]],
+                "create_first": true, "paid": true, "changes": [["add_sku": "MUG-WHITE", "quantity": 1]],
             ])
-            let copy = ids["replacement"] ?? ids["order"]
+            let copy = ids["order"]
             // The app's own attribute is taken away: what is left is a remark.
             try await stage.shop.act([
                 "do": "update_order", "order": copy ?? .null, "note_attributes": [], "note": "like last time",

@@ -25,7 +25,7 @@ struct TraceTests {
             ]
             for key in keys {
                 let story = try await stage.trace(key)
-                #expect(story.entities == ["shop/order/\(id)"], "\(key)")
+                #expect(story.entities.contains("shop/order/\(id)"), "\(key)")
                 #expect(!story.items("receipt").isEmpty, "\(key): receipts")
                 #expect(!story.items("decision", reason: "not_purchase_yet", type: "purchase").isEmpty, "\(key)")
                 #expect(story.items("decision", reason: "told", type: "purchase").count == 1, "\(key)")
@@ -35,7 +35,7 @@ struct TraceTests {
             #expect(times == times.sorted(), "in the order in which it happened")
             let byHand = try await stage.command("trace", ids["name"]?.string ?? "", "--json")
             #expect(byHand.status == 0)
-            #expect(Story(try JSON.parse(Array(byHand.output.utf8))).entities == ["shop/order/\(id)"])
+            #expect(Story(try JSON.parse(Array(byHand.output.utf8))).entities.contains("shop/order/\(id)"))
             #expect(try await stage.command("trace", "nobody@example.test").status == 1)
         }
     }

@@ -19,10 +19,27 @@ extension AdminAPI {
         if let missing = keys.first(where: { !known.contains($0) }) {
             return Answers.problem(404, "unknown_key", "nothing is known under \(missing); plumbline trace finds keys")
         }
+        if kind == .order, try await !areOfOnePerson(keys) {
+            return Answers.problem(
+                409, "two_people", "the orders belong to two persons; decide about those first: plumbline people merge")
+        }
         guard let command = Self.command(subject, verb, keys[0], keys[1]) else { return FrontDoor.notFound }
         shell.post(.command(command))
         return Answers.json(
             ["done": .string("\(subject) \(verb)"), "keys": .array(keys.map { .string($0.description) })], status: 202)
+    }
+
+    /// Journeys are decided within a person.
+    private func areOfOnePerson(_ keys: [EntityKey]) async throws(StoreFailure) -> Bool {
+        try await shell.ask { store throws(StoreFailure) in
+            var people: Set<EntityKey> = []
+            for record in try store.records(keys) {
+                guard var person = record.truth.belongsTo else { return false }
+                while let next = try store.records([person]).first?.truth.person?.mergedInto { person = next }
+                people.insert(person)
+            }
+            return people.count == 1
+        }
     }
 
     private static func command(_ subject: String, _ verb: String, _ one: EntityKey, _ other: EntityKey) -> Command? {

@@ -118,6 +118,10 @@ struct AdminAPI: Sendable {
             return (exception, try questions.parked(for: exception, in: store).map(Parked.init))
         }
         guard let (exception, parked) = found else { return Self.noException(id) }
+        if parked.isEmpty, let command = Self.command(verb, for: exception) {
+            shell.post(.command(command))
+            return Answers.json(["id": .string(id), "done": .string(verb), "deliveries": []], status: 202)
+        }
         guard !parked.isEmpty else {
             return Answers.problem(
                 409, "nothing_parked",
@@ -129,6 +133,16 @@ struct AdminAPI: Sendable {
         }
         let effects = parked.map { JSON.string($0.effect) }
         return Answers.json(["id": .string(id), "done": .string(verb), "deliveries": .array(effects)], status: 202)
+    }
+
+    /// Kinds that park no delivery: what was missing may be there now, or a person has looked and says so.
+    private static func command(_ verb: String, for exception: OpenException) -> Command? {
+        switch exception.kind {
+        case .rateMissing, .productUnknown, .mappingFailed, .consentConflict:
+            verb == "retry" ? EntityKey(exception.subject).map(Command.planAgain) : nil
+        case .identitySuspect, .identityConflict: verb == "resolve" ? .close(exception: exception.id) : nil
+        default: nil
+        }
     }
 
     private struct Parked: Sendable {

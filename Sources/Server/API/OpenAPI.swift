@@ -53,17 +53,17 @@ enum OpenAPI {
         Operation(
             method: "post", path: "/api/v1/people/merge",
             summary: "Two persons are one; body {\"people\": [KEY, KEY]}.",
-            statuses: [(202, "taken"), (400, "no two keys"), (404, "unknown key")]),
+            statuses: [(202, "taken"), (400, "no two keys"), (404, "unknown key"), (409, "orders of two persons")]),
         Operation(
             method: "post", path: "/api/v1/people/keep-apart", summary: "Two persons are two, for ever.",
-            statuses: [(202, "taken"), (400, "no two keys"), (404, "unknown key")]),
+            statuses: [(202, "taken"), (400, "no two keys"), (404, "unknown key"), (409, "orders of two persons")]),
         Operation(
             method: "post", path: "/api/v1/orders/join",
             summary: "One order took the place of the other; body {\"original\": KEY, \"replacement\": KEY}.",
-            statuses: [(202, "taken"), (400, "no two keys"), (404, "unknown key")]),
+            statuses: [(202, "taken"), (400, "no two keys"), (404, "unknown key"), (409, "orders of two persons")]),
         Operation(
             method: "post", path: "/api/v1/orders/keep-apart", summary: "Two orders are two purchases, for ever.",
-            statuses: [(202, "taken"), (400, "no two keys"), (404, "unknown key")]),
+            statuses: [(202, "taken"), (400, "no two keys"), (404, "unknown key"), (409, "orders of two persons")]),
     ]
 
     static var document: JSON {

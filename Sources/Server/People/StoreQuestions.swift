@@ -14,6 +14,10 @@ public struct StoreQuestions: Sendable {
         var keys = try store.entities(named: key.lookups)
         let direct = try store.records(key.direct(flows: flows)).map(\.key)
         keys += direct.filter { !keys.contains($0) }
+        // What was told about the buyer is part of an order's story: it waits for that.
+        for record in try store.records(keys) {
+            if let person = record.truth.belongsTo, !keys.contains(person) { keys.append(person) }
+        }
         let items = keys.isEmpty ? [] : try store.trace(TraceQuery(entities: keys))
         return Documents.trace(text, keys.sorted(), items)
     }

@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import Logging
 import ServiceLifecycle
+import Sync
 import Synchronization
 import UnixSignals
 

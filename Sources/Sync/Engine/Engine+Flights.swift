@@ -410,17 +410,18 @@ extension Engine {
         guard !ledger.isLagging,
             let objective = flows.first(where: { $0.name == ledger.flow })?.policies.freshnessObjective
         else { return nil }
-        let times = ledger.deliveries.compactMap { delivery -> Instant? in
+        var times = ledger.deliveries.compactMap { delivery -> Instant? in
             if case .parked = delivery.phase { return nil }
             guard delivery.kind == .history, !ledger.isBlockedByParked(delivery) else { return nil }
             return max(delivery.occurredAt, delivery.plannedAt ?? delivery.occurredAt) + objective
         }
+        if let since = ledger.awaitsAddressSince { times.append(since + objective) }
         return times.min()
     }
 
     mutating func noteLag(_ key: EntityKey, flow: String) {
         guard var ledger = working[key]?.record[flow: flow] else { return }
-        let isUntold = ledger.deliveries.contains { $0.kind == .history }
+        let isUntold = ledger.awaitsAddressSince != nil || ledger.deliveries.contains { $0.kind == .history }
         if ledger.isLagging, !isUntold {
             ledger.isLagging = false
             cure(.lagOverObjective, subject: "\(key) \(flow)")
@@ -439,7 +440,9 @@ extension Engine {
 
     private func lagCause(_ ledger: Ledger, _ flow: String) -> String {
         let first = ledger.deliveries.first { $0.kind == .history }
-        let what = first.map { "\($0.eventType) \($0.key)" } ?? "an event"
+        let what =
+            first.map { "\($0.eventType) \($0.key)" }
+            ?? (ledger.awaitsAddressSince == nil ? "an event" : "who the buyer is")
         let destination = flows.first { $0.name == flow }?.destination ?? "the destination"
         if let rest = destinations[destination]?.restUntil, rest > now {
             return "\(what) is not acknowledged: \(destination) is throttled or failing until \(rest)"
@@ -528,6 +531,8 @@ extension Engine {
         switch command {
         case .retry(let key, let effect): release(key, effect, skipping: false)
         case .skip(let key, let effect): release(key, effect, skipping: true)
+        case .planAgain(let key): plan(key)
+        case .close(let id): pending.cured.append(Commit.Cure(id: id, at: now))
         case .mergePeople(let one, let other): decide(one, other, isMerged: true)
         case .keepPeopleApart(let one, let other): decide(one, other, isMerged: false)
         case .joinOrders(let original, let replacement):

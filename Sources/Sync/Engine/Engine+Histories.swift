@@ -3,20 +3,24 @@ import Transport
 
 /// A buyer's older orders: totals are told only when all of them are known (E6).
 extension Engine {
-    /// Called when a buyer's entity is put into a person: their orders at this connection are listed once.
+    /// Called when a buyer's order is put into a person: their orders at every shop of the brand are listed once.
     func noteHistory(of record: Record, _ person: inout Person) {
-        let connection = record.key.connection
-        guard record.key.kind == .order, !person.histories.contains(where: { $0.connection == connection }),
-            Self.buyerReference(person, connection) != nil
-        else { return }
-        var history = BuyerHistory(connection: connection, notBefore: now)
-        // A customer record made after we began to listen has no order that we did not hear of.
-        if let since = record.truth.order?.buyer.customerSince.value ?? nil, let began = baseline(of: connection),
-            since >= Instant(seconds: began.wholeSeconds)
-        {
-            history.isListed = true
+        guard record.key.kind == .order else { return }
+        let connections = Set(flows.filter { $0.brand == person.brand }.map(\.source)).sorted()
+        for connection in connections where !person.histories.contains(where: { $0.connection == connection }) {
+            guard Self.buyerReference(person, connection) != nil else { continue }
+            var history = BuyerHistory(connection: connection, notBefore: now)
+            history.isListed = connection == record.key.connection && hasNoPast(record)
+            person.histories = (person.histories + [history]).sorted { $0.connection < $1.connection }
         }
-        person.histories = (person.histories + [history]).sorted { $0.connection < $1.connection }
+    }
+
+    /// A customer record made after we began to listen has no order that we did not hear of.
+    private func hasNoPast(_ order: Record) -> Bool {
+        guard let since = order.truth.order?.buyer.customerSince.value ?? nil,
+            let began = baseline(of: order.key.connection)
+        else { return false }
+        return since >= Instant(seconds: began.wholeSeconds)
     }
 
     private static func buyerReference(_ person: Person, _ connection: String) -> BuyerReference? {

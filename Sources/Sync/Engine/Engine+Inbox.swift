@@ -176,6 +176,7 @@ extension Engine {
             setPerson(owner, person)
         }
         merge(plan, into: &ledger)
+        ledger.awaitsAddressSince = plan.awaitsAddress ? ledger.awaitsAddressSince ?? now : nil
         if ledger != before {
             working[key]?.record[flow: flow.name] = ledger
             markChanged(key)

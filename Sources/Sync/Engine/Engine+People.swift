@@ -135,6 +135,7 @@ extension Engine {
         noteDoubts(before.journeys(rules), person.journeys(rules), target)
         suspect(person, before, target)
         plan(target)
+        queueHistory(target)
     }
 
     /// The first order of a journey is planned with the one that stands for the journey now: its row mirrors that one.
@@ -221,6 +222,7 @@ extension Engine {
                     at: now, kind: .state, entity: key,
                     detail: "\(other.id) and \(target.id) are one person, from \(cause)"))
         }
+        plan(other)
         plan(target)
     }
 
@@ -359,6 +361,9 @@ extension Engine {
 
     mutating func decide(_ one: EntityKey, _ other: EntityKey, isMerged: Bool) {
         guard let left = personKey(one), let right = personKey(other), left != right else { return }
+        for key in [left, right] {
+            for sign in ["e-mail", "shared"] { cure(.identitySuspect, subject: "\(key) \(sign)") }
+        }
         guard !isMerged else { return join(right, into: left, because: left) }
         for (key, opposite) in [(left, right), (right, left)] {
             guard var person = person(key) else { continue }

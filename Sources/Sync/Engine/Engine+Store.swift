@@ -231,6 +231,7 @@ extension Engine {
                     counts.oldestUntold = min(counts.oldestUntold ?? delivery.occurredAt, delivery.occurredAt)
                 }
             }
+            if let since = ledger.awaitsAddressSince { counts.oldestUntold = min(counts.oldestUntold ?? since, since) }
             counts.waiting += ledger.waiting.map(\.reason)
             counts.readBacks += ledger.readBacks.count
             if ledger.planAgainAt != nil { counts.holds += 1 }

@@ -27,6 +27,10 @@ public enum Command: Sendable, Hashable {
     case retry(EntityKey, EffectKey)
     /// Give a parked delivery up; its dependents go on.
     case skip(EntityKey, EffectKey)
+    /// Plan a record again: what it lacked, for example a rate, is there now.
+    case planAgain(EntityKey)
+    /// Close an exception that a person has looked at; it opens again if it recurs.
+    case close(exception: String)
     /// Two persons are one.
     case mergePeople(EntityKey, EntityKey)
     /// Two persons are two, whatever they share.
@@ -39,7 +43,8 @@ public enum Command: Sendable, Hashable {
     /// The records it needs.
     public var entities: [EntityKey] {
         switch self {
-        case .retry(let key, _), .skip(let key, _): [key]
+        case .retry(let key, _), .skip(let key, _), .planAgain(let key): [key]
+        case .close: []
         case .mergePeople(let one, let other), .keepPeopleApart(let one, let other): [one, other]
         case .joinOrders(let original, let replacement), .keepOrdersApart(let original, let replacement):
             [original, replacement]

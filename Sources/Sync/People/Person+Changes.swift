@@ -81,6 +81,9 @@ extension Truth {
         case .customer(let customer):
             let buyer = Buyer(customerID: .known(customer.id), email: customer.email, phone: customer.phone)
             return buyer.identifiers(connection: key.connection)
+        case nil where key.kind == .customer:
+            // Merged or deleted before its record was ever seen: its number is known all the same.
+            return [PersonIdentifier.customerID(key.id, connection: key.connection)].compactMap { $0 }
         case .person, .product, nil: return []
         }
     }

@@ -94,6 +94,10 @@ struct Exceptions: AsyncParsableCommand {
 
     private static func tell(_ answer: JSON, _ what: String, _ options: DeskOptions) {
         if options.json { return Output.print(answer.text()) }
-        for delivery in answer["deliveries"]?.array ?? [] { Output.print("\(delivery.string ?? "") \(what)") }
+        let deliveries = answer["deliveries"]?.array ?? []
+        if deliveries.isEmpty {
+            Output.print(answer.cell("done") == "retry" ? "will be planned again" : "is closed; it opens again if it recurs")
+        }
+        for delivery in deliveries { Output.print("\(delivery.string ?? "") \(what)") }
     }
 }

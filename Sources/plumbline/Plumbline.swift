@@ -9,7 +9,8 @@ struct Plumbline: AsyncParsableCommand {
         commandName: "plumbline",
         abstract: "Keeps what marketing, finance and the warehouse believe true to what the shop did.",
         subcommands: [
-            Demo.self, Serve.self, TwinsCommand.self, Check.self, Keygen.self, Wait.self, Trace.self, Exceptions.self, People.self,
+            Demo.self, Serve.self, TwinsCommand.self, Check.self, Keygen.self, Wait.self, Trace.self, Exceptions.self,
+            People.self,
             Orders.self,
             Simulate.self, Bench.self,
         ])

@@ -90,7 +90,9 @@ struct JourneyTests {
         try await Stage.with { stage in
             let cancelled = try await Self.place(stage)
             try await stage.settled()
-            try await stage.shop.act(["do": "cancel", "order": cancelled ?? .null, "reason": "customer", "refund": true])
+            try await stage.shop.act([
+                "do": "cancel", "order": cancelled ?? .null, "reason": "customer", "refund": true,
+            ])
             let fresh = try await Self.place(stage, [["sku": "POSTER-A2", "quantity": 1]])
             try await stage.settled()
             let belief = try await stage.belief()

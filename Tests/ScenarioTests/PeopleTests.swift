@@ -249,7 +249,8 @@ struct PeopleTests {
             #expect(belief.events.first { $0.type == "cart_update" }?.profile == checkout.profile, "one profile")
             let profile = belief.profiles.first { $0["number"]?.int64 == checkout.profile }
             #expect(profile?["ids"]?.text().contains("cart-token-1") == true)
-            #expect(profile?["ids"]?.text().contains("bea@example.test") == true || profile?["ids"]?["shopify_id"] != nil)
+            #expect(
+                profile?["ids"]?.text().contains("bea@example.test") == true || profile?["ids"]?["shopify_id"] != nil)
         }
     }
 
@@ -306,7 +307,9 @@ struct PeopleTests {
             let refused = try await stage.command("serve")
             #expect(refused.status == 2)
             #expect(refused.errors.contains("may not begin in stage live"), "\(refused.errors)")
-            try stage.edit { $0.replacingOccurrences(of: "policies: {", with: "policies: { accept_foreign_purchases: true,") }
+            try stage.edit {
+                $0.replacingOccurrences(of: "policies: {", with: "policies: { accept_foreign_purchases: true,")
+            }
             try await stage.serve()
             #expect(try await stage.command("check").status == 0)
         }

@@ -96,7 +96,8 @@ struct Exceptions: AsyncParsableCommand {
         if options.json { return Output.print(answer.text()) }
         let deliveries = answer["deliveries"]?.array ?? []
         if deliveries.isEmpty {
-            Output.print(answer.cell("done") == "retry" ? "will be planned again" : "is closed; it opens again if it recurs")
+            Output.print(
+                answer.cell("done") == "retry" ? "will be planned again" : "is closed; it opens again if it recurs")
         }
         for delivery in deliveries { Output.print("\(delivery.string ?? "") \(what)") }
     }

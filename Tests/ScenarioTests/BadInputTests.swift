@@ -122,11 +122,11 @@ struct BadInputTests {
     func unknownTopic() async throws {
         try await Stage.with { stage in
             let body = Array("{\"id\": 1}".utf8)
-            #expect(try await Hook("carts/create", body, id: "cart").send(to: stage).status == 200)
+            #expect(try await Hook("themes/publish", body, id: "theme").send(to: stage).status == 200)
             try await stage.settled()
             let metrics = try await stage.get("/metrics").text
             let line = metrics.split(separator: "\n").first {
-                $0.hasPrefix("plumbline_receipts_total{") && $0.contains("topic=\"carts/create\"")
+                $0.hasPrefix("plumbline_receipts_total{") && $0.contains("topic=\"themes/publish\"")
             }
             #expect(line?.hasSuffix(" 1") == true, "\(line ?? "not counted")")
             #expect(try await stage.exceptions().isEmpty)

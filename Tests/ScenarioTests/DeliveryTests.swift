@@ -170,7 +170,11 @@ struct DeliveryTests {
     @Test("A8 answers lost after the effect double nothing, and are read back")
     func lostAnswers() async throws {
         try await Stage.with { stage in
-            try await stage.shop.act(["do": "place_order", "lines": [["sku": "MUG-WHITE", "quantity": 1]]])
+            // Who the buyer is was acknowledged before: what is lost is the answer about the purchase.
+            try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "tim@example.test"],
+                "lines": [["sku": "MUG-WHITE", "quantity": 1]],
+            ])
             try await stage.settled()
             try await stage.crm.fault(["target": "api", "kind": "timeout_after", "seconds": 0])
             let order = try await stage.shop.act([

@@ -58,19 +58,27 @@ public struct ServerProgram: Sendable {
         _ installation: Installation, _ open: Installation.OpenStore, _ logger: Logger
     ) async throws(StartFailure) {
         let check = InstallationCheck(installation, fixing: false)
+        let problem = await doubleCounting(installation, check, open, logger)
+        await check.close()
+        if let problem { throw StartFailure(problem) }
+    }
+
+    /// Why a flow may not begin; `nil` when all may.
+    private static func doubleCounting(
+        _ installation: Installation, _ check: InstallationCheck, _ open: Installation.OpenStore, _ logger: Logger
+    ) async -> String? {
         for flow in installation.configuration.flows where flow.stage == .live && !flow.policies.acceptsForeignPurchases
         {
             do throws(StoreFailure) {
                 guard try open.store.status().setting(StageHistory.settingName(flow.name)) == nil else { continue }
             } catch {
-                throw StartFailure(error.description)
+                return error.description
             }
             switch await check.foreignPurchases(flow) {
             case .found(let count)?:
-                throw StartFailure(
-                    "flow \(flow.name) may not begin in stage live: \(count) purchases of another connector were found "
+                return "flow \(flow.name) may not begin in stage live: \(count) purchases of another connector were found "
                         + "on the profiles of recent buyers, so revenue would count twice. "
-                        + ForeignPurchaseCheck.Verdict.advice)
+                        + ForeignPurchaseCheck.Verdict.advice
             case .unseen(let reason)?:
                 logger.warning(
                     "whether another connector tells purchases could not be seen; run plumbline check",
@@ -78,7 +86,7 @@ public struct ServerProgram: Sendable {
             case ForeignPurchaseCheck.Verdict.none?, nil: continue
             }
         }
-        await check.close()
+        return nil
     }
 
     /// Without the file, commands use `server.listen`; so a failure is worth a line and no more.

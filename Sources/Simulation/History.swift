@@ -44,14 +44,17 @@ struct History {
 
     /// Orders from before the connector began: paid, and nobody told us.
     mutating func earlier(before start: Instant) -> [Deed] {
+        let people = shoppers.people.indices.filter(shoppers.isListable)
+        guard !people.isEmpty else { return [] }
         let visits = (0..<(orders / 3)).map { index in
             // Some so young that the first poll lists them.
             let age: Span = random.below(3) == 0 ? .seconds(1 + random.below(400)) : Span(microseconds: age())
-            return Visit(at: start - age, shopper: anybody(), number: orders + index)
+            let shopper = people[Int(random.below(Int64(people.count)))]
+            return Visit(at: start - age, shopper: shopper, number: orders + index)
         }
         return sorted(
             visits.sorted { ($0.at, $0.number) < ($1.at, $1.number) }.map { visit in
-                Deed(at: visit.at, body: place(visit, isPaid: true))
+                Deed(at: visit.at, body: place(visit, isPaid: true, isEarlier: true))
             })
     }
 
@@ -136,12 +139,14 @@ struct History {
         return deeds
     }
 
-    private mutating func place(_ visit: Visit, isPaid: Bool) -> JSON {
+    private mutating func place(_ visit: Visit, isPaid: Bool, isEarlier: Bool = false) -> JSON {
         var body: JSONObject = [
             "do": "place_order", "name": .string(name(visit.number)), "lines": .array(lines()), "paid": .bool(isPaid),
             "shopper": JSON(visit.shopper),
         ]
-        for member in shoppers.buyer(visit.shopper, random: &random).members { body[member.key] = member.value }
+        for member in shoppers.buyer(visit.shopper, isEarlier: isEarlier, random: &random).members {
+            body[member.key] = member.value
+        }
         if random.below(2) == 0 { body["shipping"] = "4.95" }
         if random.below(3) == 0 { body["discount"] = ["code": "WELCOME", "amount": "5.00"] }
         return .object(body)

@@ -54,7 +54,7 @@ struct RankIgnored: Source {
 /// A destination's room with one mistake about people in it.
 struct MistakenAboutPeople: Destination {
     var inner: any Destination
-    let mutant: Mutant?
+    let mutant: Mutant
     var connection: String { inner.connection }
     var limits: DestinationLimits { inner.limits }
 

@@ -56,18 +56,32 @@ struct Shoppers {
 
     func account(of shopper: Int) -> Account { accounts[people[shopper].account] }
 
+    /// Whose older orders a shop can list: it finds none by a phone.
+    func isListable(_ shopper: Int) -> Bool {
+        switch people[shopper].habit {
+        case .account, .guestThenAccount, .mover: true
+        case .phoneOnly, .phoneThenAccount: false
+        }
+    }
+
     /// What the next order of somebody says about its buyer.
-    mutating func buyer(_ shopper: Int, random: inout SeededRandom) -> JSONObject {
+    ///
+    /// - Parameter isEarlier: from before the connector began; then a guest too has a customer record, as real shops
+    ///   make one for each (apis/shopify.md 6).
+    mutating func buyer(_ shopper: Int, isEarlier: Bool, random: inout SeededRandom) -> JSONObject {
         let person = people[shopper]
         people[shopper].orders += 1
         let isFirst = person.orders == 0
         switch person.habit {
         case .phoneOnly: return ["guest": true, "phone": .string(person.phone)]
         case .phoneThenAccount where isFirst: return ["guest": true, "phone": .string(person.phone)]
+        case .guestThenAccount where isFirst && isEarlier: return ["email": .string(person.email)]
         case .guestThenAccount where isFirst: return ["guest": true, "email": .string(person.email)]
-        case .account where !isFirst && random.below(6) == 0:
+        case .account where !isEarlier && random.below(6) == 0:
             // Not signed in this time.
             return ["guest": true, "email": .string(person.email)]
+        case .mover where !isEarlier && random.below(6) == 0:
+            return ["guest": true, "email": .string(accounts[person.account].email)]
         default: break
         }
         accounts[person.account].isMade = true

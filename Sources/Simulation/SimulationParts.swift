@@ -51,8 +51,9 @@ struct SimulationParts {
             consentCategories: .init(email: Self.emailCategory, sms: Self.smsCategory))
         configuration.tellsProducts = false
         let real = BloomreachDestination(configuration: configuration)
+        guard let mutant else { return real }
         switch mutant {
-        case nil, .lastArrivalWins, .rankIgnored: return real
+        case .lastArrivalWins, .rankIgnored: return real
         case .addressNotKept, .staleUpdateTimestamp, .totalsWithIncompleteHistory:
             return MistakenAboutPeople(inner: real, mutant: mutant)
         case .attemptInBody, .settlementCountsTwice: return MistakenDestination(inner: real, mutant: mutant)

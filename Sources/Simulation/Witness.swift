@@ -43,10 +43,11 @@ public struct Witness: Sendable {
 
     mutating func saw(_ shopper: Int, behind order: ShopTruth.ShopOrder, buyer: JSON) {
         shoppers[order.id] = shopper
-        if let id = order.customerID { shoppers[Self.customer(id)] = shopper }
+        // Who shops with the account of somebody they were merged into does not take it over.
+        if let id = order.customerID, shoppers[Self.customer(id)] == nil { shoppers[Self.customer(id)] = shopper }
         let customer = buyer["customer"]
         for email in [buyer["email"]?.string, customer?["email"]?.string, order.email].compactMap({ $0 }) {
-            shoppers["email_id:\(email)"] = shopper
+            shoppers["email_id:\(email)"] = shoppers["email_id:\(email)"] ?? shopper
         }
         for phone in [buyer["phone"]?.string, customer?["phone"]?.string].compactMap({ $0 }) {
             shoppers["phone_id:\(phone)"] = shopper

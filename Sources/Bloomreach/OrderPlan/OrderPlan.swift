@@ -54,7 +54,7 @@ public struct OrderPlan: Sendable {
         return nil
     }
 
-    private static func referenceSide(_ order: Order, _ ledger: Ledger, _ flow: Flow) -> ReferenceSide? {
+    static func referenceSide(_ order: Order, _ ledger: Ledger, _ flow: Flow) -> ReferenceSide? {
         let reference = flow.referenceCurrency
         if let frozen = ledger.slot(ReferenceSide.slotName) { return ReferenceSide(text: frozen) }
         if order.totals.shopCurrency == reference { return .shop }

@@ -9,7 +9,7 @@ extension Engine {
         guard record.key.kind == .order, !person.histories.contains(where: { $0.connection == connection }),
             Self.buyerReference(person, connection) != nil
         else { return }
-        var history = BuyerHistory(connection: connection, notBefore: now)
+        var history = BuyerHistory(connection: connection, notBefore: historySlot(connection))
         // A customer record made after we began to listen has no order that we did not hear of.
         if let since = record.truth.order?.buyer.customerSince.value ?? nil, let began = baseline(of: connection),
             since >= Instant(seconds: began.wholeSeconds)
@@ -25,12 +25,24 @@ extension Engine {
         return person.identifiers.first { $0.kind == .email }.map { .email($0.value) }
     }
 
-    /// Puts a person into the line of a source whose list is due.
+    /// When one more list may be asked for. Persons come for theirs one after the other, as fast as lists are made:
+    /// a line of thousands would fill the memory that orders need.
+    private mutating func historySlot(_ connection: String) -> Instant {
+        let slot = max(now, sources[connection]?.nextHistoryAt ?? now)
+        sources[connection]?.nextHistoryAt = slot + limits.historySpacing
+        return slot
+    }
+
+    /// Puts a person into the line of a source whose list is due; who finds it long comes back later.
     mutating func queueHistory(_ key: EntityKey) {
-        guard let person = person(key), working[key]?.isListing == false else { return }
-        guard let history = person.histories.first(where: { !$0.isListed && $0.notBefore <= now }),
-            sources[history.connection] != nil
-        else { return }
+        guard var person = person(key), working[key]?.isListing == false else { return }
+        guard let index = person.histories.firstIndex(where: { !$0.isListed && $0.notBefore <= now }) else { return }
+        let history = person.histories[index]
+        guard let desk = sources[history.connection] else { return }
+        guard desk.histories.count < limits.historiesQueuedMax else {
+            person.histories[index].notBefore = historySlot(history.connection) + limits.historySpacing
+            return setPerson(key, person)
+        }
         working[key]?.isListing = true
         sources[history.connection]?.histories.append(key)
     }
@@ -89,6 +101,9 @@ extension Engine {
         idle.append(key)
         guard var person = person(key), let index = person.histories.firstIndex(where: { $0.connection == connection })
         else { return }
+        if person.histories[index].attempts >= limits.historyAttemptsMax {
+            cure(.sourceUnreadable, subject: "\(connection) histories")
+        }
         let known = Set(person.orders.map(\.key))
         person.histories[index].isListed = true
         person.histories[index].pending = Set(orders).subtracting(known).sorted()

@@ -148,7 +148,9 @@ extension Engine {
             let key = idle[index]
             index += 1
             guard let work = working[key] else { continue }
-            guard work.isIdle, pins[key] == nil, !needed.contains(key) else {
+            // A claim under way may bring a person as they were before the last commit: what is held is newer.
+            let mayComeBackOlder = claimInFlight && key.kind == .person
+            guard work.isIdle, pins[key] == nil, !needed.contains(key), !mayComeBackOlder else {
                 if work.isIdle, pins[key] == nil { kept.append(key) }
                 queueWake(key, work)
                 continue

@@ -81,6 +81,9 @@ extension Truth {
         case .customer(let customer):
             let buyer = Buyer(customerID: .known(customer.id), email: customer.email, phone: customer.phone)
             return buyer.identifiers(connection: key.connection)
+        // A merge may be the first that is heard of a customer; their orders are known by the number all the same.
+        case nil where key.kind == .customer && act(.merged) != nil:
+            return [PersonIdentifier.customerID(key.id, connection: key.connection)].compactMap { $0 }
         case .person, .product, nil: return []
         }
     }

@@ -2,15 +2,15 @@
 public enum BloomreachDocumentation {
     public static func markdown() -> String {
         let events = EventAttributes.everything.map(event)
-        let parts = [introduction] + events + BloomreachCatalog.allCases.map(catalog) + [assumptions]
+        let parts = [introduction] + events + [customers] + BloomreachCatalog.allCases.map(catalog) + [assumptions]
         return parts.joined(separator: "\n\n") + "\n"
     }
 
     private static let introduction = """
         # What Bloomreach is told
 
-        Printed from `EventAttributes`, `BloomreachCatalog` and `BloomreachAssumption` in `Sources/Bloomreach`; do not
-        edit by hand. To print it again:
+        Printed from `EventAttributes`, `CustomerProperties`, `BloomreachCatalog` and `BloomreachAssumption` in
+        `Sources/Bloomreach`; do not edit by hand. To print it again:
         `PLUMBLINE_WRITE_DOCS=1 PLUMBLINE_ROOMS=core swift test --filter BloomreachTests`.
 
         Events are history and never change; the rows of the catalogues are orders, products and variants as they are
@@ -29,6 +29,18 @@ public enum BloomreachDocumentation {
         }
         return "## Event `\(declaration.eventType)`\n\n\(declaration.when)\n\n"
             + table(["attribute", "type", "unit", "from", "sent", "meaning"], rows)
+    }
+
+    private static var customers: String {
+        let rows = CustomerProperties.all.map { property in
+            [
+                "`\(property.name)`", property.type.rawValue, property.unit ?? "", property.source,
+                property.presence.rawValue, property.description,
+            ]
+        }
+        return "## Customer properties\n\nWhat a person is like now, over all sources of the brand. A property that is "
+            + "left out keeps its value; totals are left out until every order of the person is known.\n\n"
+            + table(["property", "type", "unit", "from", "sent", "meaning"], rows)
     }
 
     private static func catalog(_ catalog: BloomreachCatalog) -> String {

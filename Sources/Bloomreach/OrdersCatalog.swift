@@ -73,6 +73,10 @@ public enum OrdersCatalog {
     ]
 
     private static let bookkeeping: [Field] = [
+        Field(
+            "mirrors", .string, "journey",
+            "On the row of a journey's first order: the `purchase_id` of the order that stands for the journey now, "
+                + "whose content this row shows. Blank where the row shows its own."),
         Field("revision", .number, "told", "The last revision told as `purchase_update`; 0 before the first."),
         Field("told_hash", .string, "told", "Digest of what was told: told-state can be rebuilt from it."),
         Field("truth_version", .string, "entity", "The version of the order this row shows."),

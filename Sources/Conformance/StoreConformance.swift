@@ -30,7 +30,7 @@ public enum StoreConformance {
     }
 
     public static let cases: [Case] =
-        inboxCases + commitCases + workCases + recordCases + peopleCases + modelCases
+        inboxCases + commitCases + workCases + recordCases + peopleCases + claimPeopleCases + modelCases
 }
 
 /// What a store did and should not have done.

@@ -7,15 +7,20 @@ public struct Checkers: Sendable {
     public let belief: BloomreachBelief
     /// The flow's id prefix: orders are called `<prefix>-<id>` in Bloomreach.
     public let idPrefix: String
+    /// `nil`: who is behind the orders is not known, and nothing about people is checked.
+    public let witness: Witness?
 
-    public init(truth: ShopTruth, belief: BloomreachBelief, idPrefix: String) {
+    public init(truth: ShopTruth, belief: BloomreachBelief, idPrefix: String, witness: Witness? = nil) {
         self.truth = truth
         self.belief = belief
         self.idPrefix = idPrefix
+        self.witness = witness
     }
 
     /// Every disagreement in plain words; empty when both systems agree.
-    public func problems() -> [String] { algebra() + toldOnce() + rows() + chains() }
+    public func problems() -> [String] {
+        algebra() + journeys() + toldOnce() + rows() + chains() + people() + totals() + consents()
+    }
 
     public func purchaseID(_ order: ShopTruth.ShopOrder) -> String { "\(idPrefix)-\(order.id)" }
 
@@ -24,17 +29,29 @@ public struct Checkers: Sendable {
         belief.events.filter { $0.purchaseID == purchaseID(order) }.reduce(.zero) { $0 + $1.value }
     }
 
-    /// The sums of DESIGN section 4, per order whose gate opened; and as many purchases as orders that are not void.
-    /// An order that was never worth anything is never told (A22).
+    func isEarlier(_ order: ShopTruth.ShopOrder) -> Bool { witness?.earlierOrders.contains(order.id) ?? false }
+
+    /// It is a purchase that nothing took back: neither void nor replaced, whatever the app did with the original.
+    func stands(_ order: ShopTruth.ShopOrder) -> Bool { order.wasPaid && !order.isVoid && !truth.isReplaced(order) }
+
+    private func count(_ type: String, of order: ShopTruth.ShopOrder) -> Int {
+        belief.events.count { $0.purchaseID == purchaseID(order) && $0.type == type }
+    }
+
+    /// An order that was never worth anything is never told (A22), and what was bought before we began is history.
+    private func isTold(_ order: ShopTruth.ShopOrder) -> Bool {
+        let isWorthless = order.netValue.isZero && count("purchase", of: order) == 0
+        return stands(order) && !isWorthless && !isEarlier(order)
+    }
+
+    /// The sums of DESIGN section 4, per order whose gate opened; and as many purchases as orders that stand.
     private func algebra() -> [String] {
         var problems: [String] = []
         for order in truth.orders {
-            let events = belief.events.filter { $0.purchaseID == purchaseID(order) }
-            let purchases = events.count { $0.type == "purchase" }
-            let cancellations = events.count { $0.type == "purchase_cancellation" }
+            let purchases = count("purchase", of: order)
+            let cancellations = count("purchase_cancellation", of: order)
             let sum = toldValue(of: order)
-            let isWorthless = order.netValue.isZero && purchases == 0
-            let counts = order.wasPaid && !order.isVoid && !isWorthless
+            let counts = isTold(order)
             let expected = counts ? order.netValue : .zero
             if (sum - expected).magnitude >= Amount(millionths: 5_000) {
                 problems.append("algebra: order \(order.name) is worth \(expected), Bloomreach was told \(sum)")
@@ -42,7 +59,31 @@ public struct Checkers: Sendable {
             if purchases - cancellations != (counts ? 1 : 0) {
                 problems.append(
                     "algebra: order \(order.name) has \(purchases) purchases and \(cancellations) cancellations, "
-                        + (counts ? "but stands" : "but is void or was never paid"))
+                        + (counts ? "but stands" : "but is void, replaced, earlier or was never paid"))
+            }
+        }
+        return problems
+    }
+
+    /// The orders of one journey are one purchase at most, are called by the first one's id, and say who replaced whom.
+    private func journeys() -> [String] {
+        var problems: [String] = []
+        for order in truth.orders {
+            let root = truth.root(of: order)
+            let events = belief.events.filter { $0.purchaseID == purchaseID(order) }
+            // What was told before its pair was known says so; the newest event knows.
+            let named = events.filter { ["purchase", "purchase_update"].contains($0.type) }
+                .max { ($0.properties["revision"]?.int64 ?? 0) < ($1.properties["revision"]?.int64 ?? 0) }
+            if let named, root.id != order.id {
+                if named.properties["journey_id"]?.string != purchaseID(root) {
+                    problems.append("journey: order \(order.name) is not told as part of \(root.name)'s")
+                }
+                if !events.contains(where: { $0.properties["replaces"]?.string != nil }) {
+                    problems.append("journey: order \(order.name) does not say that it replaces another")
+                }
+            }
+            if order.recreatedFrom == nil, events.contains(where: { $0.properties["replaces"]?.string != nil }) {
+                problems.append("journey: order \(order.name) says that it replaces another, but nothing was recreated")
             }
         }
         return problems
@@ -54,19 +95,22 @@ public struct Checkers: Sendable {
         return zip(keys, keys.dropFirst()).filter { $0 == $1 }.map { "told once: \($0.0) is stored twice" }
     }
 
-    /// The row is the order as it is now.
+    /// The row is the order as it is now; that of a journey's first order shows the one that stands for it.
     private func rows() -> [String] {
         truth.orders.compactMap { order in
+            let shown = order.recreatedFrom == nil ? truth.current(of: order) : order
             guard let row = belief.rows[purchaseID(order)] else {
-                if order.currentTotal.isZero { return nil }
+                if shown.currentTotal.isZero || isEarlier(order) { return nil }
                 return "row: order \(order.name) has none"
             }
             let total = row["total_price"]?.decimalText.flatMap { Amount($0) } ?? .zero
-            if (total - order.currentTotal).magnitude >= Amount(millionths: 5_000) {
-                return "row: order \(order.name) is \(order.currentTotal), its row says \(total)"
+            if (total - shown.currentTotal).magnitude >= Amount(millionths: 5_000) {
+                return "row: order \(order.name), shown as \(shown.name), is \(shown.currentTotal), "
+                    + "its row says \(total)"
             }
             let units = Self.units(in: row)
-            return units == order.units ? nil : "row: order \(order.name) holds \(order.units), its row says \(units)"
+            return units == shown.units
+                ? nil : "row: order \(order.name), shown as \(shown.name), holds \(shown.units), its row says \(units)"
         }
     }
 

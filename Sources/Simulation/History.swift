@@ -3,7 +3,11 @@ import JSON
 import Sync
 
 /// Random but plausible deeds of shoppers and staff, made from a seed: place, pay, edit, swap, burst, fulfil, refund
-/// with and without money, settle, cancel, and noise.
+/// with and without money, settle, cancel, cancel and recreate, order again; guests, accounts, moves, merges, consent;
+/// and noise.
+///
+/// Deeds are the shop's (``ShopifyTwin``) with a few words of our own that ``World`` takes out: `shopper` says who is
+/// behind an order, `of` that the original is meant though it was replaced, `again_as` whose order this one repeats.
 struct History {
     /// One deed for the shop, at a time.
     struct Deed {
@@ -15,27 +19,113 @@ struct History {
         "TEE-RED-S", "TEE-RED-M", "TEE-BLUE-M", "HOODIE-GREY-L", "MUG-WHITE", "CAP-BLACK", "SOCKS-3PK", "POSTER-A2",
         "BAG-CANVAS",
     ]
+    /// Names of ours; the shop counts its own from #1001.
+    private static let firstName = 5_001
+    private static let nameStepOfRepeats = 500
+    /// Longest age of an order from before the connector began.
+    private static let earlierMost = Span.days(60)
 
-    private var random: SeededRandom
+    var random: SeededRandom
+    private var shoppers: Shoppers
+    private let orders: Int
 
-    init(seed: UInt64) { random = SeededRandom(seed: seed) }
-
-    /// Deeds in the order of their times.
-    mutating func deeds(orders: Int, from start: Instant, over day: Span) -> [Deed] {
-        var deeds: [Deed] = []
-        for index in 0..<orders {
-            // Two thirds of the day for placing leaves the rest for what happens to the order.
-            let placed = start + Span(microseconds: random.below(day.microseconds * 2 / 3))
-            deeds += story(of: "#S\(index + 1)", number: index, from: placed, until: start + day)
-        }
-        return deeds.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    init(seed: UInt64, orders: Int) {
+        random = SeededRandom(seed: seed)
+        self.orders = orders
+        shoppers = Shoppers(count: max(2, orders * 2 / 3), random: &random)
     }
 
-    private mutating func story(of name: String, number: Int, from placed: Instant, until end: Instant) -> [Deed] {
+    /// A visit that ends with an order.
+    private struct Visit {
+        var at: Instant
+        var shopper: Int
+        var number: Int
+    }
+
+    /// Orders from before the connector began: paid, and nobody told us.
+    mutating func earlier(before start: Instant) -> [Deed] {
+        let people = shoppers.people.indices.filter(shoppers.isListable)
+        guard !people.isEmpty else { return [] }
+        let visits = (0..<(orders / 3)).map { index in
+            // Some so young that the first poll lists them.
+            let age: Span = random.below(3) == 0 ? .seconds(1 + random.below(400)) : Span(microseconds: age())
+            let shopper = people[Int(random.below(Int64(people.count)))]
+            return Visit(at: start - age, shopper: shopper, number: orders + index)
+        }
+        return sorted(
+            visits.sorted { ($0.at, $0.number) < ($1.at, $1.number) }.map { visit in
+                Deed(at: visit.at, body: place(visit, isPaid: true, isEarlier: true))
+            })
+    }
+
+    private mutating func age() -> Int64 { 1 + random.below(Self.earlierMost.microseconds) }
+
+    private mutating func anybody() -> Int { Int(random.below(Int64(shoppers.people.count))) }
+
+    /// Deeds in the order of their times.
+    mutating func deeds(from start: Instant, over day: Span) -> [Deed] {
+        let visits = (0..<orders).map { index in
+            // Two thirds of the day for placing leaves the rest for what happens to the order.
+            let at = start + Span(microseconds: random.below(day.microseconds * 2 / 3))
+            return Visit(at: at, shopper: anybody(), number: index)
+        }
         var deeds: [Deed] = []
-        let isPaid = random.below(4) > 0
-        deeds.append(Deed(at: placed, body: place(name, number: number, paid: isPaid)))
+        for visit in visits.sorted(by: { ($0.at, $0.number) < ($1.at, $1.number) }) {
+            deeds += account(of: visit)
+            deeds += story(of: visit, until: start + day)
+            deeds += consents(of: visit.shopper, after: visit.at)
+        }
+        return sorted(deeds)
+    }
+
+    private func sorted(_ deeds: [Deed]) -> [Deed] {
+        deeds.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    }
+
+    // MARK: People
+
+    /// What happened to somebody's account since the last visit.
+    private mutating func account(of visit: Visit) -> [Deed] {
+        var deeds: [Deed] = []
+        if random.below(2) == 0, let moved = shoppers.move(visit.shopper) {
+            deeds.append(Deed(at: visit.at, body: moved))
+        }
+        if random.below(8) == 0, let merged = shoppers.merge(visit.shopper, random: &random) {
+            deeds.append(Deed(at: visit.at, body: merged))
+        }
+        return deeds
+    }
+
+    /// Wishes of somebody with an account, some of them told later than they were decided.
+    private mutating func consents(of shopper: Int, after placed: Instant) -> [Deed] {
+        let account = shoppers.account(of: shopper)
+        guard account.isMade, random.below(2) == 0 else { return [] }
         var time = placed
+        return (0..<(1 + random.below(3))).map { _ in
+            time = time + .seconds(2 + random.below(200))
+            let isSMS = account.phone != nil && random.below(3) == 0
+            var body: JSONObject = [
+                "do": "set_consent", "customer": .string(account.email), "channel": isSMS ? "sms" : "email",
+                "state": random.below(2) == 0 ? "subscribed" : "unsubscribed",
+            ]
+            if random.below(4) == 0 {
+                let decided = Instant(seconds: time.wholeSeconds - random.below(30))
+                body["at"] = .string(decided.description)
+            }
+            return Deed(at: time, body: .object(body))
+        }
+    }
+
+    // MARK: Orders
+
+    private func name(_ number: Int) -> String { "#\(Self.firstName + number)" }
+
+    private mutating func story(of visit: Visit, until end: Instant) -> [Deed] {
+        var deeds: [Deed] = []
+        let name = name(visit.number)
+        let isPaid = random.below(4) > 0
+        deeds.append(Deed(at: visit.at, body: place(visit, isPaid: isPaid)))
+        var time = visit.at
         func later(_ span: Span) -> Instant { min(time + span, end) }
         if !isPaid, random.below(5) > 0 {
             time = later(.seconds(20 + random.below(300)))
@@ -44,74 +134,43 @@ struct History {
         for _ in 0..<(1 + random.below(6)) {
             // Sometimes the next deed falls into the same second, as a burst of edits does.
             time = later(random.below(3) == 0 ? .milliseconds(random.below(900)) : .seconds(5 + random.below(400)))
-            deeds += step(name, at: time)
+            deeds += step(name, number: visit.number, at: time)
         }
         return deeds
     }
 
-    private mutating func place(_ name: String, number: Int, paid: Bool) -> JSON {
-        var lines: [JSON] = []
-        let first = Int(random.below(Int64(Self.skus.count)))
-        for offset in 0..<(1 + Int(random.below(3))) {
-            let sku = Self.skus[(first + offset * 2) % Self.skus.count]
-            lines.append(["sku": .string(sku), "quantity": JSON(1 + random.below(3))])
-        }
+    private mutating func place(_ visit: Visit, isPaid: Bool, isEarlier: Bool = false) -> JSON {
         var body: JSONObject = [
-            "do": "place_order", "name": .string(name), "lines": .array(lines), "paid": .bool(paid),
-            "customer": ["email": .string("shopper\(number)@example.test"), "first_name": "Sam"],
+            "do": "place_order", "name": .string(name(visit.number)), "lines": .array(lines()), "paid": .bool(isPaid),
+            "shopper": JSON(visit.shopper),
         ]
-        if random.below(4) == 0 {
-            body["customer"] = JSON?.none
-            body["email"] = .string("guest\(number)@example.test")
+        for member in shoppers.buyer(visit.shopper, isEarlier: isEarlier, random: &random).members {
+            body[member.key] = member.value
         }
         if random.below(2) == 0 { body["shipping"] = "4.95" }
         if random.below(3) == 0 { body["discount"] = ["code": "WELCOME", "amount": "5.00"] }
         return .object(body)
     }
 
-    private mutating func sku() -> JSON { .string(Self.skus[Int(random.below(Int64(Self.skus.count)))]) }
-
-    private mutating func step(_ name: String, at time: Instant) -> [Deed] {
-        let order = JSON.string(name)
-        func deed(_ body: JSON, after span: Span = .zero) -> Deed { Deed(at: time + span, body: body) }
-        switch random.below(12) {
-        case 0: return [deed(["do": "edit_order", "order": order, "changes": [["add_sku": sku(), "quantity": 1]]])]
-        case 1:
-            return [
-                deed([
-                    "do": "edit_order", "order": order, "changes": [["index": 0, "quantity": JSON(random.below(3))]],
-                ])
-            ]
-        case 2:
-            let swap: JSON = ["do": "swap_line", "order": order, "index": 0, "add_sku": sku(), "quantity": 1]
-            return [deed(swap)]
-        case 3:
-            // A burst: three edits within a few seconds.
-            return (0..<3).map { index in
-                deed(
-                    ["do": "edit_order", "order": order, "changes": [["add_sku": sku(), "quantity": 1]]],
-                    after: .milliseconds(Int64(index) * (200 + random.below(1_500))))
-            }
-        case 4: return [deed(["do": "fulfil", "order": order, "tracking": .string("TRACK\(random.below(10_000))")])]
-        case 5:
-            return [deed(["do": "refund", "order": order, "lines": [["index": 0, "quantity": 1]], "restock": true])]
-        case 6: return [deed(["do": "refund", "order": order, "amount": .string("\(1 + random.below(4)).50")])]
-        case 7:
-            // A reducing edit whose difference is given back later.
-            return [
-                deed([
-                    "do": "edit_order", "order": order,
-                    "changes": [["index": 0, "quantity": 0], ["add_sku": sku(), "quantity": 1]],
-                ]),
-                deed(["do": "settle", "order": order], after: .seconds(1 + random.below(60))),
-            ]
-        case 8:
-            return random.below(3) == 0
-                ? [deed(["do": "cancel", "order": order, "refund": .bool(random.below(2) == 0)])] : []
-        case 9: return [deed(["do": "update_order", "order": order, "note": .string("note \(random.below(100))")])]
-        case 10:
-            return [deed(["do": "update_order", "order": order, "tags": [.string("vip\(random.below(3))")]])]
-        default: return [deed(["do": "pay", "order": order])]
+    private mutating func lines() -> [JSON] {
+        let first = Int(random.below(Int64(Self.skus.count)))
+        return (0..<(1 + Int(random.below(3)))).map { offset in
+            let sku = Self.skus[(first + offset * 2) % Self.skus.count]
+            return ["sku": .string(sku), "quantity": JSON(1 + random.below(3))]
         }
+    }
+
+    mutating func sku() -> JSON { .string(Self.skus[Int(random.below(Int64(Self.skus.count)))]) }
+
+    /// Somebody cancels, and soon orders anew, often much the same: two orders that are no journey.
+    mutating func cancelAndOrderAgain(_ name: String, number: Int, at time: Instant) -> [Deed] {
+        let again: JSON = [
+            "do": "place_order", "name": .string(self.name(number + Self.nameStepOfRepeats)),
+            "lines": .array(lines()), "again_as": .string(name),
+        ]
+        return [
+            Deed(at: time, body: ["do": "cancel", "order": .string(name), "refund": true]),
+            Deed(at: time + .seconds(1 + random.below(90)), body: again),
+        ]
     }
 }

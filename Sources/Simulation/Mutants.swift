@@ -9,6 +9,7 @@ struct LastArrivalWins: Source {
     var connection: String { inner.connection }
     var bodyBytesMax: Int { inner.bodyBytesMax }
     var readKeysMax: Int { inner.readKeysMax }
+    var polledKinds: [EntityKind] { inner.polledKinds }
 
     func admit(_ request: HTTPRequest, receivedAt: Instant, authenticate: MessageAuthentication) -> Admission {
         inner.admit(request, receivedAt: receivedAt, authenticate: authenticate)

@@ -17,7 +17,11 @@ public enum Simulation {
         let now = World.twinTime(world.now)
         let truth = ShopTruth(of: world.shop, at: now)
         let belief = BloomreachBelief(of: world.crm, at: now)
-        world.report.problems += Checkers(truth: truth, belief: belief, idPrefix: SimulationParts.shopName).problems()
+        world.witness.ask(
+            world.store, about: truth, connection: SimulationParts.shopName, flow: SimulationParts.flowName)
+        let checkers = Checkers(
+            truth: truth, belief: belief, idPrefix: SimulationParts.shopName, witness: world.witness)
+        world.report.problems += checkers.problems() + world.saidTooSoon.sorted()
         world.report.told = belief.events.count
         world.report.digest = StableDigest.of(
             (world.story + [truth.text, belief.text, "\(world.report.steps)"]).joined(separator: "\n"))

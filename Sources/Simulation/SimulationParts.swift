@@ -10,8 +10,13 @@ import Twins
 struct SimulationParts {
     static let shopName = "shop"
     static let crmName = "crm"
+    static let subscriberAddress = "http://engine.test/webhooks/\(shopName)"
     private static let token = "simulated-token"
     private static let secret = "simulated-secret"
+
+    private static let emailCategory = "newsletter"
+    private static let smsCategory = "sms"
+    static let flowName = "edits"
 
     let mutant: Mutant?
 
@@ -26,41 +31,59 @@ struct SimulationParts {
                 webhookSecrets: [Self.secret]))
     }
 
-    var source: any Source { mutant == .lastArrivalWins ? LastArrivalWins(inner: shopify) : shopify }
+    var source: any Source {
+        switch mutant {
+        case .lastArrivalWins: LastArrivalWins(inner: shopify)
+        case .rankIgnored: RankIgnored(inner: shopify)
+        default: shopify
+        }
+    }
 
     var destination: any Destination {
-        let real = BloomreachDestination(
-            configuration: BloomreachConfiguration(
-                connection: Self.crmName, projectToken: BloomreachProjectSettings.defaultToken, keyID: "twin-key",
-                secret: "twin-secret",
-                identity: [
-                    .init(name: "shopify_id", source: .customerID(connection: Self.shopName), kind: .hard),
-                    .init(name: "email_id", source: .email, kind: .hard),
-                ]))
-        guard let mutant, mutant != .lastArrivalWins else { return real }
-        return MistakenDestination(inner: real, mutant: mutant)
+        var configuration = BloomreachConfiguration(
+            connection: Self.crmName, projectToken: BloomreachProjectSettings.defaultToken, keyID: "twin-key",
+            secret: "twin-secret",
+            identity: [
+                .init(name: "shopify_id", source: .customerID(connection: Self.shopName), kind: .hard),
+                .init(name: "email_id", source: .email, kind: .hard),
+                .init(name: "phone_id", source: .phone, kind: .hard),
+            ],
+            consentCategories: .init(email: Self.emailCategory, sms: Self.smsCategory))
+        configuration.tellsProducts = false
+        let real = BloomreachDestination(configuration: configuration)
+        guard let mutant else { return real }
+        switch mutant {
+        case .lastArrivalWins, .rankIgnored: return real
+        case .addressNotKept, .staleUpdateTimestamp, .totalsWithIncompleteHistory:
+            return MistakenAboutPeople(inner: real, mutant: mutant)
+        case .attemptInBody, .settlementCountsTwice: return MistakenDestination(inner: real, mutant: mutant)
+        }
     }
 
     var flow: Flow {
         guard let pounds = Currency("GBP") else { preconditionFailure("GBP is a currency code") }
+        var policies = Policies()
+        policies.replacementHold = .seconds(20)
         return Flow(
-            name: "edits", blueprint: "order-editing-to-bloomreach", brand: "acme", source: Self.shopName,
+            name: Self.flowName, blueprint: "order-editing-to-bloomreach", brand: "acme", source: Self.shopName,
             destination: Self.crmName,
-            initialStage: .live, idPrefix: Self.shopName, referenceCurrency: pounds, sourceName: "acme.myshopify.com")
+            initialStage: .live, policies: policies, idPrefix: Self.shopName, referenceCurrency: pounds,
+            sourceName: "acme.myshopify.com")
     }
 
     func makeEngine(seed: UInt64) -> Engine {
         Engine(flows: [flow], sources: [source], destinations: [destination], seed: seed)
     }
 
+    /// A shop that sends nothing yet.
     func makeShop() -> ShopifyTwin {
         ShopifyTwin(
-            ShopifyTwinSettings(accessToken: Self.token, webhookSecret: Self.secret),
-            subscriberAddress: "http://engine.test/webhooks/\(Self.shopName)", hmac: Self.authenticate)
+            ShopifyTwinSettings(accessToken: Self.token, webhookSecret: Self.secret), hmac: Self.authenticate)
     }
 
     func makeCRM() -> BloomreachTwin {
         var project = BloomreachProjectSettings()
+        project.consentCategories = [Self.emailCategory, Self.smsCategory].map { BloomreachConsentCategory(id: $0) }
         project.catalogs = [
             BloomreachCatalogSettings(
                 name: "orders",

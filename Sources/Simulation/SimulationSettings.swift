@@ -58,6 +58,14 @@ public enum Mutant: String, Sendable, CaseIterable {
     case attemptInBody = "attempt-in-body"
     /// Subtracts the settlement of a reducing edit a second time (the algebra).
     case settlementCountsTwice = "settlement-counts-twice"
+    /// Takes the e-mail for who somebody is, whatever the customer number says (B1).
+    case rankIgnored = "rank-ignored"
+    /// Tells later events of a person under ids that became known later (DESIGN section 5).
+    case addressNotKept = "address-not-kept"
+    /// Tells totals although not every order of the person is known (E6).
+    case totalsWithIncompleteHistory = "totals-with-incomplete-history"
+    /// Tells properties with a time that does not grow, so that an older one wins.
+    case staleUpdateTimestamp = "stale-update-timestamp"
 }
 
 /// What a run found.

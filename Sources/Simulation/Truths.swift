@@ -16,24 +16,82 @@ public struct ShopTruth: Sendable {
         var openLineIDs: [Int64]
         /// `sku:units` of what is on the order now, sorted.
         public var units: [String]
+        public var customerID: String?
+        public var email: String?
+        /// The order that this one was made of by an app.
+        public var recreatedFrom: String?
+        /// Units came back for money.
+        public var hasReturns: Bool
     }
+    public struct ShopCustomer: Sendable {
+        public var id: String
+        public var email: String?
+        public var phone: String?
+        /// Explicit wishes only: who was never asked has none.
+        public var consents: [ConsentChannel: (isGranted: Bool, at: Instant)]
+    }
+    /// In the order of their making.
     public var orders: [ShopOrder]
+    public var customers: [ShopCustomer]
+    /// Customers that were merged away, with whom they became.
+    public var merges: [(kept: String, removed: String)]
     var text: String
 
     init(of twin: ShopifyTwin, at now: TwinInstant) { self.init(state: Self.state(of: twin, at: now)) }
 
     public init(state: JSON) {
         text = state.text(sortingKeys: true)
-        orders = (state["orders"]?.array ?? []).map { order in
-            let lines = (order["lines"]?.array ?? []).filter { ($0["current_quantity"]?.int64 ?? 0) > 0 }
-            return ShopOrder(
-                id: order["id"]?.decimalText ?? "", name: order["name"]?.string ?? "",
-                netValue: amount(order["net_value"]), isVoid: order["void"]?.bool ?? false,
-                wasPaid: order["ever_paid"]?.bool ?? false, currentTotal: amount(order["current_total"]),
-                openLineIDs: lines.compactMap { $0["id"]?.int64 ?? $0["id"]?.string.flatMap { Int64($0) } },
-                units: lines.map { "\($0["sku"]?.string ?? "?"):\($0["current_quantity"]?.int64 ?? 0)" }.sorted())
+        orders = (state["orders"]?.array ?? []).map(Self.order)
+        customers = (state["customers"]?.array ?? []).map { customer in
+            ShopCustomer(
+                id: customer["id"]?.decimalText ?? "", email: customer["email"]?.string,
+                phone: customer["phone"]?.string, consents: Self.consents(customer))
+        }
+        merges = (state["merges"]?.array ?? []).map { merge in
+            (kept: merge["kept"]?.decimalText ?? "", removed: merge["removed"]?.decimalText ?? "")
         }
     }
+
+    private static func order(_ order: JSON) -> ShopOrder {
+        let lines = (order["lines"]?.array ?? []).filter { ($0["current_quantity"]?.int64 ?? 0) > 0 }
+        return ShopOrder(
+            id: order["id"]?.decimalText ?? "", name: order["name"]?.string ?? "",
+            netValue: amount(order["net_value"]), isVoid: order["void"]?.bool ?? false,
+            wasPaid: order["ever_paid"]?.bool ?? false, currentTotal: amount(order["current_total"]),
+            openLineIDs: lines.compactMap { $0["id"]?.int64 ?? $0["id"]?.string.flatMap { Int64($0) } },
+            units: lines.map { "\($0["sku"]?.string ?? "?"):\($0["current_quantity"]?.int64 ?? 0)" }.sorted(),
+            customerID: order["customer_id"]?.int64.map { String($0) }, email: order["email"]?.string,
+            recreatedFrom: order["recreated_from"]?.int64.map { String($0) },
+            hasReturns: (order["refunds"]?.array ?? []).contains { !($0["lines"]?.array ?? []).isEmpty })
+    }
+
+    private static func consents(_ customer: JSON) -> [ConsentChannel: (isGranted: Bool, at: Instant)] {
+        var found: [ConsentChannel: (isGranted: Bool, at: Instant)] = [:]
+        for channel in ConsentChannel.allCases {
+            let consent = customer["\(channel.rawValue)_consent"]
+            guard let state = consent?["state"]?.string, ["subscribed", "unsubscribed"].contains(state),
+                let at = consent?["updated_at"]?.string.flatMap({ Instant(iso8601: $0) })
+            else { continue }
+            found[channel] = (state == "subscribed", at)
+        }
+        return found
+    }
+
+    /// The order that stands for a journey now.
+    func current(of order: ShopOrder) -> ShopOrder {
+        var current = order
+        while let next = orders.last(where: { $0.recreatedFrom == current.id }) { current = next }
+        return current
+    }
+
+    /// The first order of a journey.
+    func root(of order: ShopOrder) -> ShopOrder {
+        var root = order
+        while let id = root.recreatedFrom, let before = orders.first(where: { $0.id == id }) { root = before }
+        return root
+    }
+
+    func isReplaced(_ order: ShopOrder) -> Bool { orders.contains { $0.recreatedFrom == order.id } }
 
     func order(named name: String) -> ShopOrder? { orders.first { $0.name == name } }
 
@@ -57,7 +115,14 @@ public struct BloomreachBelief: Sendable {
         public var value: Amount
         public var properties: JSON
     }
+    public struct Profile: Sendable {
+        public var number: Int64
+        /// External ids as `type:value`.
+        public var ids: [String]
+        public var properties: JSON
+    }
     public var events: [Event] = []
+    public var profiles: [Profile] = []
     /// Rows of the catalogue `orders` by item id.
     public var rows: [String: JSON] = [:]
     var text: String
@@ -72,6 +137,12 @@ public struct BloomreachBelief: Sendable {
     public init(state: JSON) {
         text = state.text(sortingKeys: true)
         for profile in state["profiles"]?.array ?? [] {
+            let ids = (profile["ids"]?.object?.members ?? []).compactMap { id in
+                id.value.string.map { "\(id.key):\($0)" }
+            }
+            profiles.append(
+                Profile(
+                    number: profile["number"]?.int64 ?? 0, ids: ids, properties: profile["properties"] ?? .null))
             for event in profile["events"]?.array ?? [] {
                 guard let properties = event["properties"], let key = properties["event_key"]?.string else { continue }
                 let type = event["type"]?.string ?? ""

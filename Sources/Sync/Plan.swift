@@ -64,6 +64,9 @@ public struct Policies: Sendable, Hashable {
     public var batchLinger = Span.milliseconds(20)
     public var freshnessObjective = Span.minutes(5)
     public var horizon = Span.days(400)
+    /// Between two lists of a buyer's older orders: they must not use up what reads of edited orders need. A list costs
+    /// about 15 points, and a shop of the standard plan has 100 a second (apis/shopify.md 4.1).
+    public var historySpacing = Span.milliseconds(250)
     public var readBackDelay = Span.seconds(5)
     public var retryMaxAge = Span.days(7)
     public var retryBase = Span.seconds(1)

@@ -17,6 +17,9 @@ struct OrderPlanBench {
     /// Of the same buyer.
     var otherOrders: [OrderSummary] = []
     var journeyDecisions: [JourneyDecision] = []
+    /// Of a journey's first order: the one that stands for it now, and whether that one is not at hand.
+    var journeyCurrent: Record?
+    var isJourneyCurrentMissing = false
 
     /// The baseline lies a day before the order.
     init(
@@ -56,7 +59,10 @@ struct OrderPlanBench {
 
     /// What the plan says now; changes nothing.
     func planned() -> Plan {
-        destination.plan(record, in: PlanContext(flow: flow, stages: stages, now: now, person: person))
+        var context = PlanContext(flow: flow, stages: stages, now: now, person: person)
+        context.journeyCurrent = journeyCurrent
+        context.isJourneyCurrentMissing = isJourneyCurrentMissing
+        return destination.plan(record, in: context)
     }
 
     /// The buyer as the engine holds them, acknowledged by Bloomreach unless the test says otherwise.

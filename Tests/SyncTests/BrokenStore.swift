@@ -8,7 +8,7 @@ final class BrokenStore: Store {
         case acknowledgesBeforeDurable, forgetsGenerations, losesConsumedIDs, confusesConnections, repeatsCommits
         case ignoresReusedIDs, tearsCommits, ignoresExclusion, ignoresLanes, overfillsClaims, hidesWhatWaits
         case prunesWhatWaits, keepsOldNames, forgetsWhoWorks, tellsTracesBackwards, miscounts
-        case losesSettings
+        case losesSettings, forgetsPeople, ignoresMerges, bringsPeopleTwice, bringsPeopleFirst, takesAnybodyForPeople
     }
 
     private struct State {
@@ -55,7 +55,25 @@ final class BrokenStore: Store {
         }
         if defect == .ignoresLanes { claim.records.sort { $0.key < $1.key } }
         if defect == .hidesWhatWaits { claim.moreReceipts = false }
+        try spoilPeople(of: request, in: &claim)
         return claim
+    }
+
+    private func spoilPeople(of request: ClaimRequest, in claim: inout Claim) throws(StoreFailure) {
+        let people = claim.records.filter { $0.key.kind == .person }
+        let others = claim.records.filter { $0.key.kind != .person }
+        switch defect {
+        case .forgetsPeople: claim.records = others + people.filter { request.keys.contains($0.key) }
+        case .ignoresMerges:
+            let kept = Set(people.compactMap { $0.truth.person?.mergedInto })
+            claim.records.removeAll { kept.contains($0.key) }
+        case .bringsPeopleTwice: claim.records += people
+        case .bringsPeopleFirst: claim.records = people + others
+        case .takesAnybodyForPeople:
+            let found = try disk.entities(named: request.people).filter { $0.kind != .person }
+            claim.records += try disk.records(found)
+        default: break
+        }
     }
 
     func commit(_ commit: Commit) throws(StoreFailure) {

@@ -3,10 +3,13 @@ import Sync
 import Testing
 import Transport
 
-/// A shop whose web hooks and answers are lines: `snapshot ID SECONDS NOTE`, `hint ID SECONDS`.
+/// A shop whose web hooks and answers are lines: `snapshot ID SECONDS NOTE`, `hint ID SECONDS`. People are behind it:
+/// `snapshot 1 5 a number=7 email=ada`, `customer ID SECONDS email=ada`, `customer-hint ID SECONDS`,
+/// `merge DELETED KEPT SECONDS`. A line of one word is a topic that nobody knows.
 struct ScriptedSource: Source {
     let connection = "shop"
     let bodyBytesMax = 1_000_000
+    var polledKinds: [EntityKind] = [.order]
 
     static let start = Instant(seconds: 1_790_000_000)
     static func key(_ id: Int) -> EntityKey { EntityKey(connection: "shop", kind: .order, id: String(id)) }
@@ -21,31 +24,81 @@ struct ScriptedSource: Source {
     func request(for read: SourceRead) -> HTTPRequest {
         let text =
             switch read.wanted {
-            case .entities(let keys): "entities " + keys.map(\.id).joined(separator: ",")
+            case .entities(let keys): "entities " + Self.mark(keys.first?.kind) + keys.map(\.id).joined(separator: ",")
             case .continuation(let key, let cursor): "continuation \(key.id) \(cursor)"
-            case .orders(_, let cursor): "orders \(cursor ?? "first")"
-            case .changes(_, let since, let cursor): "changes \(since.wholeSeconds) \(cursor ?? "first")"
+            case .orders(.customerID(let number), let cursor): "orders number=\(number) \(cursor ?? "first")"
+            case .orders(.email(let email), let cursor): "orders email=\(email) \(cursor ?? "first")"
+            case .changes(let kind, let since, let cursor):
+                "changes " + Self.mark(kind) + "\(since.wholeSeconds) \(cursor ?? "first")"
             }
         return HTTPRequest(method: "POST", path: "/shop", body: Array(text.utf8))
     }
 
     func interpret(_ outcome: HTTPOutcome, of read: SourceRead, at now: Instant) -> SourceAnswer {
+        if case .answered(let response) = outcome, response.status == 403 { return .denied("no right to it") }
         guard case .answered(let response) = outcome, response.status == 200 else {
             return .later(after: nil, reason: "down")
         }
         return .found(Self.observations(in: response.body), missing: [], nextCursor: response.headers["Next"])
     }
 
+    /// Orders are asked for without saying so.
+    private static func mark(_ kind: EntityKind?) -> String { kind == .order ? "" : "\(kind?.rawValue ?? "none") " }
+
     private static func observations(in body: [UInt8]) -> [Observation] {
         String(decoding: body, as: UTF8.self).split(separator: "\n").map { line in
             let words = line.split(separator: " ").map(String.init)
-            let key = EntityKey(connection: "shop", kind: .order, id: words[1])
+            guard words.count > 1 else { return .unknownTopic(words[0]) }
+            let isOfCustomer = !["snapshot", "hint"].contains(words[0])
+            let key = EntityKey(connection: "shop", kind: isOfCustomer ? .customer : .order, id: words[1])
             let time = start + .seconds(Int64(words[2]) ?? 0)
-            guard words[0] == "snapshot" else {
-                return .hint(key, sourceTime: time, eventID: nil, awaitsCompanion: false)
+            let facts = Facts(words)
+            switch words[0] {
+            case "snapshot":
+                var order = order(words[1], words[3], time)
+                facts.apply(to: &order)
+                return .snapshot(key, .order(order), sourceTime: time, eventID: nil, isPartial: false)
+            case "customer":
+                let customer = Customer(
+                    id: words[1], email: facts.known("email"), phone: facts.known("phone"), createdAt: time,
+                    updatedAt: time)
+                return .snapshot(key, .customer(customer), sourceTime: time, eventID: nil, isPartial: false)
+            case "merge":
+                let act = Act(id: "merge/\(words[1])/\(words[2])", kind: .merged, at: start, mergedInto: words[2])
+                return .act(key, act)
+            default: return .hint(key, sourceTime: time, eventID: nil, awaitsCompanion: false)
             }
-            return .snapshot(
-                key, .order(order(words[1], words[3], time)), sourceTime: time, eventID: nil, isPartial: false)
+        }
+    }
+
+    /// The words of the form `name=value` at the end of a line.
+    private struct Facts {
+        var values: [String: String] = [:]
+
+        init(_ words: [String]) {
+            for word in words.dropFirst(3) {
+                let halves = word.split(separator: "=", maxSplits: 1).map(String.init)
+                if halves.count == 2 { values[halves[0]] = halves[1] }
+            }
+        }
+
+        /// What is not said is not known.
+        func known(_ name: String) -> Known<String?> { values[name].map { .known(Self.full(name, $0)) } ?? .unknown }
+
+        private static func full(_ name: String, _ value: String) -> String {
+            name == "email" && !value.contains("@") ? "\(value)@example.test" : value
+        }
+
+        func apply(to order: inout Order) {
+            order.buyer = Buyer(customerID: known("number"), email: known("email"), phone: known("phone"))
+            if let since = values["since"].flatMap({ Int64($0) }) {
+                order.buyer.customerSince = .known(ScriptedSource.start + .seconds(since))
+            }
+            if let name = values["name"] { order.name = name }
+            if let placed = values["placed"].flatMap({ Int64($0) }) {
+                order.createdAt = ScriptedSource.start + .seconds(placed)
+                order.processedAt = order.createdAt
+            }
         }
     }
 
@@ -62,16 +115,32 @@ struct ScriptedSource: Source {
 /// A destination that is told one line for each fact: `KEY=NOTE`. The note says what the plan is, for example
 /// `a+b>a+c<a`: fact `a`, fact `b` after `a`, fact `c` led by `a`. A fact whose name begins with `row` goes to a
 /// channel of its own, which must be prepared first.
+///
+/// An order with a buyer waits until its person is told, as `p-NAME:DIGEST=CONTENT`, and is told under their address:
+/// `KEY=NOTE@ADDRESS`. An order that was replaced has one more fact, `void`; one that stands for another is shown by
+/// the first of its journey as `mirrors-ID`.
 struct ScriptedDestination: Destination {
     let connection = "crm"
     var limits = DestinationLimits(flightsMax: 4, requestsPerMinute: 60_000)
     var batch = 10
 
     func plan(_ record: Record, in context: PlanContext) -> Plan {
+        if let person = record.truth.person { return plan(person, record, context) }
         var plan = Plan()
         let ledger = record[flow: context.flow.name]
+        var suffix = ""
+        if record.truth.order != nil, let person = context.person {
+            guard let address = person[flow: context.flow.personFlow].toldSlot(Ledger.addressSlot) else {
+                plan.awaitsAddress = true
+                plan.waiting = [Waiting(eventType: "fact", reason: .waitsForDependency)]
+                return plan
+            }
+            suffix = "@\(address)"
+        }
+        plan.wantsJourneyCurrent = context.isJourneyCurrentMissing
         func key(_ fact: Substring) -> String { "\(record.key.id):\(fact)" }
-        for word in (record.truth.order?.note ?? "").split(separator: "+") {
+        let facts = (record.truth.order?.note ?? "").split(separator: "+") + Self.journeyFacts(record.key, context)
+        for word in facts {
             let after = word.split(separator: ">")
             let led = word.split(separator: "<")
             let name = key(after[0].split(separator: "<")[0])
@@ -82,8 +151,36 @@ struct ScriptedDestination: Destination {
                     lane: .orders,
                     occurredAt: record.truth.version?.sourceTime ?? context.now,
                     after: after.count > 1 ? [key(after[1])] : [], leader: led.count > 1 ? key(led[1]) : nil,
-                    body: Array("\(name)=\(word)".utf8)))
+                    body: Array("\(name)=\(word)\(suffix)".utf8)))
         }
+        return plan
+    }
+
+    private static func journeyFacts(_ key: EntityKey, _ context: PlanContext) -> [Substring] {
+        guard let person = context.person?.truth.person else { return [] }
+        let role = person.journeys(context.flow.policies.journeys).role(of: key.description)
+        return (role?.replacedBy == nil ? [] : ["void"])
+            + (context.journeyCurrent.map { [Substring("mirrors-\($0.key.id)")] } ?? [])
+    }
+
+    private func plan(_ person: Person, _ record: Record, _ context: PlanContext) -> Plan {
+        var plan = Plan()
+        let ledger = record[flow: context.flow.name]
+        guard person.mergedInto == nil, let first = person.identifiers.first else { return plan }
+        let address = ledger.slot(Ledger.addressSlot) ?? "\(first.kind.rawValue):\(first.value)"
+        let orders = person.orders.map(\.key.id).joined(separator: ",")
+        let isComplete = person.histories.allSatisfy(\.isComplete)
+        let content = "\(address);orders=\(orders);\(isComplete ? "complete" : "incomplete")"
+        guard ledger.slot("content") != content else { return plan }
+        let open = ledger.deliveries.filter(\.mayBeTold).map(\.key)
+        var key = "p-\(record.key.id):\(StableDigest.of(content).prefix(8))"
+        while open.contains(key) || ledger.isParked(key) { key += ":again" }
+        plan.deliveries = [
+            Delivery(
+                key: key, kind: .present, channel: "people", eventType: "person", lane: .identity,
+                occurredAt: context.now, after: open, body: Array("\(key)=\(content)".utf8),
+                slots: [Slot(Ledger.addressSlot, address), Slot("content", content)])
+        ]
         return plan
     }
 
@@ -140,18 +237,20 @@ struct EngineRig {
 
     init(
         store: MemoryStore = MemoryStore(), destination: ScriptedDestination = ScriptedDestination(),
-        limits: EngineLimits = EngineLimits(), at now: Instant? = nil, seed: UInt64 = 1
+        limits: EngineLimits = EngineLimits(), at now: Instant? = nil, seed: UInt64 = 1,
+        polling kinds: [EntityKind] = [.order], stage: Stage = .live
     ) throws {
         guard let pounds = Currency("GBP") else { preconditionFailure("GBP is a currency code") }
         let flow = Flow(
-            name: "edits", blueprint: "b", brand: "acme", source: "shop", destination: "crm", initialStage: .live,
+            name: "edits", blueprint: "b", brand: "acme", source: "shop", destination: "crm", initialStage: stage,
             idPrefix: "shop",
             referenceCurrency: pounds, sourceName: "shop")
         self.store = store
         self.destination = destination
         self.limits = limits
         engine = Engine(
-            flows: [flow], sources: [ScriptedSource()], destinations: [destination], limits: limits, seed: seed)
+            flows: [flow], sources: [ScriptedSource(polledKinds: kinds)], destinations: [destination], limits: limits,
+            seed: seed)
         if let now { self.now = now }
         step(.started(try store.status()))
     }
@@ -183,12 +282,18 @@ struct EngineRig {
     /// DESIGN law 3: what leaves is in the store, attempted, byte for byte. The first that is not is one issue.
     private mutating func expectDurable(_ exchange: Exchange) {
         for line in lines(exchange) where !hasLeftTooEarly {
-            let id = Int(line.split(separator: ":")[0]) ?? 0
-            let stored = try? store.records([ScriptedSource.key(id)]).first?[flow: "edits"].deliveries
+            let stored = try? store.records([Self.key(of: line)]).first?[flow: "edits"].deliveries
             let delivery = stored?.first { String(decoding: $0.body, as: UTF8.self) == line }
             hasLeftTooEarly = delivery?.phase != .attempted
             #expect(!hasLeftTooEarly, "\(line) left before its attempt was durable")
         }
+    }
+
+    /// Of the record that a line is about.
+    private static func key(of line: String) -> EntityKey {
+        let name = line.split(separator: ":")[0]
+        guard name.hasPrefix("p-") else { return ScriptedSource.key(Int(name) ?? 0) }
+        return EntityKey(connection: "acme", kind: .person, id: String(name.dropFirst(2)))
     }
 
     func lines(_ exchange: Exchange) -> [String] {

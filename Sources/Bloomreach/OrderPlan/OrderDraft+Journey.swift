@@ -50,9 +50,21 @@ extension OrderDraft {
         properties["replaces"] = .string(replaces)
     }
 
+    /// The key of a refused revision that would link to the same order.
+    private func refusedLink(to replaces: String) -> EffectKey? {
+        ledger.deliveries.first { delivery in
+            guard case .parked = delivery.phase, delivery.eventType == "purchase_update" else { return false }
+            return delivery.slots.contains(Slot(Self.replacesSlot, replaces))
+        }?.key
+    }
+
     /// It was told as separate before its pair was known: one revision of no value says so.
     mutating func planLink(to replaces: String, after chain: ChainState) {
         let type = "purchase_update"
+        if let refused = refusedLink(to: replaces) {
+            wait(type, .refused, "refused before (\(refused)); `plumbline exceptions` says why")
+            return
+        }
         let number = nextRevision(after: chain)
         let key = "\(purchaseID):revision:\(number)"
         let time = max(order.updatedAt, chain.at)

@@ -53,7 +53,7 @@ extension OrderDraft {
         let gate = PurchaseGate(
             order: order, truth: current.truth, policies: context.flow.policies, role: place)
         let ledger = current[flow: context.flow.name]
-        // The two may be in different currencies.
+        // It may have been paid in another currency than the first order; without a rate that one keeps its own row.
         guard let side = OrderPlan.referenceSide(order, ledger, context.flow) else { return nil }
         let draft = OrderDraft(
             record: current, order: order, ledger: ledger, context: currentContext, gate: gate, side: side, role: place,

@@ -131,6 +131,7 @@ struct PersonDraft {
     mutating func planLinks() {
         guard let address else { return }
         let linked = linkedIDs
+        var takenTypes = Set((address.entries + linked).map(\.type))
         for entry in otherIDs(than: address) where !linked.contains(entry) {
             let key = key("link:\(entry.type):\(StableDigest.of(entry.value).prefix(12))")
             if ledger.isToldOrAttempted(key) { continue }
@@ -140,7 +141,7 @@ struct PersonDraft {
                 )
                 continue
             }
-            if address.contains(type: entry.type) || linked.contains(where: { $0.type == entry.type }) {
+            guard takenTypes.insert(entry.type).inserted else {
                 // Two values of one hard type never become one profile (apis/bloomreach.md fact 8).
                 splitOff(entry)
                 continue

@@ -241,6 +241,7 @@ struct ConfigurationReader {
         policies.debounceMax = section.span("debounce_max") ?? policies.debounceMax
         policies.batchLinger = section.span("batch_linger") ?? policies.batchLinger
         policies.freshnessObjective = section.span("freshness_objective") ?? policies.freshnessObjective
+        policies.historySpacing = section.span("history_spacing") ?? policies.historySpacing
         policies.horizon = section.span("horizon") ?? policies.horizon
         policies.readBackDelay = section.span("read_back_delay") ?? policies.readBackDelay
         policies.retryMaxAge = section.span("retry_max_age") ?? policies.retryMaxAge

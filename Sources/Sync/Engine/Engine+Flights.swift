@@ -567,7 +567,11 @@ extension Engine {
             // Decided by a person; a new refusal opens it again by itself.
             cure(.destinationRefused, subject: "\(key) \(effect)")
             cure(.destinationUnreachable, subject: "\(key) \(effect)")
-            if skipping { plan(key, onlyFlow: ledger.flow) }
+            if skipping {
+                // Who was to be told first counts as told: what waited for it goes on.
+                releaseAwaiting(key)
+                plan(key, onlyFlow: ledger.flow)
+            }
             queueDeliveries(key, flow: ledger.flow)
         }
     }

@@ -3,38 +3,68 @@ import Transport
 
 /// A buyer's older orders: totals are told only when all of them are known (E6).
 extension Engine {
-    /// Called when a buyer's order is put into a person: their orders at every shop of the brand are listed once.
-    func noteHistory(of record: Record, _ person: inout Person) {
-        guard record.key.kind == .order else { return }
-        let connections = Set(flows.filter { $0.brand == person.brand }.map(\.source)).sorted()
-        for connection in connections where !person.histories.contains(where: { $0.connection == connection }) {
-            guard Self.buyerReference(person, connection) != nil else { continue }
+    /// Called when a buyer's entity is put into a person: their orders at this connection are listed once, and again
+    /// when they turn out to have a number there that was not asked for.
+    mutating func noteHistory(of record: Record, _ person: inout Person, before: Person) {
+        let connection = record.key.connection
+        let index = person.histories.firstIndex { $0.connection == connection }
+        guard index != nil || record.key.kind == .order, !Self.buyerReferences(person, connection).isEmpty else {
+            return
+        }
+        let isNewNumber = Self.numbers(person, connection) != Self.numbers(before, connection)
+        guard index == nil || isNewNumber else { return }
+        // A customer record made after we began to listen has no order that we did not hear of.
+        let since = record.truth.order?.buyer.customerSince.value ?? record.truth.customer?.createdAt
+        if let since, let began = baseline(of: connection), since >= Instant(seconds: began.wholeSeconds) {
+            guard index == nil else { return }
             var history = BuyerHistory(connection: connection, notBefore: now)
-            history.isListed = connection == record.key.connection && hasNoPast(record)
-            person.histories = (person.histories + [history]).sorted { $0.connection < $1.connection }
+            history.isListed = true
+            return person.put(history)
+        }
+        person.put(BuyerHistory(connection: connection, notBefore: historySlot(connection)))
+    }
+
+    /// Totals are of the whole brand: its other shops are asked too, where they may know the buyer.
+    mutating func noteOtherShops(of record: Record, _ person: inout Person) {
+        guard record.key.kind == .order else { return }
+        let connections = Set(flows.filter { $0.brand == person.brand }.map(\.source)).subtracting([record.key.connection])
+        for connection in connections.sorted() where !person.histories.contains(where: { $0.connection == connection }) {
+            guard !Self.buyerReferences(person, connection).isEmpty else { continue }
+            person.put(BuyerHistory(connection: connection, notBefore: historySlot(connection)))
         }
     }
 
-    /// A customer record made after we began to listen has no order that we did not hear of.
-    private func hasNoPast(_ order: Record) -> Bool {
-        guard let since = order.truth.order?.buyer.customerSince.value ?? nil,
-            let began = baseline(of: order.key.connection)
-        else { return false }
-        return since >= Instant(seconds: began.wholeSeconds)
+    private static func numbers(_ person: Person, _ connection: String) -> [String] {
+        person.identifiers.filter { $0.kind == .customerID && $0.connection == connection }.map(\.value)
     }
 
-    private static func buyerReference(_ person: Person, _ connection: String) -> BuyerReference? {
-        let number = person.identifiers.first { $0.kind == .customerID && $0.connection == connection }
-        if let number { return .customerID(number.value) }
-        return person.identifiers.first { $0.kind == .email }.map { .email($0.value) }
+    /// How a shop finds all orders of somebody: by each number that it knows them by, else by an e-mail.
+    private static func buyerReferences(_ person: Person, _ connection: String) -> [BuyerReference] {
+        let numbers = numbers(person, connection)
+        guard numbers.isEmpty else { return numbers.map(BuyerReference.customerID) }
+        return person.identifiers.filter { $0.kind == .email }.prefix(1).map { .email($0.value) }
     }
 
-    /// Puts a person into the line of a source whose list is due.
+    /// When one more list may be asked for. Persons come for theirs one after the other, as fast as lists are made:
+    /// a line of thousands would fill the memory that orders need.
+    private mutating func historySlot(_ connection: String) -> Instant {
+        let slot = max(now, sources[connection]?.nextHistoryAt ?? now)
+        sources[connection]?.nextHistoryAt = slot + policies(for: connection).historySpacing
+        return slot
+    }
+
+    /// Puts a person into the line of a source whose list is due; who finds it long comes back later.
     mutating func queueHistory(_ key: EntityKey) {
-        guard let person = person(key), working[key]?.isListing == false else { return }
-        guard let history = person.histories.first(where: { !$0.isListed && $0.notBefore <= now }),
-            sources[history.connection] != nil
-        else { return }
+        guard var person = person(key), working[key]?.isListing == false else { return }
+        guard let index = person.histories.firstIndex(where: { !$0.isComplete && $0.notBefore <= now }) else {
+            return
+        }
+        let history = person.histories[index]
+        guard let desk = sources[history.connection] else { return }
+        guard desk.histories.count < limits.historiesQueuedMax else {
+            person.histories[index].notBefore = historySlot(history.connection) + policies(for: history.connection).historySpacing
+            return setPerson(key, person)
+        }
         working[key]?.isListing = true
         sources[history.connection]?.histories.append(key)
     }
@@ -46,15 +76,15 @@ extension Engine {
                 desk.nextListingAt <= now, !desk.isResting(now: now), desk.readsInFlight < limits.readsPerSourceMax
             else { continue }
             sources[connection]?.histories.removeFirst()
-            guard let person = person(key), let buyer = Self.buyerReference(person, connection),
-                person.histories.contains(where: { $0.connection == connection && !$0.isListed })
+            guard let person = person(key), let buyer = Self.buyerReferences(person, connection).first,
+                person.histories.contains(where: { $0.connection == connection && !$0.isComplete })
             else {
                 working[key]?.isListing = false
                 idle.append(key)
                 continue
             }
             sources[connection]?.isListing = true
-            sources[connection]?.nextListingAt = now + limits.historySpacing
+            sources[connection]?.nextListingAt = now + policies(for: connection).historySpacing
             list(buyer, of: key, connection, cursor: nil, earlier: [])
         }
     }
@@ -74,9 +104,11 @@ extension Engine {
         switch desk.source.interpret(outcome, of: read, at: now) {
         case .found(let observations, _, let nextCursor):
             let keys = earlier + observations.compactMap(\.key)
-            if let nextCursor, case .orders(let buyer, _) = read.wanted, keys.count <= Person.ordersMax {
+            if case .orders(let buyer, _) = read.wanted, keys.count <= Person.ordersMax,
+                let next = nextCursor == nil ? reference(after: buyer, of: key, read.connection) : buyer
+            {
                 sources[read.connection]?.isListing = true
-                return list(buyer, of: key, read.connection, cursor: nextCursor, earlier: keys)
+                return list(next, of: key, read.connection, cursor: nextCursor, earlier: keys)
             }
             finishListing(key, read.connection, orders: keys)
         case .later(let after, let reason):
@@ -87,16 +119,29 @@ extension Engine {
         }
     }
 
+    private func reference(after buyer: BuyerReference, of key: EntityKey, _ connection: String) -> BuyerReference? {
+        guard let person = person(key) else { return nil }
+        let all = Self.buyerReferences(person, connection)
+        // By a number that became known meanwhile the shop finds more than by an e-mail.
+        guard let index = all.firstIndex(of: buyer) else { return all.first }
+        return all.dropFirst(index + 1).first
+    }
+
     /// The orders are listed: those that nobody has read yet are read now, like any other news.
     private mutating func finishListing(_ key: EntityKey, _ connection: String, orders: [EntityKey]) {
         working[key]?.isListing = false
         idle.append(key)
         guard var person = person(key), let index = person.histories.firstIndex(where: { $0.connection == connection })
         else { return }
+        if person.histories[index].attempts >= limits.historyAttemptsMax {
+            cure(.sourceUnreadable, subject: "\(connection) histories")
+        }
         let known = Set(person.orders.map(\.key))
         person.histories[index].isListed = true
         person.histories[index].pending = Set(orders).subtracting(known).sorted()
         let pending = person.histories[index].pending
+        // Should the read be lost, in a crash for example, they are listed again.
+        person.histories[index].notBefore = now + policies(for: connection).retryMax
         setPerson(key, person)
         if pending.isEmpty {
             plan(key)

@@ -10,22 +10,25 @@ extension Engine {
     /// Identifiers in observations whose persons must be at hand when they are applied.
     func lookups(for items: [Batch.Item]) -> [Lookup] {
         var seen: Set<Lookup> = []
-        return items.flatMap { item -> [PersonIdentifier] in
-            guard item.receipt?.isDuplicate != true, let key = item.observation.key else { return [] }
-            switch item.observation {
-            case .snapshot(_, let state, _, _, _):
-                var truth = Truth()
-                truth.state = state
-                return truth.identifiers(of: key)
-            case .act(_, let act):
-                return [key.id, act.mergedInto].compactMap { $0 }
-                    .compactMap { PersonIdentifier.customerID($0, connection: key.connection) }
-            case .hint, .unreadable, .unknownTopic: return []
-            }
-        }.compactMap { identifier in
-            guard let brand = items.first?.observation.key.flatMap({ brand(of: $0.connection) }) else { return nil }
-            let lookup = identifier.lookup(brand: brand)
-            return seen.insert(lookup).inserted ? lookup : nil
+        return items.flatMap { item -> [Lookup] in
+            // One batch may hold receipts of several connections, and each has its own brand.
+            guard item.receipt?.isDuplicate != true, let key = item.observation.key,
+                let brand = brand(of: key.connection)
+            else { return [] }
+            return Self.identifiers(in: item.observation, of: key).map { $0.lookup(brand: brand) }
+        }.filter { seen.insert($0).inserted }
+    }
+
+    private static func identifiers(in observation: Observation, of key: EntityKey) -> [PersonIdentifier] {
+        switch observation {
+        case .snapshot(_, let state, _, _, _):
+            var truth = Truth()
+            truth.state = state
+            return truth.identifiers(of: key)
+        case .act(_, let act):
+            return [key.id, act.mergedInto].compactMap { $0 }
+                .compactMap { PersonIdentifier.customerID($0, connection: key.connection) }
+        case .hint, .unreadable, .unknownTopic: return []
         }
     }
 
@@ -99,6 +102,8 @@ extension Engine {
     private mutating func makePerson(for key: EntityKey, brand: String) -> EntityKey {
         // Named after the entity that mentioned them first: the name says nothing about them.
         var name = EntityKey(connection: brand, kind: .person, id: "\(key.connection)-\(key.kind.rawValue)-\(key.id)")
+        // It had a person before, whose name may be this one and whose record need not be at hand.
+        if working[key]?.record.truth.belongsTo != nil { name.id += "-\(now.microseconds)" }
         while working[name] != nil { name.id += "-again" }
         var record = Record(key: name)
         record.truth.state = .person(Person(brand: brand))
@@ -124,7 +129,8 @@ extension Engine {
         person.claim(claims)
         if let order = OrderSummary(of: record, rules: rules) { person.put(order) }
         if let customer = CustomerSummary(of: record) { person.put(customer) }
-        noteHistory(of: record, &person)
+        noteHistory(of: record, &person, before: before)
+        noteOtherShops(of: record, &person)
         guard person != before else { return }
         let changed = Self.changedRoles(before.journeys(rules), person.journeys(rules), of: person)
         person.plan(changed.filter { $0 != record.key })
@@ -191,6 +197,10 @@ extension Engine {
         guard let owner = personKey(owner(number, brand)) else {
             guard var person = person(target) else { return }
             person.claim([number])
+            // Nobody was ever seen under this number: what they ordered before is asked for.
+            for index in person.histories.indices where person.histories[index].connection == key.connection {
+                person.histories[index].isListed = false
+            }
             setPerson(target, person)
             plan(target)
             return
@@ -222,6 +232,7 @@ extension Engine {
                     at: now, kind: .state, entity: key,
                     detail: "\(other.id) and \(target.id) are one person, from \(cause)"))
         }
+        // What was planned for the other and never left, must not make a second profile.
         plan(other)
         plan(target)
     }
@@ -230,9 +241,9 @@ extension Engine {
     private mutating func keepAddresses(of other: EntityKey, for target: EntityKey) {
         guard let record = working[other]?.record else { return }
         for ledger in record.ledgers {
-            guard let address = ledger.slot(Ledger.addressSlot), var own = working[target]?.record[flow: ledger.flow]
-            else { continue }
-            own.otherAddresses = Set(own.otherAddresses + ledger.otherAddresses + [address])
+            let addresses = ledger.otherAddresses + [ledger.slot(Ledger.addressSlot)].compactMap { $0 }
+            guard !addresses.isEmpty, var own = working[target]?.record[flow: ledger.flow] else { continue }
+            own.otherAddresses = Set(own.otherAddresses + addresses)
                 .subtracting([own.slot(Ledger.addressSlot)].compactMap { $0 }).sorted()
             working[target]?.record[flow: ledger.flow] = own
             markChanged(target)

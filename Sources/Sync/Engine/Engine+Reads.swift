@@ -16,6 +16,8 @@ struct SourceDesk: Sendable {
     var histories: [EntityKey] = []
     var isListing = false
     var nextListingAt = Instant(microseconds: 0)
+    /// Who comes for a list now, gets it then.
+    var nextHistoryAt = Instant(microseconds: 0)
 
     struct Poll: Sendable {
         /// Changes up to here have been listed.
@@ -138,7 +140,10 @@ extension Engine {
                 return Batch.Item(
                     observation: observation, origin: .read(sequence: sequence, startedAt: startedAt, mark: mark))
             }
-            batches.append(Batch(items: items, missing: missing, keys: Self.keys(of: items, missing: missing)))
+            batches.append(
+                Batch(
+                    items: items, missing: missing, people: lookups(for: items),
+                    keys: Self.keys(of: items, missing: missing)))
         case .tooMuch(let keysMax):
             sources[read.connection]?.readKeysMax = max(1, keysMax)
             finishReading(keys)
@@ -231,7 +236,9 @@ extension Engine {
         switch desk.source.interpret(outcome, of: read, at: now) {
         case .found(let observations, _, let nextCursor):
             let items = observations.map { Batch.Item(observation: $0, origin: .poll) }
-            if !items.isEmpty { batches.append(Batch(items: items, keys: Self.keys(of: items))) }
+            if !items.isEmpty {
+                batches.append(Batch(items: items, people: lookups(for: items), keys: Self.keys(of: items)))
+            }
             sources[read.connection]?.failuresInRow = 0
             poll.cursor = nextCursor
             if nextCursor != nil {

@@ -109,8 +109,8 @@ public struct EngineLimits: Sendable, Hashable {
     public var phonesBeforeSuspect = 4
     /// Records planned together because their person changed.
     public var dependentsPerBatch = 100
-    /// Between two lists of a buyer's orders: they must not use up what reads of edited orders need.
-    public var historySpacing = Span.milliseconds(250)
+    /// Persons who wait in memory for the list of their orders; who comes later, waits in the store.
+    public var historiesQueuedMax = 64
     /// Lists of a buyer's orders that failed, before it becomes an exception.
     public var historyAttemptsMax = 6
     /// How long the store rests after it could not be written.

@@ -30,28 +30,30 @@ struct PersonResolution: Hashable {
     init(_ identifiers: [PersonIdentifier], among known: Surroundings) {
         let sorted = identifiers.sorted()
         target = Self.target(sorted, known)
-        guard let target else {
-            claims = sorted
-            return
-        }
         for identifier in sorted {
             guard let owner = known.owners[identifier] else {
-                if Self.mayCarry(target, identifier, known) { claims.append(identifier) }
+                if target.map({ Self.mayCarry($0, identifier, known) }) ?? true { claims.append(identifier) }
                 continue
             }
             guard owner != target, !joins.contains(owner) else { continue }
-            if Self.areApart(owner, target, known) { continue }
+            if let target, Self.areApart(owner, target, known) { continue }
             switch identifier.kind {
             case .phone where !Self.isPhoneOnly(owner, known): continue
             case .cookie: continue
             default: break
             }
-            if Self.canBeOne(owner, target, known) {
+            if target != nil, fits(owner, known) {
                 joins.append(owner)
             } else {
                 conflicts.append(Conflict(kind: identifier.kind, owner: owner))
             }
         }
+    }
+
+    /// Contradicts neither the target's numbers, nor one that it is about to get, nor those of others who join it.
+    private func fits(_ owner: EntityKey, _ known: Surroundings) -> Bool {
+        ([target].compactMap { $0 } + joins).allSatisfy { Self.canBeOne(owner, $0, known) }
+            && claims.allSatisfy { Self.mayCarry(owner, $0, known) }
     }
 
     private static func target(_ sorted: [PersonIdentifier], _ known: Surroundings) -> EntityKey? {

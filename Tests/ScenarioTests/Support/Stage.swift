@@ -11,7 +11,7 @@ final class Stage: Sendable {
     /// What every story begins with; short, so that a story takes seconds.
     static let policies = [
         "edit_companion_wait": "1s", "poll_interval": "2s", "read_back_delay": "1s", "retry_base": "200ms",
-        "retry_max": "2s", "replacement_hold": "3s",
+        "retry_max": "2s", "replacement_hold": "3s", "history_spacing": "5ms",
     ]
     /// Installations at once; each is two processes.
     private static let permits = Permits(3)

@@ -1,0 +1,295 @@
+import Bloomreach
+import Commerce
+import JSON
+import Testing
+
+@testable import Sync
+
+/// Who a person is to Bloomreach, what else they are called, and what they are like now.
+@Suite("Person plan")
+struct PersonPlanTests {
+    private static let identity: [BloomreachConfiguration.IdentifierType] = [
+        .init(name: "shopify_id", source: .customerID(connection: "shop")),
+        .init(name: "till_id", source: .customerID(connection: "till")),
+        .init(name: "email_id", source: .email), .init(name: "phone_id", source: .phone),
+        .init(name: "cookie", source: .cookie, kind: .soft),
+    ]
+
+    private func bench(
+        _ identifiers: [PersonIdentifier?], orders: [OrderSummary] = [], reference: String = "GBP",
+        change: (inout Person) -> Void = { _ in }
+    ) -> PlanBench {
+        var person = Person(brand: "acme")
+        person.claim(identifiers.compactMap { $0 })
+        for order in orders { person.put(order) }
+        change(&person)
+        var bench = PlanBench(.person, id: "p1", state: .person(person), reference: reference)
+        bench.record.key = EntityKey(connection: "acme", kind: .person, id: "p1")
+        bench.configuration.identity = Self.identity
+        return bench
+    }
+
+    private func number(_ value: String, at connection: String = "shop") -> PersonIdentifier? {
+        .customerID(value, connection: connection)
+    }
+    private func email(_ name: String) -> PersonIdentifier? { .email("\(name)@example.test") }
+    private let phone = PersonIdentifier.phone("+44 20 7946 0000")
+
+    private func summary(_ shop: OrderPlanShop, change: (inout OrderSummary) -> Void = { _ in }) throws -> OrderSummary
+    {
+        var summary = try #require(OrderSummary(of: OrderPlanBench(shop).record, rules: JourneyRules()))
+        change(&summary)
+        return summary
+    }
+
+    private func change(_ bench: inout PlanBench, _ change: (inout Person) -> Void) throws {
+        var person = try #require(bench.record.truth.person)
+        change(&person)
+        bench.record.truth.state = .person(person)
+    }
+
+    private func ids(_ delivery: Delivery) throws -> JSON { try #require(try delivery.json()["customer_ids"]) }
+
+    // MARK: Address
+
+    @Test(
+        "B1 the first telling is under the highest-ranked hard id alone; each further id goes in a command of its own")
+    func address() throws {
+        var bench = bench([phone, email("ada"), number("7")])
+        let plan = bench.plan()
+        let customer = try plan.event("customer")
+        #expect(try ids(customer) == ["shopify_id": "7"])
+        #expect(customer.slots.contains(Slot(Ledger.addressSlot, #"{"shopify_id":"7"}"#)))
+        let links = plan.deliveries.filter { $0.eventType == "customer_link" }
+        #expect(
+            try links.map(ids) == [
+                ["shopify_id": "7", "email_id": "ada@example.test"], ["shopify_id": "7", "phone_id": "+442079460000"],
+            ])
+        for link in links {
+            #expect(link.after == [customer.key], "not before the person is known")
+            #expect(try link.properties() == [:])
+        }
+        bench.acknowledgeAll()
+        #expect(bench.plan().deliveries == [])
+    }
+
+    @Test("B1 the address is kept for ever: a number that comes later is linked, and used for nothing else")
+    func addressIsKept() throws {
+        var bench = bench([email("ada")])
+        #expect(try ids(try bench.tell().event("customer")) == ["email_id": "ada@example.test"])
+        try change(&bench) { $0.claim([number("7")].compactMap { $0 }) }
+        let plan = bench.tell()
+        #expect(plan.historyTypes == ["customer_link"])
+        #expect(
+            try ids(try plan.event("customer_link")) == ["email_id": "ada@example.test", "shopify_id": "7"])
+        try change(&bench) { $0.claim([.email("ada.new@example.test")].compactMap { $0 }) }
+        let customer = CustomerSummary(ofCustomer: "7", email: "ada.new@example.test")
+        try change(&bench) { $0.put(customer) }
+        #expect(try ids(try bench.tell().event("customer")) == ["email_id": "ada@example.test"])
+        #expect(bench.ledger.toldSlot(Ledger.addressSlot) == #"{"email_id":"ada@example.test"}"#)
+    }
+
+    @Test("B1 a soft id alone, or an id that the project does not know, is nobody")
+    func nobody() throws {
+        for identifiers in [[PersonIdentifier.cookie("c1")], [number("7", at: "elsewhere")], []] {
+            var bench = bench(identifiers)
+            let plan = bench.plan()
+            #expect(plan.deliveries == [])
+            #expect(plan.reason("customer") == .noIdentity)
+        }
+    }
+
+    @Test(
+        "B1 a value that Bloomreach would not take is no id: the next one is the address",
+        arguments: ["null", "undefined", "--", String(repeating: "7", count: 257)])
+    func invalid(_ value: String) throws {
+        var bench = bench([number(value), email("ada")])
+        #expect(try ids(try bench.plan().event("customer")) == ["email_id": "ada@example.test"])
+    }
+
+    @Test("B2 a merged person is told nothing: what they were belongs to another")
+    func merged() {
+        var bench = bench([email("ada")]) { $0.mergedInto = EntityKey(connection: "acme", kind: .person, id: "p2") }
+        #expect(bench.plan() == Plan())
+    }
+
+    // MARK: Links
+
+    @Test("B2 a refused id keeps no other back, and is asked for once")
+    func refusedLink() throws {
+        var bench = bench([number("7"), email("ada"), phone])
+        bench.plan()
+        let link = try #require(bench.ledger.deliveries.first { $0.eventType == "customer_link" })
+        let index = try #require(bench.ledger.deliveries.firstIndex { $0.key == link.key })
+        bench.ledger.deliveries[index].phase = .parked(.refused)
+        bench.acknowledgeAll()
+        let told = bench.ledger.told.map(\.key)
+        #expect(told.count == 1 && !told.contains(link.key), "the phone is linked: \(told)")
+        let plan = bench.plan()
+        #expect(plan.deliveries == [])
+        #expect(plan.waiting == [Waiting(eventType: "customer_link", reason: .refused)])
+        try change(&bench) { $0.put(CustomerSummary(ofCustomer: "7", firstName: "Ada")) }
+        let customer = try bench.plan().event("customer")
+        #expect(try ids(customer) == ["shopify_id": "7"], "events and properties go on under the address")
+        #expect(try customer.properties()["first_name"] == "Ada")
+    }
+
+    @Test("B2 what stays split at the destination is said once, and listed for as long as it is so")
+    func split() throws {
+        var bench = bench([number("7"), number("8")])
+        bench.tell()
+        bench.ledger.otherAddresses = [#"{"shopify_id":"8"}"#]
+        let plan = bench.plan()
+        #expect(plan.deliveries == [])
+        #expect(plan.raised.map(\.kind) == [.identityConflict])
+        #expect(plan.waiting == [Waiting(eventType: "customer_link", reason: .refused)])
+        bench.ledger.waiting = plan.waiting
+        let again = bench.plan()
+        #expect(again.raised == [])
+        #expect(again.waiting == plan.waiting)
+    }
+
+    @Test("B2 of two values of one further type only one is linked, though both are news")
+    func twoValuesAtOnce() throws {
+        var bench = bench([email("ada")])
+        bench.tell()
+        bench.ledger.otherAddresses = [#"{"till_id":"1"}"#, #"{"till_id":"2"}"#]
+        let plan = bench.plan()
+        #expect(try plan.deliveries.map(ids) == [["email_id": "ada@example.test", "till_id": "1"]])
+        #expect(plan.raised.map(\.kind) == [.identityConflict])
+    }
+
+    @Test("B2 a second e-mail moves the property, not the id, and is no conflict")
+    func changedEmail() throws {
+        var bench = bench([email("ada")])
+        bench.tell()
+        var shop = OrderPlanShop.teeAndCap()
+        shop.order.buyer = Buyer(customerID: .known(nil), email: .known("Ada.New@example.test"))
+        let order = try summary(shop)
+        try change(&bench) {
+            $0.claim([email("ada.new")].compactMap { $0 })
+            $0.put(order)
+        }
+        let plan = bench.plan()
+        let customer = try plan.event("customer")
+        #expect(try ids(customer) == ["email_id": "ada@example.test"])
+        #expect(try customer.properties()["email"] == "ada.new@example.test")
+        #expect(plan.historyTypes == [], "no link")
+        #expect(plan.raised == [] && plan.waiting == [])
+    }
+
+    // MARK: The time of an update
+
+    @Test("A3 an update is never behind what was told before, and bears its own time where it is ahead")
+    func updateTime() throws {
+        var shop = OrderPlanShop.teeAndCap()
+        let first = try summary(shop)
+        var bench = bench([email("ada")], orders: [first])
+        func stamp(_ delivery: Delivery) throws -> String? { try delivery.json()["update_timestamp"]?.decimalText }
+        let seconds = first.updatedAt.wholeSeconds
+        #expect(try stamp(try bench.tell().event("customer")) == "\(seconds)")
+        // Who is deleted leaves nothing newer: the content changes while its time falls back.
+        try change(&bench) { $0.claim([number("9"), email("zoe")].compactMap { $0 }) }
+        try change(&bench) { person in
+            person.put(CustomerSummary(ofCustomer: "9", firstName: "Zoe", at: first.updatedAt - .days(9)))
+        }
+        #expect(try stamp(try bench.tell().event("customer")) == "\(seconds).001")
+        try change(&bench) {
+            $0.put(CustomerSummary(ofCustomer: "9", firstName: "Ada", at: first.updatedAt - .days(8)))
+        }
+        #expect(try stamp(try bench.tell().event("customer")) == "\(seconds).002")
+        shop.tick(50)
+        let later = try summary(shop)
+        try change(&bench) {
+            $0.put(later)
+            $0.put(CustomerSummary(ofCustomer: "9", firstName: "Eve", at: first.updatedAt))
+        }
+        #expect(try stamp(try bench.tell().event("customer")) == "\(shop.order.updatedAt.wholeSeconds)")
+    }
+
+    @Test("law 3 what was attempted is frozen; a newer telling has another key, waits for it and has a later time")
+    func frozen() throws {
+        var bench = bench([email("ada")], orders: [try summary(.teeAndCap())])
+        let first = try bench.plan().event("customer")
+        bench.attemptAll()
+        #expect(bench.plan().deliveries == [], "the same is on its way")
+        try change(&bench) { $0.put(CustomerSummary(ofCustomer: "9", firstName: "Ada", at: Instant(seconds: 1))) }
+        let second = try bench.plan().event("customer")
+        #expect(second.key != first.key)
+        #expect(second.after == [first.key])
+        let times = try [first, second].map { try $0.json()["update_timestamp"]?.decimalText }
+        #expect(times[1] == (times[0] ?? "") + ".001")
+        #expect(bench.ledger.deliveries.first { $0.key == first.key }?.body == first.body)
+        bench.attemptAll()
+        // Back to the first content while both are under way.
+        try change(&bench) { $0.customers = [] }
+        let third = try bench.plan().event("customer")
+        #expect(Set(third.after) == [first.key, second.key])
+        #expect(!third.after.contains(third.key))
+    }
+
+    @Test("A4 a content that was refused is not told again until it changes")
+    func refusedProperties() throws {
+        var bench = bench([email("ada")])
+        bench.plan()
+        bench.refuseAll()
+        let again = bench.plan()
+        #expect(!again.deliveries.contains { $0.eventType == "customer" })
+        #expect(again.waiting.contains(Waiting(eventType: "customer", reason: .refused)))
+        try change(&bench) { $0.put(CustomerSummary(ofCustomer: "9", firstName: "Ada")) }
+        #expect(try bench.plan().event("customer").eventType == "customer")
+    }
+
+    @Test("law 4 somebody whom orders wait for goes in the lane of orders")
+    func lane() throws {
+        #expect(try bench([email("ada")]).planned().event("customer").lane == .identity)
+        let waited = bench([email("ada")]) { $0.await(EntityKey(connection: "shop", kind: .order, id: "1")) }
+        #expect(try waited.planned().event("customer").lane == .orders)
+    }
+
+    // MARK: Declarations
+
+    @Test("A18 a plan uses declared names and types only, and nothing nested", arguments: UInt64(1)...40)
+    func declared(seed: UInt64) throws {
+        var life = OrderPlanLife(seed: seed)
+        for _ in 0..<(seed % 9) { life.step() }
+        let customer = CustomerSummary(
+            ofCustomer: "7", email: "ada@example.test", phone: "+44 20 7946 0000", firstName: "Ada",
+            lastName: "Lovelace")
+        let order = try summary(life.shop)
+        var bench = bench([email("ada"), number("7")], orders: [order]) { $0.put(customer) }
+        let members = try #require(try bench.plan().event("customer").properties().object).members
+        #expect(members.count > 4)
+        for member in members {
+            let property = try #require(CustomerProperties.property(member.key), "\(member.key) is not declared")
+            switch (property.type, member.value) {
+            case (.string, .string), (.number, .number), (.boolean, .bool): continue
+            case (.list, .array(let elements)): #expect(elements.allSatisfy { $0.string != nil }, "\(member.key)")
+            default: Issue.record("\(member.key) is no \(property.type.rawValue)")
+            }
+        }
+    }
+
+    @Test("every declared property is told of somebody who has everything")
+    func complete() throws {
+        let customer = CustomerSummary(
+            ofCustomer: "7", email: "ada@example.test", phone: "+44 20 7946 0000", firstName: "Ada",
+            lastName: "Lovelace")
+        let order = try summary(.teeAndCap())
+        var bench = bench([email("ada"), number("7")], orders: [order]) { $0.put(customer) }
+        let names = try #require(try bench.plan().event("customer").properties().object).keys
+        #expect(Set(names) == Set(CustomerProperties.all.map(\.name)))
+        #expect(Set(CustomerProperties.all.map(\.name)).count == CustomerProperties.all.count)
+    }
+}
+
+extension CustomerSummary {
+    init(
+        ofCustomer id: String, email: String? = nil, phone: String? = nil, firstName: String? = nil,
+        lastName: String? = nil, at time: Instant = OrderPlanShop.placedAt
+    ) {
+        self.init(
+            key: EntityKey(connection: "shop", kind: .customer, id: id), email: email, phone: phone,
+            firstName: firstName, lastName: lastName, hasAccount: true, updatedAt: time, isDeleted: false)
+    }
+}

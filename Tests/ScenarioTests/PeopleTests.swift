@@ -24,7 +24,9 @@ struct PeopleTests {
             #expect(belief.property("first_name", of: account) == "Gus")
             let address = try await stage.crm.calls().calls.compactMap { $0["body"]?.text() }
                 .filter { $0.contains("purchase_item") }
-            #expect(!address.isEmpty && address.allSatisfy { $0.contains("email_id") && !$0.contains("shopify_id") }, "the first address")
+            #expect(
+                !address.isEmpty && address.allSatisfy { $0.contains("email_id") && !$0.contains("shopify_id") },
+                "the first address")
         }
     }
 

@@ -76,9 +76,10 @@ public struct ServerProgram: Sendable {
             }
             switch await check.foreignPurchases(flow) {
             case .found(let count)?:
-                return "flow \(flow.name) may not begin in stage live: \(count) purchases of another connector were found "
-                        + "on the profiles of recent buyers, so revenue would count twice. "
-                        + ForeignPurchaseCheck.Verdict.advice
+                return
+                    "flow \(flow.name) may not begin in stage live: \(count) purchases of another connector were found "
+                    + "on the profiles of recent buyers, so revenue would count twice. "
+                    + ForeignPurchaseCheck.Verdict.advice
             case .unseen(let reason)?:
                 logger.warning(
                     "whether another connector tells purchases could not be seen; run plumbline check",

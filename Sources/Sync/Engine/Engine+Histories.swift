@@ -27,8 +27,11 @@ extension Engine {
     /// Totals are of the whole brand: its other shops are asked too, where they may know the buyer.
     mutating func noteOtherShops(of record: Record, _ person: inout Person) {
         guard record.key.kind == .order else { return }
-        let connections = Set(flows.filter { $0.brand == person.brand }.map(\.source)).subtracting([record.key.connection])
-        for connection in connections.sorted() where !person.histories.contains(where: { $0.connection == connection }) {
+        let connections = Set(flows.filter { $0.brand == person.brand }.map(\.source)).subtracting([
+            record.key.connection
+        ])
+        for connection in connections.sorted() where !person.histories.contains(where: { $0.connection == connection })
+        {
             guard !Self.buyerReferences(person, connection).isEmpty else { continue }
             person.put(BuyerHistory(connection: connection, notBefore: historySlot(connection)))
         }
@@ -49,7 +52,8 @@ extension Engine {
     /// a line of thousands would fill the memory that orders need.
     private mutating func historySlot(_ connection: String) -> Instant {
         let slot = max(now, sources[connection]?.nextHistoryAt ?? now)
-        sources[connection]?.nextHistoryAt = slot + policies(for: connection).historySpacing
+        let next = slot + policies(for: connection).historySpacing
+        sources[connection]?.nextHistoryAt = next
         return slot
     }
 
@@ -62,7 +66,8 @@ extension Engine {
         let history = person.histories[index]
         guard let desk = sources[history.connection] else { return }
         guard desk.histories.count < limits.historiesQueuedMax else {
-            person.histories[index].notBefore = historySlot(history.connection) + policies(for: history.connection).historySpacing
+            person.histories[index].notBefore =
+                historySlot(history.connection) + policies(for: history.connection).historySpacing
             return setPerson(key, person)
         }
         working[key]?.isListing = true
@@ -84,7 +89,8 @@ extension Engine {
                 continue
             }
             sources[connection]?.isListing = true
-            sources[connection]?.nextListingAt = now + policies(for: connection).historySpacing
+            let next = now + policies(for: connection).historySpacing
+            sources[connection]?.nextListingAt = next
             list(buyer, of: key, connection, cursor: nil, earlier: [])
         }
     }
@@ -150,13 +156,23 @@ extension Engine {
                 Batch.Item(
                     observation: .hint($0, sourceTime: nil, eventID: nil, awaitsCompanion: false), origin: .poll)
             }
+            for order in pending { listedFor[order] = key }
             batches.append(Batch(items: items, historyOf: key, keys: pending))
         }
+    }
+
+    /// Called when an order that was listed is known, or will never be.
+    mutating func settleListed(_ order: EntityKey, of target: EntityKey?) {
+        guard let lister = listedFor.removeValue(forKey: order), target != nil, personKey(lister) != target else {
+            return
+        }
+        batches.append(Batch(items: [], historyOf: lister, keys: [order, lister]))
     }
 
     /// Listed orders that are known belong to somebody else by a steward's decision, or by a number; they are no gap.
     mutating func takeHistory(_ keys: [EntityKey], of key: EntityKey) {
         let known = Set(keys.filter { working[$0]?.record.truth.order != nil })
+        for key in known { listedFor[key] = nil }
         guard !known.isEmpty, let owner = personKey(key), var person = person(owner) else { return }
         for index in person.histories.indices { person.histories[index].pending.removeAll { known.contains($0) } }
         setPerson(owner, person)

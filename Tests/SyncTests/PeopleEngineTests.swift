@@ -19,7 +19,7 @@ struct PeopleEngineTests {
         #expect(try rig.person(number: "7").awaitingAddress == [ScriptedSource.key(1)])
         rig.answer(person)
         try rig.settleStore()
-        #expect(try rig.flights.map(rig.lines).last == ["1:a=a@customer_id:7"])
+        #expect(rig.flights.map(rig.lines).last == ["1:a=a@customer_id:7"])
         try rig.carryOn()
         #expect(try rig.told(1) == ["1:a"])
         #expect(try rig.person(number: "7").awaitingAddress == [])

@@ -4,7 +4,7 @@ import Transport
 /// A buyer's older orders: totals are told only when all of them are known (E6).
 extension Engine {
     /// Called when a buyer's entity is put into a person: their orders at this connection are listed once.
-    func noteHistory(of record: Record, _ person: inout Person) {
+    mutating func noteHistory(of record: Record, _ person: inout Person) {
         let connection = record.key.connection
         guard record.key.kind == .order, !person.histories.contains(where: { $0.connection == connection }),
             Self.buyerReference(person, connection) != nil

@@ -9,12 +9,14 @@ extension Engine {
         guard record.key.kind == .order, !person.histories.contains(where: { $0.connection == connection }),
             Self.buyerReference(person, connection) != nil
         else { return }
-        var history = BuyerHistory(connection: connection, notBefore: historySlot(connection))
+        var history = BuyerHistory(connection: connection, notBefore: now)
         // A customer record made after we began to listen has no order that we did not hear of.
         if let since = record.truth.order?.buyer.customerSince.value ?? nil, let began = baseline(of: connection),
             since >= Instant(seconds: began.wholeSeconds)
         {
             history.isListed = true
+        } else {
+            history.notBefore = historySlot(connection)
         }
         person.histories = (person.histories + [history]).sorted { $0.connection < $1.connection }
     }

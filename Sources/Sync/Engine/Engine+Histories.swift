@@ -3,26 +3,36 @@ import Transport
 
 /// A buyer's older orders: totals are told only when all of them are known (E6).
 extension Engine {
-    /// Called when a buyer's entity is put into a person: their orders at this connection are listed once.
-    func noteHistory(of record: Record, _ person: inout Person) {
+    /// Called when a buyer's entity is put into a person: their orders at this connection are listed once, and again
+    /// when they turn out to have a number there that was not asked for.
+    mutating func noteHistory(of record: Record, _ person: inout Person, before: Person) {
         let connection = record.key.connection
-        guard record.key.kind == .order, !person.histories.contains(where: { $0.connection == connection }),
-            Self.buyerReference(person, connection) != nil
-        else { return }
-        var history = BuyerHistory(connection: connection, notBefore: historySlot(connection))
-        // A customer record made after we began to listen has no order that we did not hear of.
-        if let since = record.truth.order?.buyer.customerSince.value ?? nil, let began = baseline(of: connection),
-            since >= Instant(seconds: began.wholeSeconds)
-        {
-            history.isListed = true
+        let index = person.histories.firstIndex { $0.connection == connection }
+        guard index != nil || record.key.kind == .order, !Self.buyerReferences(person, connection).isEmpty else {
+            return
         }
-        person.histories = (person.histories + [history]).sorted { $0.connection < $1.connection }
+        let isNewNumber = Self.numbers(person, connection) != Self.numbers(before, connection)
+        guard index == nil || isNewNumber else { return }
+        // A customer record made after we began to listen has no order that we did not hear of.
+        let since = record.truth.order?.buyer.customerSince.value ?? record.truth.customer?.createdAt
+        if let since, let began = baseline(of: connection), since >= Instant(seconds: began.wholeSeconds) {
+            guard index == nil else { return }
+            var history = BuyerHistory(connection: connection, notBefore: now)
+            history.isListed = true
+            return person.put(history)
+        }
+        person.put(BuyerHistory(connection: connection, notBefore: historySlot(connection)))
     }
 
-    private static func buyerReference(_ person: Person, _ connection: String) -> BuyerReference? {
-        let number = person.identifiers.first { $0.kind == .customerID && $0.connection == connection }
-        if let number { return .customerID(number.value) }
-        return person.identifiers.first { $0.kind == .email }.map { .email($0.value) }
+    private static func numbers(_ person: Person, _ connection: String) -> [String] {
+        person.identifiers.filter { $0.kind == .customerID && $0.connection == connection }.map(\.value)
+    }
+
+    /// How a shop finds all orders of somebody: by each number that it knows them by, else by an e-mail.
+    private static func buyerReferences(_ person: Person, _ connection: String) -> [BuyerReference] {
+        let numbers = numbers(person, connection)
+        guard numbers.isEmpty else { return numbers.map(BuyerReference.customerID) }
+        return person.identifiers.filter { $0.kind == .email }.prefix(1).map { .email($0.value) }
     }
 
     /// When one more list may be asked for. Persons come for theirs one after the other, as fast as lists are made:
@@ -36,7 +46,9 @@ extension Engine {
     /// Puts a person into the line of a source whose list is due; who finds it long comes back later.
     mutating func queueHistory(_ key: EntityKey) {
         guard var person = person(key), working[key]?.isListing == false else { return }
-        guard let index = person.histories.firstIndex(where: { !$0.isListed && $0.notBefore <= now }) else { return }
+        guard let index = person.histories.firstIndex(where: { !$0.isComplete && $0.notBefore <= now }) else {
+            return
+        }
         let history = person.histories[index]
         guard let desk = sources[history.connection] else { return }
         guard desk.histories.count < limits.historiesQueuedMax else {
@@ -54,8 +66,8 @@ extension Engine {
                 desk.nextListingAt <= now, !desk.isResting(now: now), desk.readsInFlight < limits.readsPerSourceMax
             else { continue }
             sources[connection]?.histories.removeFirst()
-            guard let person = person(key), let buyer = Self.buyerReference(person, connection),
-                person.histories.contains(where: { $0.connection == connection && !$0.isListed })
+            guard let person = person(key), let buyer = Self.buyerReferences(person, connection).first,
+                person.histories.contains(where: { $0.connection == connection && !$0.isComplete })
             else {
                 working[key]?.isListing = false
                 idle.append(key)
@@ -82,9 +94,11 @@ extension Engine {
         switch desk.source.interpret(outcome, of: read, at: now) {
         case .found(let observations, _, let nextCursor):
             let keys = earlier + observations.compactMap(\.key)
-            if let nextCursor, case .orders(let buyer, _) = read.wanted, keys.count <= Person.ordersMax {
+            if case .orders(let buyer, _) = read.wanted, keys.count <= Person.ordersMax,
+                let next = nextCursor == nil ? reference(after: buyer, of: key, read.connection) : buyer
+            {
                 sources[read.connection]?.isListing = true
-                return list(buyer, of: key, read.connection, cursor: nextCursor, earlier: keys)
+                return list(next, of: key, read.connection, cursor: nextCursor, earlier: keys)
             }
             finishListing(key, read.connection, orders: keys)
         case .later(let after, let reason):
@@ -93,6 +107,14 @@ extension Engine {
         case .denied(let cause), .unreadable(let cause): postponeHistory(key, read.connection, cause)
         case .tooMuch: postponeHistory(key, read.connection, "the list costs more than one query may")
         }
+    }
+
+    private func reference(after buyer: BuyerReference, of key: EntityKey, _ connection: String) -> BuyerReference? {
+        guard let person = person(key) else { return nil }
+        let all = Self.buyerReferences(person, connection)
+        // By a number that became known meanwhile the shop finds more than by an e-mail.
+        guard let index = all.firstIndex(of: buyer) else { return all.first }
+        return all.dropFirst(index + 1).first
     }
 
     /// The orders are listed: those that nobody has read yet are read now, like any other news.
@@ -108,6 +130,8 @@ extension Engine {
         person.histories[index].isListed = true
         person.histories[index].pending = Set(orders).subtracting(known).sorted()
         let pending = person.histories[index].pending
+        // Should the read be lost, in a crash for example, they are listed again.
+        person.histories[index].notBefore = now + policies(for: connection).retryMax
         setPerson(key, person)
         if pending.isEmpty {
             plan(key)

@@ -129,7 +129,7 @@ extension Engine {
         person.claim(claims)
         if let order = OrderSummary(of: record, rules: rules) { person.put(order) }
         if let customer = CustomerSummary(of: record) { person.put(customer) }
-        noteHistory(of: record, &person)
+        noteHistory(of: record, &person, before: before)
         guard person != before else { return }
         let changed = Self.changedRoles(before.journeys(rules), person.journeys(rules), of: person)
         person.plan(changed.filter { $0 != record.key })
@@ -195,6 +195,10 @@ extension Engine {
         guard let owner = personKey(owner(number, brand)) else {
             guard var person = person(target) else { return }
             person.claim([number])
+            // Nobody was ever seen under this number: what they ordered before is asked for.
+            for index in person.histories.indices where person.histories[index].connection == key.connection {
+                person.histories[index].isListed = false
+            }
             setPerson(target, person)
             plan(target)
             return

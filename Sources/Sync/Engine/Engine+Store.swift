@@ -199,7 +199,7 @@ extension Engine {
         if let dirty = work.record.truth.dirty { times.append(dirty.notBefore) }
         if let person = work.record.truth.person {
             if !person.toPlan.isEmpty { times.append(now) }
-            times += person.histories.filter { !$0.isListed }.map(\.notBefore)
+            times += person.histories.filter { !$0.isComplete }.map(\.notBefore)
         }
         for ledger in work.record.ledgers {
             let rest = flows.first { $0.name == ledger.flow }.flatMap { destinations[$0.destination]?.restUntil } ?? now
@@ -218,7 +218,7 @@ extension Engine {
         counts.dirty = record.truth.dirty == nil ? 0 : 1
         if let person = record.truth.person {
             // Somebody's history that is on its way is no peace yet; one that cannot be had is an exception instead.
-            let isListing = person.histories.contains { !$0.isListed && $0.attempts < limits.historyAttemptsMax }
+            let isListing = person.histories.contains { !$0.isComplete && $0.attempts < limits.historyAttemptsMax }
             counts.dirty += !person.toPlan.isEmpty || isListing ? 1 : 0
         }
         for ledger in record.ledgers {

@@ -15,6 +15,18 @@ extension Person {
         customers.sort { $0.key < $1.key }
     }
 
+    mutating func put(_ history: BuyerHistory) {
+        histories = (histories.filter { $0.connection != history.connection } + [history]).sorted {
+            $0.connection < $1.connection
+        }
+    }
+
+    /// They are known there by a number, and nobody has listed their orders.
+    private func isNeverListed(_ connection: String) -> Bool {
+        identifiers.contains { $0.kind == .customerID && $0.connection == connection }
+            && !histories.contains { $0.connection == connection }
+    }
+
     /// What belongs to somebody else now.
     mutating func release(_ key: EntityKey) {
         orders.removeAll { $0.key == key }
@@ -46,6 +58,8 @@ extension Person {
 
     /// Takes everything of another person, who is left as a pointer here.
     mutating func take(_ other: inout Person, from otherKey: EntityKey, as key: EntityKey) {
+        let connections = (histories + other.histories).map(\.connection)
+        let neverListed = connections.filter { isNeverListed($0) || other.isNeverListed($0) }
         claim(other.identifiers)
         for order in other.orders { put(order) }
         for customer in other.customers { put(customer) }
@@ -57,6 +71,9 @@ extension Person {
             // Both halves must be complete for the whole to be.
             histories[index].isListed = histories[index].isListed && history.isListed
             histories[index].pending = Set(histories[index].pending).union(history.pending).sorted()
+        }
+        for index in histories.indices where neverListed.contains(histories[index].connection) {
+            histories[index].isListed = false
         }
         histories.sort { $0.connection < $1.connection }
         identityDecisions += other.identityDecisions

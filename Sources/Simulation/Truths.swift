@@ -20,8 +20,6 @@ public struct ShopTruth: Sendable {
         public var email: String?
         /// The order that this one was made of by an app.
         public var recreatedFrom: String?
-        /// Units came back for money.
-        public var hasReturns: Bool
     }
     public struct ShopCustomer: Sendable {
         public var id: String
@@ -61,8 +59,7 @@ public struct ShopTruth: Sendable {
             openLineIDs: lines.compactMap { $0["id"]?.int64 ?? $0["id"]?.string.flatMap { Int64($0) } },
             units: lines.map { "\($0["sku"]?.string ?? "?"):\($0["current_quantity"]?.int64 ?? 0)" }.sorted(),
             customerID: order["customer_id"]?.int64.map { String($0) }, email: order["email"]?.string,
-            recreatedFrom: order["recreated_from"]?.int64.map { String($0) },
-            hasReturns: (order["refunds"]?.array ?? []).contains { !($0["lines"]?.array ?? []).isEmpty })
+            recreatedFrom: order["recreated_from"]?.int64.map { String($0) })
     }
 
     private static func consents(_ customer: JSON) -> [ConsentChannel: (isGranted: Bool, at: Instant)] {

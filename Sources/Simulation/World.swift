@@ -39,6 +39,9 @@ struct World {
     var engine: Engine?
     var life = 0
     var timerToken = 0
+    /// Timers that followed one another at once.
+    private var restlessWakes = 0
+    private var lastTimerAt = Instant(microseconds: 0)
     var webhooksArmedAt: Instant?
     var story: [String] = []
     var witness = Witness()
@@ -128,7 +131,7 @@ struct World {
         case .webhookAnswer(let id, let status):
             shop.delivered(id, status: status, now: Self.twinTime(now), random: &twinRandom)
         case .input(let input, let from): if from == life { step(input) }
-        case .timer(let from, let token): if from == life, token == timerToken { step(.timer) }
+        case .timer(let from, let token): if from == life, token == timerToken { wake() }
         case .request(let exchange, let from): serve(exchange, life: from)
         case .commit(let commit, let from): save(commit, life: from)
         case .claim(let request, let from): load(request, life: from)
@@ -165,6 +168,18 @@ struct World {
         }
     }
 
+    private static let restlessWakesMost = 1_000
+
+    /// A timer; an engine that is awake all the time wears out its machine.
+    private mutating func wake() {
+        restlessWakes = now - lastTimerAt <= Span(microseconds: 10) ? restlessWakes + 1 : 0
+        lastTimerAt = now
+        if restlessWakes == Self.restlessWakesMost {
+            report.problems.append("restless: the engine wakes again and again at \(now), and nothing happens")
+        }
+        step(.timer)
+    }
+
     private mutating func perform(_ effect: Effect) {
         switch effect {
         case .claim(let request): queue.schedule(.claim(request, life: life), at: now + .milliseconds(1))
@@ -197,12 +212,17 @@ struct World {
         do throws(StoreFailure) {
             if strikes(rates.storeFails) { throw StoreFailure(.unavailable, "simulated") }
             try store.commit(commit)
-            for item in commit.trace { story.append("\(item.at) \(item.kind.rawValue) \(item.detail)") }
+            for item in commit.trace { story.append(Self.line(item)) }
             if strikes(rates.crash) { return crash() }
             queue.schedule(.input(.committed(commit.id), life: life), at: now + .milliseconds(1))
         } catch {
             queue.schedule(.input(.commitFailed(commit.id, error), life: life), at: now + .milliseconds(1))
         }
+    }
+
+    private static func line(_ item: TraceItem) -> String {
+        let about = [item.entity.map(\.description), item.eventType, item.reason?.rawValue].compactMap { $0 }
+        return "\(item.at) \(item.kind.rawValue) \(about.joined(separator: " ")): \(item.detail)"
     }
 
     // MARK: The network between engine and twins

@@ -44,13 +44,14 @@ struct SourceDesk: Sendable {
 
     func isResting(now: Instant) -> Bool { restUntil.map { $0 > now } ?? false }
 
-    func wakeTimes(now: Instant, mayPoll: Bool) -> [Instant] {
+    func wakeTimes(now: Instant, mayPoll: Bool, readsMax: Int) -> [Instant] {
         var times: [Instant] = []
         if mayPoll {
             times += polls.values.filter { !$0.isUnderWay }.map { max($0.nextAt, restUntil ?? $0.nextAt) }
         }
         if !queue.isEmpty, let restUntil, restUntil > now { times.append(restUntil) }
-        if !histories.isEmpty, !isListing, queue.isEmpty {
+        // While as many reads are under way as may be, the answer to one is what wakes us.
+        if !histories.isEmpty, !isListing, queue.isEmpty, readsInFlight < readsMax {
             times.append(max(nextListingAt, restUntil ?? nextListingAt))
         }
         return times

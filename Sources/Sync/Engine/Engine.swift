@@ -196,7 +196,10 @@ public struct Engine: Sendable {
         if !claimInFlight, !wantsDue, let storeWake { times.append(storeWake) }
         if let storeRestsUntil { times.append(storeRestsUntil) }
         if let wake = wakes.nextTime { times.append(wake) }
-        for name in sources.keys.sorted() { times += sources[name]?.wakeTimes(now: now, mayPoll: mayPoll) ?? [] }
+        for name in sources.keys.sorted() {
+            times +=
+                sources[name]?.wakeTimes(now: now, mayPoll: mayPoll, readsMax: limits.readsPerSourceMax) ?? []
+        }
         for name in destinations.keys.sorted() { times += destinations[name]?.wakeTimes(now: now) ?? [] }
         guard let earliest = times.min() else { return }
         let time = max(earliest, now)

@@ -96,7 +96,8 @@ extension ShopifyOrder {
 
     /// Remembers what can only be seen at the moment it is true.
     mutating func noteMilestones() {
-        if financialStatus == "paid" { everPaid = true }
+        // Of an order that was partly paid and then partly refunded, the shop says no more that something is owed.
+        if ["paid", "partially_refunded", "refunded"].contains(financialStatus) { everPaid = true }
         if capturable.shop > .zero { everAuthorised = true }
     }
 }

@@ -98,8 +98,10 @@ extension ShopifyShop {
         made.email = original.email
         made.phone = original.phone
         made.customerID = original.customerID
-        made.note = original.note
-        made.noteAttributes = original.noteAttributes
+        made.note = Self.unmarked(original.note)
+        made.noteAttributes = original.noteAttributes.filter {
+            $0.name != ShopifyTwinAssumptions.replacementAttribute
+        }
         made.tags = try arguments.words("tags") ?? Self.unmarked(original.tags)
         made.appID = arguments["app_id"]?.int64
         made.sourceName = made.appID.map { String($0) } ?? "shopify_draft_order"
@@ -171,6 +173,10 @@ extension ShopifyShop {
     /// The tags that an app left at an earlier edit say nothing about this one.
     private static func unmarked(_ tags: [String]) -> [String] {
         tags.filter { ![ShopifyTwinAssumptions.replacedTag, ShopifyTwinAssumptions.replacementTag].contains($0) }
+    }
+
+    private static func unmarked(_ note: String?) -> String? {
+        note.flatMap { $0.hasPrefix(ShopifyTwinAssumptions.replacementNote) ? nil : $0 }
     }
 
     /// `#1031` becomes `#1031A`, `#1031A` becomes `#1031B`, `#1031Z` becomes `#1031AA`; a name that is taken is passed

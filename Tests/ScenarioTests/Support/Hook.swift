@@ -35,7 +35,11 @@ struct Hook: Sendable {
     static func paidOrder(id: Int64, customer: Int64, pence: Int, at time: Date) -> [UInt8] {
         let price = "\(pence / 100).\(String(pence % 100 + 100).dropFirst())"
         let instant = time.ISO8601Format()
-        let person: JSON = ["id": JSON(customer), "email": .string("buyer\(customer)@example.test")]
+        // Their record is as new as the order, so they have no past to ask for.
+        let person: JSON = [
+            "id": JSON(customer), "email": .string("buyer\(customer)@example.test"),
+            "created_at": .string(instant),
+        ]
         let line: JSON = [
             "id": JSON(id + 500_000), "title": "Tee", "sku": "TEE-RED-M", "quantity": 1, "current_quantity": 1,
             "price": .string(price), "discount_allocations": [], "product_id": 7, "variant_id": 8,

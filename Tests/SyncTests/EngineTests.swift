@@ -154,6 +154,26 @@ struct EngineTests {
         #expect(try rig.told(1) == ["1:a"])
     }
 
+    @Test("A7 a channel that fails again and again leaves the others their turn", arguments: UInt64(1)...10)
+    func failingChannel(seed: UInt64) throws {
+        var rig = try EngineRig(seed: seed)
+        try rig.settleStore()
+        rig.answerPolls()
+        try rig.receive(["snapshot 1 1 a+row"])
+        var isFirst = true
+        for _ in 0..<40 where try rig.told(1).isEmpty {
+            for exchange in rig.exchanges {
+                let isRow = rig.lines(exchange).contains { $0.hasPrefix("1:row") }
+                // Everything fails once; later only the rows do.
+                rig.answer(exchange, status: exchange.request.path == "/crm" && (isRow || isFirst) ? 503 : 200)
+                if exchange.request.path == "/crm", !isRow { isFirst = false }
+                try rig.settleStore()
+            }
+            try rig.sleep(atMost: .seconds(10))
+        }
+        #expect(try rig.told(1) == ["1:a"])
+    }
+
     @Test("A5 law 4 a delivery waits for what it comes after; an item leaves with its leader or later, never before")
     func order() throws {
         var rig = try rig()

@@ -19,6 +19,8 @@ struct DestinationDesk: Sendable {
         var isPrepared = false
         var inFlight = 0
         var lingersUntil: Instant?
+        /// The number of its last flight: who waits longest goes first.
+        var lastFlight: Int64 = 0
         /// It could not be prepared: the other channels go on meanwhile.
         var restUntil: Instant?
         var failuresInRow = 0
@@ -103,7 +105,9 @@ extension Engine {
     mutating func launchFlights() {
         for name in destinations.keys.sorted() {
             guard let desk = destinations[name] else { continue }
-            for channel in desk.channels.keys.sorted() { launch(name, channel) }
+            // In turn: a channel that fails again and again must not use up every probe.
+            let turns = desk.channels.map { (last: $0.value.lastFlight, channel: $0.key) }.sorted { $0 < $1 }
+            for turn in turns { launch(name, turn.channel) }
         }
     }
 
@@ -128,7 +132,9 @@ extension Engine {
             destinations[name]?.inFlight += 1
             destinations[name]?.channels[channel]?.inFlight += 1
             destinations[name]?.takeSlot(now: now)
-            flightsAwaitingCommit.append(Flight(id: newID(), destination: name, channel: channel, items: items))
+            let id = newID()
+            destinations[name]?.channels[channel]?.lastFlight = id
+            flightsAwaitingCommit.append(Flight(id: id, destination: name, channel: channel, items: items))
         }
     }
 

@@ -21,7 +21,8 @@ public struct BloomreachDestination: Destination {
     }
 
     public static let trackingChannel = "tracking"
-    /// Who people are: apart from their events, because commands of one batch have no order (apis/bloomreach.md fact 5).
+    /// Who people are: apart from their events, because commands of one batch have no order
+    /// (apis/bloomreach.md fact 5).
     public static let customersChannel = "customers"
     public static let ordersChannel = BloomreachCatalog.orders.channel
     public static let productsChannel = BloomreachCatalog.products.channel

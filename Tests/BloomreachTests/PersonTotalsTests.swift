@@ -138,25 +138,31 @@ struct PersonTotalsTests {
     @Test("E6 totals are left out while not every order is known, and the reason says so")
     func unknownHistory() throws {
         let order = try summary(.teeAndCap())
-        let incomplete = plan([order]) {
-            $0.histories = [BuyerHistory(connection: "shop", notBefore: OrderPlanShop.placedAt)]
-        }
+        let incomplete = plan(
+            [order],
+            change: {
+                $0.histories = [BuyerHistory(connection: "shop", notBefore: OrderPlanShop.placedAt)]
+            })
         let properties = try incomplete.event("customer").properties()
         #expect(Self.names.allSatisfy { properties[$0] == nil })
         #expect(properties["email"] == "ada@example.test")
         #expect(incomplete.waiting == [Waiting(eventType: "customer_totals", reason: .unknownHistory)])
-        let listed = plan([order]) {
-            var history = BuyerHistory(connection: "shop", notBefore: OrderPlanShop.placedAt)
-            history.isListed = true
-            history.pending = [EntityKey(connection: "shop", kind: .order, id: "9")]
-            $0.histories = [history]
-        }
+        let listed = plan(
+            [order],
+            change: {
+                var history = BuyerHistory(connection: "shop", notBefore: OrderPlanShop.placedAt)
+                history.isListed = true
+                history.pending = [EntityKey(connection: "shop", kind: .order, id: "9")]
+                $0.histories = [history]
+            })
         #expect(listed.reason("customer_totals") == .unknownHistory)
-        let complete = plan([order]) {
-            var history = BuyerHistory(connection: "shop", notBefore: OrderPlanShop.placedAt)
-            history.isListed = true
-            $0.histories = [history]
-        }
+        let complete = plan(
+            [order],
+            change: {
+                var history = BuyerHistory(connection: "shop", notBefore: OrderPlanShop.placedAt)
+                history.isListed = true
+                $0.histories = [history]
+            })
         #expect(try complete.event("customer").properties()["orders_count"] == 1)
         #expect(complete.waiting == [])
     }

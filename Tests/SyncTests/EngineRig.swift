@@ -39,7 +39,12 @@ struct ScriptedSource: Source {
         guard case .answered(let response) = outcome, response.status == 200 else {
             return .later(after: nil, reason: "down")
         }
-        return .found(Self.observations(in: response.body), missing: [], nextCursor: response.headers["Next"])
+        let observations = Self.observations(in: response.body)
+        var missing: [EntityKey] = []
+        if case .entities(let keys) = read.wanted {
+            missing = keys.filter { key in !observations.contains { $0.key == key } }
+        }
+        return .found(observations, missing: missing, nextCursor: response.headers["Next"])
     }
 
     /// Orders are asked for without saying so.
@@ -174,7 +179,8 @@ struct ScriptedDestination: Destination {
         guard ledger.slot("content") != content else { return plan }
         let open = ledger.deliveries.filter(\.mayBeTold).map(\.key)
         var key = "p-\(record.key.id):\(StableDigest.of(content).prefix(8))"
-        while open.contains(key) || ledger.isParked(key) { key += ":again" }
+        if ledger.isParked(key) { return plan }
+        while open.contains(key) { key += ":again" }
         plan.deliveries = [
             Delivery(
                 key: key, kind: .present, channel: "people", eventType: "person", lane: .identity,

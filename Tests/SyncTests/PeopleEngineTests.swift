@@ -19,7 +19,7 @@ struct PeopleEngineTests {
         #expect(try rig.person(number: "7").awaitingAddress == [ScriptedSource.key(1)])
         rig.answer(person)
         try rig.settleStore()
-        #expect(try rig.flights.map(rig.lines).last == ["1:a=a@customer_id:7"])
+        #expect(rig.flights.map(rig.lines).last == ["1:a=a@customer_id:7"])
         try rig.carryOn()
         #expect(try rig.told(1) == ["1:a"])
         #expect(try rig.person(number: "7").awaitingAddress == [])
@@ -89,12 +89,24 @@ struct PeopleEngineTests {
         let reads = rig.exchanges
         #expect(reads.count == 2)
         rig.answer(reads[0], "snapshot 1 50 a email=ada since=200")
-        rig.step(.claimed(try rig.store.claim(try #require(rig.claims.first))))
-        rig.claims = []
+        // That the shop could be read is a commit of its own.
+        while !rig.commits.isEmpty {
+            let commit = rig.commits.removeFirst()
+            try rig.store.commit(commit)
+            rig.step(.committed(commit.id))
+        }
+        #expect(rig.claims.count == 1)
+        let first = try rig.store.claim(rig.claims.removeFirst())
+        rig.step(.claimed(first))
         let commit = try #require(rig.commits.first)
         rig.answer(reads[1], "snapshot 2 50 b email=ada number=7 since=200")
-        let older = try rig.store.claim(try #require(rig.claims.first))
-        rig.claims = []
+        // What is due is looked for first; then for who is named.
+        while let request = rig.claims.first, request.people.isEmpty {
+            rig.claims.removeFirst()
+            rig.step(.claimed(try rig.store.claim(request)))
+        }
+        #expect(rig.claims.map(\.people.count) == [2])
+        let older = try rig.store.claim(rig.claims.removeFirst())
         #expect(older.records.allSatisfy { $0.key.kind != .person })
         rig.commits = []
         try rig.store.commit(commit)
@@ -177,7 +189,7 @@ struct PeopleEngineTests {
         try rig.receive(["snapshot 1 20 a+x number=5", "snapshot 3 20 c number=5"])
         try rig.carryOn()
         #expect(try rig.record(1)?.truth.belongsTo == kept.key)
-        #expect(try rig.person(number: "6").orderIDs == ["1", "2", "3"])
+        #expect(try rig.person(number: "6").orderIDs.sorted() == ["1", "2", "3"])
         #expect(try rig.told(3) == ["3:c"])
         #expect(try rig.told(1) == ["1:a", "1:x"])
         rig.expectQuiet()

@@ -166,7 +166,7 @@ struct PeopleReadTests {
             try rig.carryOn(shop, for: .seconds(pick(3)), budget: Int(pick(12)))
             if pick(6) == 0 { try rig.crash() }
         }
-        try rig.carryOn(shop, for: .seconds(55), budget: 5_000)
+        try rig.carryOn(shop, for: .seconds(150), budget: 5_000)
         rig.expectQuiet("seed \(seed)")
         try expectConsistent(rig, seed)
     }
@@ -209,7 +209,7 @@ struct PeopleReadTests {
         #expect(rig.asked("entities") == ["entities 1"])
         try rig.carryOn(ScriptedShop(states: ["1": "snapshot 1 1 a"], denied: ["customer"]), for: .seconds(1))
         #expect(try rig.told(1) == ["1:a"])
-        #expect(try rig.exceptions(.sourceUnreadable).map(\.subject).contains("shop"))
+        #expect(try rig.exceptions(.sourceUnreadable).map(\.subject) == ["shop customer"])
         // The customer is asked for again by itself.
         try rig.carryOn(
             ScriptedShop(states: ["customer 5": "customer 5 1 email=ada"]), for: .seconds(70))

@@ -153,7 +153,8 @@ struct ShopifyPeopleAndGoodsQueryTests {
             query($q: String, $after: String) { products(first: 20, sortKey: UPDATED_AT, query: $q) {
               nodes { id title handle vendor productType status tags descriptionHtml createdAt updatedAt publishedAt
                 featuredMedia { preview { image { url } } ... on MediaImage { image { url } } }
-                variants(first: 2, after: $after, sortKey: POSITION) { nodes { id sku media(first: 1) { nodes { alt } } barcode title price compareAtPrice
+                variants(first: 2, after: $after, sortKey: POSITION) { nodes { id sku media(first: 1) { nodes { alt } }
+                    barcode title price compareAtPrice
                   selectedOptions { name value } inventoryQuantity inventoryItem { tracked } }
                   pageInfo { hasNextPage endCursor } } } } }
             """

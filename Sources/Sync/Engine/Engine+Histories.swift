@@ -140,13 +140,23 @@ extension Engine {
                 Batch.Item(
                     observation: .hint($0, sourceTime: nil, eventID: nil, awaitsCompanion: false), origin: .poll)
             }
+            for order in pending { listedFor[order] = key }
             batches.append(Batch(items: items, historyOf: key, keys: pending))
         }
+    }
+
+    /// Called when an order that was listed is known, or will never be.
+    mutating func settleListed(_ order: EntityKey, of target: EntityKey?) {
+        guard let lister = listedFor.removeValue(forKey: order), target != nil, personKey(lister) != target else {
+            return
+        }
+        batches.append(Batch(items: [], historyOf: lister, keys: [order, lister]))
     }
 
     /// Listed orders that are known belong to somebody else by a steward's decision, or by a number; they are no gap.
     mutating func takeHistory(_ keys: [EntityKey], of key: EntityKey) {
         let known = Set(keys.filter { working[$0]?.record.truth.order != nil })
+        for key in known { listedFor[key] = nil }
         guard !known.isEmpty, let owner = personKey(key), var person = person(owner) else { return }
         for index in person.histories.indices { person.histories[index].pending.removeAll { known.contains($0) } }
         setPerson(owner, person)

@@ -29,11 +29,24 @@ extension Engine {
 
     /// Applies every batch whose records are all here.
     mutating func applyBatches() {
-        while let batch = batches.first, isLoaded(batch) {
+        while !batches.isEmpty {
+            namePeople()
+            guard let batch = batches.first, isLoaded(batch) else { return }
             batches.removeFirst()
             apply(batch)
             idle += batch.keys
         }
+    }
+
+    /// What a payload lacks and its record has, may name people too: they are asked for when the record is here.
+    private mutating func namePeople() {
+        let items = batches[0].items
+        guard !items.isEmpty, batches[0].keys.allSatisfy({ working[$0] != nil }) else { return }
+        let asked = Set(batches[0].people)
+        let missing = lookups(ofRecordsIn: items).filter { peopleIndex[$0] == nil && !asked.contains($0) }
+        guard !missing.isEmpty else { return }
+        batches[0].people += missing
+        batches[0].hasPeople = false
     }
 
     private func isLoaded(_ batch: Batch) -> Bool {
@@ -123,6 +136,7 @@ extension Engine {
         }
         working[key] = work
         markChanged(key, truth: true)
+        if work.record.truth.dirty == nil { settleListed(key, of: nil) }
         if !isDeleted, work.record.truth.dirty == nil {
             raise(
                 RaisedException(

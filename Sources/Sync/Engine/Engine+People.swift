@@ -19,6 +19,21 @@ extension Engine {
         }.filter { seen.insert($0).inserted }
     }
 
+    /// The same of what is known of the records already; a hint changes nothing, so it asks for nobody.
+    func lookups(ofRecordsIn items: [Batch.Item]) -> [Lookup] {
+        var seen: Set<Lookup> = []
+        return items.flatMap { item -> [Lookup] in
+            switch item.observation {
+            case .hint, .unreadable, .unknownTopic: return []
+            case .snapshot, .act: break
+            }
+            guard item.receipt?.isDuplicate != true, let key = item.observation.key,
+                let brand = brand(of: key.connection), let truth = working[key]?.record.truth
+            else { return [] }
+            return truth.identifiers(of: key).map { $0.lookup(brand: brand) }
+        }.filter { seen.insert($0).inserted }
+    }
+
     private static func identifiers(in observation: Observation, of key: EntityKey) -> [PersonIdentifier] {
         switch observation {
         case .snapshot(_, let state, _, _, _):
@@ -94,6 +109,7 @@ extension Engine {
             plan(current)
         }
         move(key, to: target)
+        settleListed(key, of: target)
         put(record, into: target, claiming: resolution.claims)
         for conflict in resolution.conflicts { raise(conflict, over: target, entity: key) }
         joinMerged(key, of: target, brand)
@@ -137,6 +153,7 @@ extension Engine {
         let root = person.journeys(rules).role(of: record.key.description).flatMap { EntityKey($0.root) }
         if record.key.kind == .order, let root, root != record.key { person.plan([root]) }
         setPerson(target, person)
+        queueHistory(target)
         noteDoubts(before.journeys(rules), person.journeys(rules), target)
         suspect(person, before, target)
         plan(target)

@@ -118,7 +118,7 @@ extension Engine {
         switch desk.source.interpret(outcome, of: read, at: now) {
         case .found(let observations, let missing, let nextCursor):
             sources[read.connection]?.failuresInRow = 0
-            cure(.sourceUnreadable, subject: read.connection)
+            cure(.sourceUnreadable, subject: Self.subject(read.connection, keys.first?.kind))
             let first: EntityKey? =
                 switch read.wanted {
                 case .entities(let asked): asked.first
@@ -155,7 +155,9 @@ extension Engine {
             for key in keys { queueRead(key) }
         case .denied(let cause):
             let isAboutOrders = keys.first?.kind == .order
-            raise(RaisedException(.sourceUnreadable, subject: read.connection, cause: cause))
+            raise(
+                RaisedException(
+                    .sourceUnreadable, subject: Self.subject(read.connection, keys.first?.kind), cause: cause))
             finishReading(keys)
             guard isAboutOrders else {
                 // A right to customers or products that is missing must not hold up orders.
@@ -169,6 +171,12 @@ extension Engine {
             finishReading(keys)
             for key in keys { postponeRead(key) }
         }
+    }
+
+    /// Of each kind its own: that orders can be read does not cure that customers cannot.
+    private static func subject(_ connection: String, _ kind: EntityKind?) -> String {
+        guard let kind, kind != .order else { return connection }
+        return "\(connection) \(kind.rawValue)"
     }
 
     private mutating func finishReading(_ keys: [EntityKey]) {

@@ -38,6 +38,8 @@ public struct Engine: Sendable {
     var peopleIndex: [Lookup: EntityKey] = [:]
     /// Held records that belong to a person, or point to one: that person stays in memory.
     var pins: [EntityKey: Int] = [:]
+    /// Orders that were listed for a person and are being read: whoever they turn out to belong to, they are no gap.
+    var listedFor: [EntityKey: EntityKey] = [:]
     /// Persons with records to plan again.
     var dependents: Set<EntityKey> = []
     /// Records that stay in memory for one reason and want to be looked after for another.

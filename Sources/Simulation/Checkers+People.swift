@@ -102,16 +102,16 @@ extension Checkers {
     func totalsSoFar() -> [String] {
         guard let witness else { return [] }
         return belief.profiles.compactMap { profile in
-            guard let count = profile.properties["orders_count"]?.int64,
-                let shopper = profile.ids.compactMap({ witness.shoppers[$0] }).first
-            else { return nil }
+            guard let count = profile.properties["orders_count"]?.int64 else { return nil }
             let kept = truth.orders.filter { order in
-                isEarlier(order) && stands(order) && !order.currentTotal.isZero
-                    && witness.shopper(of: order) == shopper
+                guard let ids = witness.earlierOrders[order.id], stands(order), !order.currentTotal.isZero else {
+                    return false
+                }
+                return !ids.isDisjoint(with: profile.ids)
             }
             guard count < Int64(kept.count) else { return nil }
             return
-                "totals: shopper \(shopper) was told to have \(count) orders, while \(kept.map(\.name)) were not known"
+                "totals: profile \(profile.number) was told to have \(count) orders, while \(kept.map(\.name)) were not known"
         }
     }
 
@@ -144,7 +144,9 @@ extension Checkers {
                 let who = "consent: customer \(customer.id), \(channel.rawValue)"
                 let told = told(customer.id, channel)
                 guard let latest = told.max(by: { $0.at < $1.at }) else {
-                    return witness.knownCustomers.contains(customer.id) ? ["\(who) was never told"] : []
+                    // What was wished before we began is learned when the record is read, and not before.
+                    let isKnown = witness.knownCustomers.contains(customer.id) && wish.at >= witness.began
+                    return isKnown ? ["\(who) was never told"] : []
                 }
                 var problems: [String] = []
                 if latest.isGranted != wish.isGranted {

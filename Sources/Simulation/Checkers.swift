@@ -29,7 +29,7 @@ public struct Checkers: Sendable {
         belief.events.filter { $0.purchaseID == purchaseID(order) }.reduce(.zero) { $0 + $1.value }
     }
 
-    func isEarlier(_ order: ShopTruth.ShopOrder) -> Bool { witness?.earlierOrders.contains(order.id) ?? false }
+    func isEarlier(_ order: ShopTruth.ShopOrder) -> Bool { witness?.earlierOrders[order.id] != nil }
 
     /// It is a purchase that nothing took back: neither void nor replaced, whatever the app did with the original.
     func stands(_ order: ShopTruth.ShopOrder) -> Bool { order.wasPaid && !order.isVoid && !truth.isReplaced(order) }

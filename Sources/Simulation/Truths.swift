@@ -33,12 +33,14 @@ public struct ShopTruth: Sendable {
     public var customers: [ShopCustomer]
     /// Customers that were merged away, with whom they became.
     public var merges: [(kept: String, removed: String)]
-    var text: String
+    private let state: JSON
+    /// Everything, for the digest of a run.
+    var text: String { state.text(sortingKeys: true) }
 
     init(of twin: ShopifyTwin, at now: TwinInstant) { self.init(state: Self.state(of: twin, at: now)) }
 
     public init(state: JSON) {
-        text = state.text(sortingKeys: true)
+        self.state = state
         orders = (state["orders"]?.array ?? []).map(Self.order)
         customers = (state["customers"]?.array ?? []).map { customer in
             ShopCustomer(
@@ -122,7 +124,9 @@ public struct BloomreachBelief: Sendable {
     public var profiles: [Profile] = []
     /// Rows of the catalogue `orders` by item id.
     public var rows: [String: JSON] = [:]
-    var text: String
+    private let state: JSON
+    /// Everything, for the digest of a run.
+    var text: String { state.text(sortingKeys: true) }
 
     init(of twin: BloomreachTwin, at now: TwinInstant) {
         var copy = twin
@@ -132,7 +136,7 @@ public struct BloomreachBelief: Sendable {
     }
 
     public init(state: JSON) {
-        text = state.text(sortingKeys: true)
+        self.state = state
         for profile in state["profiles"]?.array ?? [] {
             let ids = (profile["ids"]?.object?.members ?? []).compactMap { id in
                 id.value.string.map { "\(id.key):\($0)" }

@@ -25,8 +25,10 @@ public struct Witness: Sendable {
 
     /// Shopper by order id, by customer id, and by `email_id:` or `phone_id:` and its value.
     public private(set) var shoppers: [String: Int] = [:]
-    /// Orders that were there before the connector began.
-    public private(set) var earlierOrders: Set<String> = []
+    /// Orders that were there before the connector began, and by which external ids their buyer was known then.
+    public private(set) var earlierOrders: [String: Set<String>] = [:]
+    /// When that was.
+    public private(set) var began = Instant(microseconds: 0)
     public private(set) var wishes: [Wish] = []
     /// Customers whose record the engine holds.
     public var knownCustomers: Set<String> = []
@@ -55,7 +57,13 @@ public struct Witness: Sendable {
     }
 
     /// The connector begins now.
-    mutating func begin(_ truth: ShopTruth) { earlierOrders = Set(truth.orders.map(\.id)) }
+    mutating func begin(_ truth: ShopTruth, at now: Instant) {
+        began = now
+        for order in truth.orders {
+            let ids = [order.customerID.map(Self.customer), order.email.map { "email_id:\($0)" }]
+            earlierOrders[order.id] = Set(ids.compactMap { $0 })
+        }
+    }
 
     /// Takes down wishes that are new since the last look, and whose recreated orders are.
     mutating func look(at truth: ShopTruth) {

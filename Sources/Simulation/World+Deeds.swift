@@ -5,11 +5,20 @@ import Twins
 
 /// What happens in the shop, and who is behind it.
 extension World {
-    var shopTruth: ShopTruth { ShopTruth(of: shop, at: Self.twinTime(now)) }
+    /// Only deeds change a shop, so one look is good until the next.
+    var shopTruth: ShopTruth {
+        mutating get {
+            if let seenTruth { return seenTruth }
+            let truth = ShopTruth(of: shop, at: Self.twinTime(now))
+            seenTruth = truth
+            return truth
+        }
+    }
 
     mutating func perform(_ body: JSON) {
         guard let deed = resolve(body) else { return }
-        let shopper = body["shopper"]?.int64.map(Int.init) ?? repeated(body).flatMap { witness.shopper(of: $0) }
+        let before = repeated(body)
+        let shopper = body["shopper"]?.int64.map(Int.init) ?? before.flatMap { witness.shopper(of: $0) }
         let answer = act(deed)
         if answer != nil {
             report.deeds += 1
@@ -33,6 +42,7 @@ extension World {
             method: "POST", path: "/_twin/act", headers: ["Content-Type": "application/json"], body: deed.encoded())
         let reply = shop.handle(request, now: Self.twinTime(now), random: &twinRandom)
         guard let response = reply.response, response.status == 200 else { return nil }
+        seenTruth = nil
         return try? JSON.parse(response.body)
     }
 
@@ -51,7 +61,7 @@ extension World {
 
     /// Histories speak of an order as its shopper does, of a line by its place among those still on the order, and of
     /// whoever placed an order; the shop wants ids.
-    private func resolve(_ body: JSON) -> JSON? {
+    private mutating func resolve(_ body: JSON) -> JSON? {
         guard var deed = body.object else { return nil }
         let truth = shopTruth
         for word in Self.ownWords { deed[word] = JSON?.none }
@@ -69,8 +79,9 @@ extension World {
         return Self.resolvingLines(of: deed, order.openLineIDs)
     }
 
-    private func repeated(_ body: JSON) -> ShopTruth.ShopOrder? {
-        body["again_as"]?.string.flatMap { shopTruth.order(named: $0) }
+    private mutating func repeated(_ body: JSON) -> ShopTruth.ShopOrder? {
+        guard let name = body["again_as"]?.string else { return nil }
+        return shopTruth.order(named: name)
     }
 
     /// Two wishes of one second, or an older one told later, are for the property tests of consent: here each is later

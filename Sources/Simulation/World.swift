@@ -45,6 +45,7 @@ struct World {
     var webhooksArmedAt: Instant?
     var story: [String] = []
     var witness = Witness()
+    var seenTruth: ShopTruth?
     /// What was said before it was known; each once.
     var saidTooSoon: Set<String> = []
 
@@ -94,7 +95,7 @@ struct World {
     /// The connector is installed: from here on the shop sends web hooks.
     private mutating func begin() {
         now = start
-        witness.begin(shopTruth)
+        witness.begin(shopTruth, at: now)
         act(["do": "subscribe", "address": .string(SimulationParts.subscriberAddress)])
         boot()
     }
@@ -272,9 +273,7 @@ struct World {
     private mutating func sendDueWebhooks() {
         webhooksArmedAt = nil
         for hook in shop.due(now: Self.twinTime(now), random: &twinRandom) {
-            // Nothing but its web hook tells of a merge, so a lost one would be nobody's fault.
-            let isMerge = hook.request.headers["X-Shopify-Topic"] == "customers/merge"
-            if strikes(rates.webhookDropped), !isMerge {
+            if strikes(rates.webhookDropped), !Self.isToldOnce(hook) {
                 // Lost on the way and never repeated: the vendor believes it arrived. Polling finds the change by its
                 // time, but not a change in the same clock second as one that did arrive; a later update does.
                 noteLater(on: hook)
@@ -290,6 +289,13 @@ struct World {
                 queue.schedule(.webhook(copy), at: now + delay + .milliseconds(random.below(90_000)))
             }
         }
+    }
+
+    /// Nothing but their own web hook tells of a merge, or of a wish about consent (apis/shopify.md 3.9, fact 5): a
+    /// lost one would be nobody's fault.
+    private static func isToldOnce(_ hook: TwinWebhook) -> Bool {
+        let topic = hook.request.headers["X-Shopify-Topic"] ?? ""
+        return topic == "customers/merge" || topic.hasSuffix("marketing_consent/update")
     }
 
     /// One harmless change to the order or the customer when the faults are over.

@@ -194,7 +194,8 @@ public struct Engine: Sendable {
     private mutating func arm() {
         var times: [Instant] = []
         if !claimInFlight, !wantsDue, let storeWake { times.append(storeWake) }
-        if let storeRestsUntil { times.append(storeRestsUntil) }
+        // One that has passed waits for the claim under way, whose answer is what wakes us.
+        if let storeRestsUntil, storeRestsUntil > now { times.append(storeRestsUntil) }
         if let wake = wakes.nextTime { times.append(wake) }
         for name in sources.keys.sorted() {
             times +=

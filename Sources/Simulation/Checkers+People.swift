@@ -111,7 +111,8 @@ extension Checkers {
             }
             guard count < Int64(kept.count) else { return nil }
             return
-                "totals: profile \(profile.number) was told to have \(count) orders, while \(kept.map(\.name)) were not known"
+                "totals: profile \(profile.number) was told to have \(count) orders, "
+                + "while \(kept.map(\.name)) were not known"
         }
     }
 

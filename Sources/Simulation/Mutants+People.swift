@@ -73,11 +73,11 @@ struct MistakenAboutPeople: Destination {
         return inner.plan(record, in: context)
     }
 
-    /// Events go where the order's e-mail of the day says.
+    /// Events go where the order's customer number of the day says: after a merge, to the other profile.
     private func withAddressOfToday(_ plan: Plan, of record: Record) -> Plan {
-        guard case .known(let email?)? = record.truth.order?.buyer.email else { return plan }
+        guard case .known(let number?)? = record.truth.order?.buyer.customerID else { return plan }
         return rewriting(plan, where: { $0.kind == .history && $0.channel == "tracking" }) { body in
-            body["customer_ids"] = ["email_id": .string(email)]
+            body["customer_ids"] = ["shopify_id": .string(number)]
         }
     }
 

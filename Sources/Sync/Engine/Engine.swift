@@ -193,7 +193,8 @@ public struct Engine: Sendable {
     /// Only the earliest time is armed; a step at that time finds everything that is due.
     private mutating func arm() {
         var times: [Instant] = []
-        if !claimInFlight, !wantsDue, let storeWake { times.append(storeWake) }
+        // A store that rests after a failed commit is not claimed from before, whatever is due in it.
+        if !claimInFlight, !wantsDue, let storeWake { times.append(max(storeWake, storeRestsUntil ?? storeWake)) }
         // One that has passed waits for the claim under way, whose answer is what wakes us.
         if let storeRestsUntil, storeRestsUntil > now { times.append(storeRestsUntil) }
         if let wake = wakes.nextTime { times.append(wake) }

@@ -107,7 +107,7 @@ extension Witness {
                 address: (address?.members ?? []).map { "\($0.key):\($0.value.string ?? "")" },
                 isSplitListed: ledger.waiting.contains { $0.eventType == "customer_link" }
                     || open.contains { $0.subject.split(separator: " ").contains { $0 == subject } },
-                isHistoryComplete: known.histories.allSatisfy(\.isComplete))
+                isHistoryComplete: known.isHistoryKnown)
         }
     }
 

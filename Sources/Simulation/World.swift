@@ -105,7 +105,6 @@ struct World {
         guard engine != nil, shop.nextDue == nil, let status = try? store.status() else { return false }
         return status.inbox == 0 && status.dirty == 0 && status.unsent == 0 && status.ambiguous == 0
             && status.readBacks == 0 && status.holds == 0
-            && !status.waiting.contains { $0.reason == .unknownHistory && $0.count > 0 }
     }
 
     private var statusText: String {

@@ -20,6 +20,9 @@ struct PersonTotalsTests {
         change: (inout Person) -> Void = { _ in }
     ) -> Plan {
         var person = Person(brand: "acme")
+        var history = BuyerHistory(connection: "shop", notBefore: OrderPlanShop.placedAt)
+        history.isListed = true
+        person.put(history)
         person.claim([PersonIdentifier.email("ada@example.test")].compactMap { $0 })
         for order in orders { person.put(order) }
         change(&person)

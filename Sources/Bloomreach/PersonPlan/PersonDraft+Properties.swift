@@ -21,7 +21,7 @@ extension PersonDraft {
             properties["last_name"] = .string(name)
         }
         guard !person.orders.isEmpty else { return properties }
-        guard !person.isTooLarge, isHistoryKnown else {
+        guard !person.isTooLarge, person.isHistoryKnown else {
             wait("customer_totals", .unknownHistory, "not every order of this person is known yet")
             return properties
         }
@@ -31,13 +31,6 @@ extension PersonDraft {
         }
         for member in totals.properties.members { properties[member.key] = member.value }
         return properties
-    }
-
-    /// Every shop where they bought has listed all their orders; somebody known by a phone alone cannot be listed.
-    private var isHistoryKnown: Bool {
-        let listed = Set(person.histories.filter(\.isComplete).map(\.connection))
-        return person.histories.allSatisfy(\.isComplete)
-            && person.orders.allSatisfy { listed.contains($0.key.connection) }
     }
 
     /// The newest record's; a shop's customer record knows better than an order.

@@ -8,9 +8,9 @@ extension Engine {
     mutating func noteHistory(of record: Record, _ person: inout Person, before: Person) {
         let connection = record.key.connection
         let index = person.histories.firstIndex { $0.connection == connection }
-        guard index != nil || record.key.kind == .order, !Self.buyerReferences(person, connection).isEmpty else {
-            return
-        }
+        // Somebody known by a phone alone cannot be listed; once a number or an e-mail is known they are.
+        let hasOrders = person.orders.contains { $0.key.connection == connection }
+        guard index != nil || hasOrders, !Self.buyerReferences(person, connection).isEmpty else { return }
         let isNewNumber = Self.numbers(person, connection) != Self.numbers(before, connection)
         guard index == nil || isNewNumber else { return }
         // A customer record made after we began to listen has no order that we did not hear of.

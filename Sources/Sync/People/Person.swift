@@ -32,6 +32,13 @@ public struct Person: Sendable, Hashable, Codable {
     public init(brand: String) { self.brand = brand }
 
     public var isTooLarge: Bool { orders.count > Self.ordersMax }
+
+    /// Every shop where they bought has listed all their orders, and all of them were read. Of somebody known by a
+    /// phone alone no shop can list them.
+    public var isHistoryKnown: Bool {
+        let listed = Set(histories.filter(\.isComplete).map(\.connection))
+        return histories.allSatisfy(\.isComplete) && orders.allSatisfy { listed.contains($0.key.connection) }
+    }
 }
 
 /// What is kept of an order with its buyer.

@@ -4,7 +4,7 @@ import Commerce
 public struct SimulationSettings: Sendable {
     public var seed: UInt64
     /// Orders placed during the run.
-    public var orders = 6
+    public var orders = 4
     /// How long the shop is busy.
     public var day = Span.minutes(30)
     /// How long faults go on: past the last deed, so that retries meet them too.

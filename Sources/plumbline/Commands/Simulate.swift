@@ -18,7 +18,7 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "Play this seed alone and tell its story.")
     var seed: UInt64?
     @Option(help: "Orders in each run.")
-    var orders = 6
+    var orders = 4
     @Option(help: "Break one part on purpose: \(Mutant.allCases.map(\.rawValue).joined(separator: ", ")).")
     var mutant: String?
     @Flag(help: "One line a seed with its digest: two processes must print the same.")

@@ -73,6 +73,13 @@ public struct Reducer: Sendable {
         // Even a state that is no longer the newest proves that the order was paid.
         if case .order(let order) = state, noteGate(order, truth.order, &truth) { change.changedTruth = true }
         settleDirty(after: sourceTime, eventID: eventID, origin, &truth, &change, now)
+        // Customer web hooks tell no consent (apis/shopify.md 3.9): should its own web hook be lost, a read finds it.
+        if case .customer(let customer) = state, origin == .webhook, !customer.emailConsent.isKnown,
+            change.changedTruth, truth.dirty == nil
+        {
+            mark(&truth, .hint, notBefore: now + policies.editCompanionWait, eventID: eventID, floor: sourceTime)
+            change.changedMarks = true
+        }
         if isPartial, !truth.wasRead, truth.dirty == nil, change.reason != .olderVersion {
             mark(&truth, .hint, notBefore: now, eventID: eventID, floor: sourceTime)
             change.changedMarks = true

@@ -96,6 +96,8 @@ struct JourneyPropertyTests {
             for rival in rivals {
                 let other = rules.link(between: rival, and: replacement)
                 guard other.verdict == .joined, other.replacement == link.replacement else { continue }
+                // A name with a letter missing between gives way to the nearer name, whatever its score.
+                if other.evidence.contains(.nameOfSameFamily) { continue }
                 #expect(other.score + rules.clearBy <= link.score, "\(rival.key)")
             }
         }

@@ -24,7 +24,7 @@ enum GraphQLTranscription {
                     ? nil
                     : [
                         "id": gid("Customer", rest["customer"]?["id"]),
-                        "createdAt": rest["customer"]?["created_at"] ?? nil,
+                        "createdAt": time(rest["customer"]?["created_at"]),
                     ]
             ),
             ("shippingAddress", address(rest["shipping_address"])),

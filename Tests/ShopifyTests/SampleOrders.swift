@@ -31,7 +31,8 @@ enum SampleOrders {
             "financial_status": "paid", "currency": "USD", "presentment_currency": "USD", "taxes_included": true,
             "tags": "vip, gift , ,edit", "note": "", "note_attributes": [["name": "a", "value": "1"]],
             "discount_codes": [["code": "SAVE", "amount": "1.00", "type": "fixed_amount"]],
-            "email": " Ann@example.com ", "phone": nil, "customer": ["id": 115_310_627_314_723_954],
+            "email": " Ann@example.com ", "phone": nil,
+            "customer": ["id": 115_310_627_314_723_954, "created_at": "2026-01-02T03:04:05Z"],
             "shipping_address": address, "billing_address": address,
             "current_total_price": "45.00", "current_total_price_set": set("45.00"),
             "current_subtotal_price": "40.00", "current_subtotal_price_set": set("40.00"),
@@ -123,7 +124,7 @@ enum SampleOrders {
         return order(id: id).with("line_items", .array(lines)).with("fulfillments", .array(fulfillments))
             .with("refunds", .array(refunds)).with("taxes_included", .bool(Bool.random(using: &random)))
             .with("current_total_price_set", set(amount())).with(
-                "customer", Bool.random(using: &random) ? nil : ["id": 5]
+                "customer", Bool.random(using: &random) ? nil : ["id": 5, "created_at": "2026-01-02T03:04:05Z"]
             )
             .with("email", Bool.random(using: &random) ? .null : "a@b.test")
             .with("cancelled_at", Bool.random(using: &random) ? nil : "2026-11-02T08:00:00Z").with(

@@ -123,7 +123,7 @@ extension OrderSummary {
         if isTest, !policies.tellTestOrders { return false }
         if isGiftCardOnly || tags.contains(where: { policies.migratedTags.contains($0) }) { return false }
         if let app = appID, policies.migratedAppIDs.contains(app) { return false }
-        if editedTotal.isZero, !policies.tellZeroValue { return false }
+        if editedTotal.isZero, returned.isZero, !policies.tellZeroValue { return false }
         return switch policies.purchaseWhen {
         case .placed: true
         case .authorised: authorizedAt != nil

@@ -131,7 +131,7 @@ struct PersonDraft {
     mutating func planLinks() {
         guard let address else { return }
         let linked = linkedIDs
-        var takenTypes = Set((address.entries + linked).map(\.type))
+        var takenTypes = Set((address.entries + linked).map(\.type)).union(linkedTypes)
         for entry in otherIDs(than: address) where !linked.contains(entry) {
             let key = key("link:\(entry.type):\(StableDigest.of(entry.value).prefix(12))")
             if ledger.isToldOrAttempted(key) { continue }
@@ -163,6 +163,14 @@ struct PersonDraft {
         let merged = ledger.otherAddresses.compactMap { ExternalIDs(text: $0) }.flatMap(\.entries)
         var seen = Set(address.entries)
         return (ids + merged).filter { seen.insert($0).inserted }
+    }
+
+    /// Types of ids that were linked once, also of those that are theirs no more: an e-mail that changed, for example.
+    private var linkedTypes: [String] {
+        let prefix = key("link:")
+        let keys = ledger.told.map(\.key) + ledger.deliveries.filter(\.mayBeTold).map(\.key)
+        return keys.filter { $0.hasPrefix(prefix) }
+            .compactMap { $0.dropFirst(prefix.count).split(separator: ":").first.map(String.init) }
     }
 
     private var linkedIDs: [ExternalIDs.Entry] {

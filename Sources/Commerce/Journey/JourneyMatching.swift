@@ -56,6 +56,23 @@ struct JourneyMatching {
                 compare(index, other)
             }
         }
+        dropSkippedLetters(families)
+    }
+
+    /// `#1031B` replaces `#1031A`, and `#1031` only where no `#1031A` is known: the nearer name says more than any tag.
+    private mutating func dropSkippedLetters(_ families: [String: [Int]]) {
+        func place(_ index: Int) -> Int? { JourneyName(orders[index].name)?.rank }
+        for family in families.values where family.count > 2 {
+            let places = Set(family.compactMap(place))
+            for one in family {
+                for other in family where one != other {
+                    guard let first = place(one), let last = place(other), first < last,
+                        places.contains(where: { first < $0 && $0 < last })
+                    else { continue }
+                    candidates[pair(one, other)] = nil
+                }
+            }
+        }
     }
 
     /// Two orders that no app marked are of interest only soon after the first was cancelled.

@@ -41,5 +41,5 @@ struct JourneyName: Sendable, Hashable {
     }
 
     /// Counted as columns of a sheet are: none 0, `A` 1, `Z` 26, `AA` 27.
-    private var rank: Int { letters.utf8.reduce(0) { $0 * 26 + Int($1) - 0x40 } }
+    var rank: Int { letters.utf8.reduce(0) { $0 * 26 + Int($1) - 0x40 } }
 }

@@ -173,7 +173,10 @@ struct ConfigurationReader {
 
     /// The dated table; a fault in it is told with the table's own line.
     private func readRates(_ path: String?, _ top: Section) -> RateTable {
-        guard let path, let node = top.node("rates") else { return .empty }
+        // A table is only needed for a third currency; `check` says that it is missing.
+        guard let path, let node = top.node("rates"), FileManager.default.fileExists(atPath: path) else {
+            return .empty
+        }
         do {
             return try RateTable(csv: String(contentsOfFile: path, encoding: .utf8))
         } catch let error as RateTableError {

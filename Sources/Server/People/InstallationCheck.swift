@@ -82,6 +82,12 @@ public struct InstallationCheck: Sendable {
             findings[0] = Finding(
                 subject: "configuration", state: .failed, detail: "no flow is configured: nothing will be told")
         }
+        if let file = configuration.ratesFile, configuration.rates.count == 0 {
+            findings.append(
+                Finding(
+                    subject: "rates", state: .unseen,
+                    detail: "\(file) is not there or empty: an order in a third currency will wait with rate_missing"))
+        }
         return findings
     }
 

@@ -26,9 +26,9 @@ struct IdentityTests {
             let purchase = try #require(belief.events(account["order"], "purchase").first)
             #expect(purchase["purchase_id"] != nil)
             // The address is the number alone; the e-mail is added by a later command.
-            let calls = try await stage.crm.calls().calls.map { $0["body"]?.text() ?? "" }
-            let first = try #require(calls.first { $0.contains("shopify_id") })
-            #expect(!first.contains("email_id"))
+            let commands = try await stage.crm.calls().calls.flatMap { $0["body"]?["commands"]?.array ?? [] }
+            let first = try #require(commands.first { $0["data"]?["customer_ids"]?["shopify_id"] != nil })
+            #expect(first["data"]?["customer_ids"]?["email_id"] == nil)
             #expect(Self.ids(of: account["order"], belief)?["email_id"] == "ada@example.test")
             #expect(Self.ids(of: guest["order"], belief)?["email_id"] == "guest@example.test")
         }

@@ -90,7 +90,8 @@ public struct BloomreachAssumption: Sendable, Hashable {
         Self(
             name: "catalog_order_of_writes",
             text: "Two writes of one row sent one after the other are applied in order.",
-            mark: .inferred, otherwise: "`reconcile` finds the older row by `told_hash` and writes again."),
+            mark: .inferred,
+            otherwise: "The row is older than its `told_hash` says, until the record's next change writes it again."),
     ]
     private static let shopping: [Self] = [
         Self(

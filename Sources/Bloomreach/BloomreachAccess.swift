@@ -222,7 +222,7 @@ public struct BloomreachAccess: Sendable {
             subject, .wrong,
             "catalogue '\(name)': \(faults.joined(separator: ", ")). Its columns are fixed since it was made: "
                 + "rename or delete it in Bloomreach, or name another under catalogs.\(catalog.rawValue), then run "
-                + "plumbline check --fix and plumbline reconcile FLOW --fix to fill it")
+                + "plumbline check --fix; rows fill with the next change of each record")
     }
 
     /// Columns that are missing or of another type; a type that is not told is no fault.

@@ -21,6 +21,8 @@ public struct BloomreachConfiguration: Sendable, Hashable {
     public var sendsConsentInIngest: Bool
     /// Whether the catalogues `products` and `variants` are ours to fill.
     public var tellsProducts = true
+    /// The only connection whose products fill them; `nil`: each fills its own rows.
+    public var productMaster: String?
     /// The documented ceiling of the Tracking API per IP address (apis/bloomreach.md 4.3).
     public var requestsPerMinute: Int
     /// Four requests of 50 commands hide the round trip; more only deepens what a failing instance must catch up.

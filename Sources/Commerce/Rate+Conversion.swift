@@ -10,11 +10,14 @@ extension Rate {
         return Money(Amount(millionths: units * step), to)
     }
 
-    /// The side of a bag that this rate converts, converted. `nil` where it has neither currency.
-    public func convert(_ bag: MoneyBag) -> Money? {
-        if bag.shop.currency == from { return convert(bag.shop) }
-        return bag.presentment.currency == from ? convert(bag.presentment) : nil
+    /// The side of a bag that this rate converts. `nil` where it has neither currency.
+    public func side(of bag: MoneyBag) -> Money? {
+        if bag.shop.currency == from { return bag.shop }
+        return bag.presentment.currency == from ? bag.presentment : nil
     }
+
+    /// That side, converted.
+    public func convert(_ bag: MoneyBag) -> Money? { side(of: bag).map(convert) }
 
     /// Converts a sum and the parts that make it, so that the parts make it afterwards too: each is rounded by itself,
     /// and what is then missing or too much goes to the largest one, the first of equals.

@@ -32,7 +32,9 @@ public struct Checkers: Sendable {
     func isEarlier(_ order: ShopTruth.ShopOrder) -> Bool { witness?.earlierOrders[order.id] != nil }
 
     /// It is a purchase that nothing took back: neither void nor replaced, whatever the app did with the original.
-    func stands(_ order: ShopTruth.ShopOrder) -> Bool { order.wasPaid && !order.isVoid && !truth.isReplaced(order) }
+    public func stands(_ order: ShopTruth.ShopOrder) -> Bool {
+        order.wasPaid && !order.isVoid && !truth.isReplaced(order)
+    }
 
     private func count(_ type: String, of order: ShopTruth.ShopOrder) -> Int {
         belief.events.count { $0.purchaseID == purchaseID(order) && $0.type == type }

@@ -118,7 +118,8 @@ struct APITests {
     static let raised: [ExceptionKind] = [
         .signatureFailures, .unreadablePayload, .sourceUnreadable, .capacity, .destinationRefused,
         .destinationUnauthorised, .destinationUnreachable, .ambiguousDuplicate, .lagOverObjective, .driftFound,
-        .rateMissing, .incompleteOrder,
+        .rateMissing, .replacementDoubtful, .identityConflict, .identitySuspect, .consentConflict, .productUnknown,
+        .mappingFailed,
     ]
 
     @Test("K2 each kind that is raised has a runbook section with all its parts", arguments: raised)

@@ -129,6 +129,7 @@ struct ConfigurationTests {
         Mistake(
             from: "reference_currency: GBP", to: "reference_currency: POUND", code: .wrongValue, line: 5, nearest: "GBP"
         ),
+        Mistake(from: "master: shop", to: "master: shpo", code: .unknownName, line: 5, nearest: "shop"),
         Mistake(from: "shop.customer_id", to: "shp.customer_id", code: .unknownName, line: 10, nearest: "shop"),
         Mistake(from: "from: email", to: "from: emial", code: .wrongValue, line: 17, nearest: "email"),
         Mistake(

@@ -11,7 +11,7 @@ extension OrderDraft {
             "order_name": .string(order.name),
             "product_ids": .array(unique(edited.lines.compactMap(\.productID)).map(JSON.string)),
             "product_list": .array(edited.lines.map { .object(productListEntry($0)) }),
-            "shipping_cost": reference(edited.shipping),
+            "shipping_cost": Self.number(parts.shipping.amount),
             "total_price": reference(edited.total),
             "total_price_local_currency": local(edited.total),
             "total_quantity": JSON(edited.lines.reduce(0) { $0 + $1.quantity }),
@@ -59,7 +59,7 @@ extension OrderDraft {
         item["price"] = reference(line.unitPrice)
         item["price_local_currency"] = local(line.unitPrice)
         item["quantity"] = JSON(units)
-        item["total_price"] = reference(line.unitPrice * units)
+        item["total_price"] = Self.number(worth(of: line, units: units).amount)
         item["total_price_local_currency"] = local(line.unitPrice * units)
         if let source = order.lines.first(where: { $0.id == line.lineID }) {
             item["original_price"] = reference(source.unitPrice)
@@ -67,6 +67,12 @@ extension OrderDraft {
             if let brand = source.vendor { item["brand"] = .string(brand) }
         }
         return item
+    }
+
+    /// Units of a line in the reference currency; of all its units, what makes the total with the other lines.
+    private func worth(of line: EditedState.EditedLine, units: Int) -> Money {
+        let isWhole = edited.lines.contains { $0 == line } && line.quantity == units
+        return (isWhole ? parts.lines[line.lineID] : nil) ?? side.money(line.unitPrice * units)
     }
 
     func fulfillmentStatus(of lineID: String) -> LineFulfillmentStatus {

@@ -13,6 +13,8 @@ struct OrderDraft {
     let role: JourneyPlace
     let configuration: BloomreachConfiguration
     let edited: EditedState
+    /// What the lines of ``edited`` are worth in the reference currency.
+    let parts: ReferenceSide.Parts
     /// The chain as told or attempted.
     let chain: ChainState?
     let address: PersonAddress.Choice
@@ -34,6 +36,7 @@ struct OrderDraft {
         self.role = role
         self.configuration = configuration
         edited = EditedState(of: order)
+        parts = side.parts(of: edited)
         chain = ChainState(slot: ledger.slot(ChainState.slotName))
         chainAfter = chain
         address = PersonAddress.choose(

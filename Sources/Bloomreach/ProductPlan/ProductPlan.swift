@@ -19,6 +19,13 @@ public struct ProductPlan: Sendable {
             ]
             return plan
         }
+        // Two shops that write rows of one name would overwrite each other for ever.
+        if let master = configuration.productMaster, master != record.key.connection {
+            plan.decisions = [
+                Decision(ProductDraft.productType, .neverTold, detail: "\(master) is the master of products")
+            ]
+            return plan
+        }
         let isDeleted = record.truth.act(.deleted) != nil
         guard let product = record.truth.product else {
             plan.decisions = [

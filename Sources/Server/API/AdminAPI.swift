@@ -21,9 +21,7 @@ struct AdminAPI: Sendable {
         switch (request.method, path[0], path.count) {
         case (.get, "settled", 1): return try await settled()
         case (.get, "flows", 1):
-            let flows = self.flows
-            return Answers.json(
-                try await shell.ask { store throws(StoreFailure) in Documents.flows(flows, try store.status()) })
+            return Answers.json(try await shell.ask { store throws(StoreFailure) in try questions.flows(in: store) })
         case (.get, "stages", 1):
             let flows = self.flows
             return Answers.json(
@@ -101,32 +99,23 @@ struct AdminAPI: Sendable {
             404, "unknown_exception", "there is no exception of this id; GET /api/v1/exceptions?all=1 lists them")
     }
 
-    /// `retry` sends what is parked again; `resolve` with `{"skip": true}` gives it up, and its dependents go on.
+    /// `retry` sends what is parked again. `resolve` closes what parks nothing: a person has looked. What is parked is
+    /// given up only with `{"skip": true}`, and its dependents go on.
     private func act(on id: String, _ verb: String, _ request: Request) async throws(StoreFailure) -> Response {
         guard verb == "retry" || verb == "resolve" else { return FrontDoor.notFound }
-        if verb == "resolve" {
-            guard await body(of: request)?["skip"]?.bool == true else {
-                return Answers.problem(
-                    400, "skip_needed",
-                    "an exception resolves itself when its cause is gone; to give up what it parks, "
-                        + "send {\"skip\": true}")
-            }
-        }
+        let skips = await body(of: request)?["skip"]?.bool == true
         let questions = self.questions
         let found = try await shell.ask { store throws(StoreFailure) -> (OpenException, [Parked])? in
             guard let exception = try questions.find(id, in: store) else { return nil }
             return (exception, try questions.parked(for: exception, in: store).map(Parked.init))
         }
         guard let (exception, parked) = found else { return Self.noException(id) }
-        if parked.isEmpty, let command = Self.command(verb, for: exception) {
-            shell.post(.command(command))
-            return Answers.json(["id": .string(id), "done": .string(verb), "deliveries": []], status: 202)
-        }
-        guard !parked.isEmpty else {
+        guard !parked.isEmpty else { return close(exception, verb) }
+        if verb == "resolve", !skips {
             return Answers.problem(
-                409, "nothing_parked",
-                "exception \(exception.kind.rawValue) parks no delivery; it resolves itself when its "
-                    + "cause is gone")
+                409, "skip_needed",
+                "exception \(id) parks \(parked.count) deliveries; to give them up for good, say --skip "
+                    + "({\"skip\": true}); to send them again, retry")
         }
         for item in parked {
             shell.post(.command(verb == "retry" ? .retry(item.entity, item.effect) : .skip(item.entity, item.effect)))
@@ -135,14 +124,27 @@ struct AdminAPI: Sendable {
         return Answers.json(["id": .string(id), "done": .string(verb), "deliveries": .array(effects)], status: 202)
     }
 
-    /// Kinds that park no delivery: what was missing may be there now, or a person has looked and says so.
-    private static func command(_ verb: String, for exception: OpenException) -> Command? {
-        switch exception.kind {
-        case .rateMissing, .productUnknown, .mappingFailed, .consentConflict:
-            verb == "retry" ? EntityKey(exception.subject).map(Command.planAgain) : nil
-        case .identitySuspect, .identityConflict: verb == "resolve" ? .close(exception: exception.id) : nil
-        default: nil
+    /// An exception that parks no delivery.
+    private func close(_ exception: OpenException, _ verb: String) -> Response {
+        let isRetry = verb == "retry"
+        let command: Command? =
+            switch exception.kind {
+            // The record itself waits: what was missing may be there now.
+            case .rateMissing, .productUnknown, .mappingFailed, .consentConflict:
+                isRetry ? EntityKey(exception.subject).map(Command.planAgain) : nil
+            default: isRetry ? nil : .close(exception: exception.id)
+            }
+        guard let command else {
+            let advice =
+                isRetry
+                ? "parks nothing that could be sent again; it closes itself when its cause is gone, or with resolve"
+                : "keeps a record waiting; mend what it names, then retry"
+            return Answers.problem(
+                409, isRetry ? "nothing_parked" : "something_waits",
+                "exception \(exception.id) (\(exception.kind.rawValue)) \(advice)")
         }
+        shell.post(.command(command))
+        return Answers.json(["id": .string(exception.id), "done": .string(verb), "deliveries": []], status: 202)
     }
 
     private struct Parked: Sendable {

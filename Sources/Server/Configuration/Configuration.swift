@@ -30,8 +30,13 @@ public struct Configuration: Sendable {
         public var referenceCurrency: Currency
         /// What a sellable unit is called in catalogues and events.
         public var productKey = ProductKeyName.id
-        /// The connection that knows the products; `nil` when another connector fills the catalogues.
+        /// The connection that knows the products, or ``externalMaster``; `nil`: every shop tells its own.
         public var productMaster: String?
+        /// `line` and `column` of the brand.
+        public var place: Place
+
+        /// Another connector fills the catalogues.
+        public static let externalMaster = "external"
     }
 
     public enum ProductKeyName: String, Sendable, CaseIterable { case id, sku }

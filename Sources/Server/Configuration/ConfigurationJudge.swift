@@ -12,6 +12,7 @@ struct ConfigurationJudge {
 
     func judge() {
         judgeBrands()
+        judgeProductMasters()
         judgePrefixes()
         judgeIdentity()
         for flow in configuration.flows { judge(flow) }
@@ -30,6 +31,21 @@ struct ConfigurationJudge {
                 .unknownName, connection.place,
                 "connection \(connection.name) is of brand \"\(connection.brand)\", "
                     + "which is not under brands", nearest: Spelling.nearest(to: connection.brand, among: names))
+        }
+    }
+
+    /// A name misspelt here would leave the catalogues empty without a word.
+    private func judgeProductMasters() {
+        for brand in configuration.brands {
+            guard let master = brand.productMaster, master != Configuration.Brand.externalMaster,
+                configuration.connection(master)?.brand != brand.name
+            else { continue }
+            let own = configuration.connections.filter { $0.brand == brand.name }.map(\.name)
+            add(
+                .unknownName, brand.place,
+                "products of brand \(brand.name) have the master \"\(master)\", which is no connection of the brand; "
+                    + "where another connector fills the catalogues, write \(Configuration.Brand.externalMaster)",
+                nearest: Spelling.nearest(to: master, among: own))
         }
     }
 

@@ -166,7 +166,8 @@ struct ConfigurationReader {
             }
             brands.append(
                 Configuration.Brand(
-                    name: name, referenceCurrency: currency, productKey: key, productMaster: master))
+                    name: name, referenceCurrency: currency, productKey: key, productMaster: master,
+                    place: Configuration.Place(value)))
         }
         return brands
     }

@@ -59,6 +59,11 @@ public struct Desk: Sendable {
         }
     }
 
+    /// Each flow with its stage as it is stored.
+    public func flows() async throws(CommandFailure) -> JSON {
+        try await ask("/api/v1/flows") { store throws(StoreFailure) in try questions.flows(in: store) }
+    }
+
     public func exceptions(includingResolved: Bool) async throws(CommandFailure) -> JSON {
         try await ask("/api/v1/exceptions" + (includingResolved ? "?all=1" : "")) { store throws(StoreFailure) in
             try questions.exceptions(includingResolved: includingResolved, in: store)
@@ -76,7 +81,10 @@ public struct Desk: Sendable {
     }
 
     public func retry(_ id: String) async throws(CommandFailure) -> JSON { try await act(id, "retry", [:]) }
-    public func skip(_ id: String) async throws(CommandFailure) -> JSON { try await act(id, "resolve", ["skip": true]) }
+    /// - Parameter skipping: deliveries that it parks are given up; without it such an exception is refused.
+    public func resolve(_ id: String, skipping: Bool) async throws(CommandFailure) -> JSON {
+        try await act(id, "resolve", ["skip": .bool(skipping)])
+    }
 
     /// A steward's decision about people or orders.
     public func decide(_ subject: String, _ verb: String, _ body: JSON) async throws(CommandFailure) -> JSON {

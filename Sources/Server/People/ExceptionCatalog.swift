@@ -25,9 +25,15 @@ public struct ExceptionAdvice: Sendable, Hashable {
     private static func row(_ kind: ExceptionKind) -> (Owner, Origin, Severity, String) {
         switch kind {
         case .signatureFailures:
-            (.engineering, .storefront, .critical, "Compare webhook_secrets with the app's secret in the shop.")
+            (
+                .engineering, .storefront, .critical,
+                "Compare webhook_secrets with the app's secret in the shop; if it was a stranger, resolve."
+            )
         case .unreadablePayload:
-            (.engineering, .storefront, .error, "Look at the trace; if the shop changed its format, tell engineering.")
+            (
+                .engineering, .storefront, .error,
+                "Look at the trace; mend the mapping if the shop changed its format, then resolve."
+            )
         case .sourceUnreadable:
             (
                 .operations, .storefront, .critical,
@@ -40,7 +46,7 @@ public struct ExceptionAdvice: Sendable, Hashable {
         case .replacementDoubtful:
             (.cx, .storefront, .warning, "Decide whether the two orders are one: plumbline orders join, or keep-apart.")
         case .identityConflict:
-            (.cx, .storefront, .warning, "Decide who the person is: plumbline people merge, or keep-apart.")
+            (.cx, .storefront, .warning, "Decide who the person is: plumbline people merge, or keep-apart; or resolve.")
         case .identitySuspect:
             (
                 .cx, .storefront, .warning,
@@ -48,9 +54,17 @@ public struct ExceptionAdvice: Sendable, Hashable {
             )
         case .consentConflict: (.marketing, .storefront, .error, "Find out what the person consented to, and when.")
         case .rateMissing:
-            (.finance, .storefront, .error, "Add the missing day and currency to the rates file, then retry.")
-        case .productUnknown: (.operations, .storefront, .warning, "Publish the product, or map its SKU.")
-        case .mappingFailed: (.engineering, .engine, .error, "Correct the mapping; the trace names the field.")
+            (
+                .finance, .storefront, .error,
+                "Add the day and currency to the rates file, restart serve, then plumbline exceptions retry."
+            )
+        case .productUnknown:
+            (.operations, .storefront, .warning, "Give each variant a SKU of its own in the shop, then retry.")
+        case .mappingFailed:
+            (
+                .engineering, .engine, .error,
+                "Correct what the cause names (a SKU, a category under consents), then retry."
+            )
         case .destinationRefused:
             (
                 .marketing, .destination, .error,
@@ -63,13 +77,16 @@ public struct ExceptionAdvice: Sendable, Hashable {
         case .ambiguousDuplicate:
             (
                 .marketing, .destination, .warning,
-                "Count by event_key in reports that must be exact, then resolve --skip."
+                "Count by event_key in reports that must be exact, then resolve."
             )
         case .lagOverObjective:
             (.operations, .engine, .error, "Read the cause; look at freshness, and at the destination's limits.")
         case .silence: (.operations, .storefront, .error, "Place a test order; run plumbline check.")
         case .driftFound:
-            (.engineering, .destination, .error, "Look at the trace; if the fact is missing there, tell engineering.")
+            (
+                .engineering, .destination, .error,
+                "Look at the trace and in the destination; then resolve, or report a fault with the trace."
+            )
         case .editBlocked: (.cx, .storefront, .warning, "Tell the shopper, or edit the order by hand.")
         case .sagaStuck: (.operations, .engine, .error, "Look at the edit's last step and finish it by hand.")
         case .stockMismatch: (.operations, .storefront, .warning, "Count, and correct the stock where it is kept.")
@@ -77,7 +94,10 @@ public struct ExceptionAdvice: Sendable, Hashable {
         case .captureProblem: (.finance, .storefront, .error, "Capture by hand before the authorisation expires.")
         case .fulfilmentConflict: (.operations, .storefront, .warning, "Stop the parcel, or undo the edit.")
         case .capacity:
-            (.engineering, .engine, .error, "Look which limit was met; raise max_body or add room, then restart.")
+            (
+                .engineering, .engine, .error,
+                "Look which limit was met; raise max_body or add room, restart, then resolve."
+            )
         }
     }
 }

@@ -44,7 +44,7 @@ public struct InstallationCheck: Sendable {
 
     public func run() async -> [Finding] {
         var findings = checkConfiguration()
-        findings.append(await checkStore())
+        findings += await checkStore()
         for connection in installation.configuration.connections {
             if let shopify = installation.shopify(connection) {
                 findings += await check(shopify)
@@ -88,19 +88,60 @@ public struct InstallationCheck: Sendable {
                     subject: "rates", state: .unseen,
                     detail: "\(file) is not there or empty: an order in a third currency will wait with rate_missing"))
         }
-        return findings
+        return findings + configuration.brands.compactMap(checkProducts)
     }
 
-    private func checkStore() async -> Finding {
+    /// Whether goods in events are called as the rows of the catalogues are (E10).
+    private func checkProducts(_ brand: Configuration.Brand) -> Finding? {
+        let configuration = installation.configuration
+        let fillsCatalogs = configuration.connections.contains { connection in
+            connection.brand == brand.name && installation.bloomreach(connection)?.tellsProducts == true
+        }
+        let shops = Set(configuration.flows.map(\.from)).compactMap(configuration.connection).filter {
+            $0.brand == brand.name
+        }.map(\.name).sorted()
+        guard fillsCatalogs, !shops.isEmpty else { return nil }
+        let subject = "\(brand.name): products"
+        let others = shops.filter { $0 != brand.productMaster }.joined(separator: ", ")
+        switch (brand.productMaster, brand.productKey) {
+        case (let master?, .id) where !others.isEmpty:
+            return Finding(
+                subject: subject, state: .failed,
+                detail: "events of \(others) name goods by ids that \(master)'s rows do not have; set key: sku")
+        case (nil, .sku) where shops.count > 1:
+            return Finding(
+                subject: subject, state: .failed,
+                detail: "\(others) would overwrite each other's rows of one SKU; name one of them as products.master")
+        case (let master, let key):
+            return Finding(
+                subject: subject, state: .ok,
+                detail: "rows of \(master ?? others), and goods in events, are called by their \(key.rawValue)")
+        }
+    }
+
+    private func checkStore() async -> [Finding] {
         do throws(CommandFailure) {
             let desk = try await Desk.open(installation, server: nil, needsServer: false)
-            let isServer = desk.isServer
-            desk.close()
-            return Finding(
-                subject: "store", state: .ok,
-                detail: isServer ? "in use by the running server" : "opened with this key, writable, no server runs")
+            defer { desk.close() }
+            let opened =
+                desk.isServer ? "in use by the running server" : "opened with this key, writable, no server runs"
+            return [Finding(subject: "store", state: .ok, detail: opened)] + checkStages(try await desk.flows())
         } catch {
-            return Finding(subject: "store", state: .failed, detail: error.description)
+            return [Finding(subject: "store", state: .failed, detail: error.description)]
+        }
+    }
+
+    /// Who changes a stage in the file expects that it counts.
+    private func checkStages(_ stored: JSON) -> [Finding] {
+        installation.configuration.flows.compactMap { flow in
+            let known = stored.array?.first { $0["name"]?.string == flow.name }
+            guard let known, known["since"]?.string != nil, let stage = known["stage"]?.string,
+                stage != flow.stage.rawValue
+            else { return nil }
+            return Finding(
+                subject: "\(flow.name): stage", state: .unseen,
+                detail: "the file says \(flow.stage.rawValue), but that is the first stage only: stored is \(stage), "
+                    + "and that counts. To stop sending, stop serve")
         }
     }
 

@@ -60,8 +60,13 @@ public struct ServerClient: Sendable {
             throw CommandFailure("the server at \(url) does not answer; is it running?", exitCode: 1)
         }
         guard answer.0 < 300 else {
+            guard answer.0 != 401 else {
+                throw CommandFailure(
+                    "admin.token of this configuration is not the one that the server at \(url) was started with; "
+                        + "use the same file", exitCode: 2)
+            }
             let message = answer.1["error"]?["message"]?.string ?? "status \(answer.0)"
-            throw CommandFailure("the server says: \(message)", exitCode: answer.0 == 401 ? 2 : 1)
+            throw CommandFailure("the server says: \(message)", exitCode: 1)
         }
         return answer.1
     }

@@ -22,6 +22,9 @@ public struct StoreQuestions: Sendable {
         return Documents.trace(text, keys.sorted(), items)
     }
 
+    /// Each flow with its stage as it is stored.
+    public func flows(in store: any Store) throws(StoreFailure) -> JSON { Documents.flows(flows, try store.status()) }
+
     public func exceptions(includingResolved: Bool, in store: any Store) throws(StoreFailure) -> JSON {
         .array(
             try store.exceptions(includingResolved: includingResolved, limit: Self.exceptionsMax)

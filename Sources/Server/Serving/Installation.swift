@@ -103,6 +103,7 @@ public struct Installation: Sendable {
             flightsMax: bloomreach.flights ?? BloomreachConfiguration.flightsMaxDefault)
         project.productKey = brand?.productKey == .sku ? .sku : .id
         project.tellsProducts = tellsProducts(bloomreach, brand)
+        project.productMaster = brand?.productMaster
         project.consentCategories = .init(email: bloomreach.emailConsent, sms: bloomreach.smsConsent)
         project.sendsConsentInIngest = bloomreach.sendsConsentInIngest
         return project
@@ -113,7 +114,8 @@ public struct Installation: Sendable {
         let purposes = Set(bloomreach.catalogs.map(\.purpose))
         guard purposes.isSuperset(of: ["products", "variants"]) else { return false }
         guard let master = brand?.productMaster else { return true }
-        return configuration.connection(master) != nil
+        guard case .shopify? = configuration.connection(master)?.system else { return false }
+        return true
     }
 
     /// The catalogues that this installation fills.

@@ -26,6 +26,7 @@ public struct ServerProgram: Sendable {
             open.close()
             throw error
         }
+        Self.tellStages(installation, open, logger)
         let installation = self.installation
         let print = self.print
         let isListening = Mutex(false)
@@ -88,6 +89,21 @@ public struct ServerProgram: Sendable {
             }
         }
         return nil
+    }
+
+    /// Who changes a stage in the file expects that it counts; it counts once only.
+    private static func tellStages(_ installation: Installation, _ open: Installation.OpenStore, _ logger: Logger) {
+        for flow in installation.configuration.flows {
+            guard let stored = try? open.store.status().setting(StageHistory.settingName(flow.name)),
+                let newest = StageHistory.decode(stored)?.last, newest.stage != flow.stage
+            else { continue }
+            logger.warning(
+                "the stage in the file is the first one only, and another is stored; the stored one counts",
+                metadata: [
+                    "flow": "\(flow.name)", "file": "\(flow.stage.rawValue)", "stored": "\(newest.stage.rawValue)",
+                    "since": "\(newest.at)", "advice": "to stop sending, stop serve",
+                ])
+        }
     }
 
     /// Without the file, commands use `server.listen`; so a failure is worth a line and no more.

@@ -27,9 +27,10 @@ struct Exceptions: AsyncParsableCommand {
                 Output.print("no exceptions")
             } else {
                 Output.table(
-                    ["id", "state", "severity", "owner", "count", "last", "about"],
-                    rows.map { row in ["id", "state", "severity", "owner", "count", "last_at", "entity"].map(row.cell) }
-                )
+                    ["id", "kind", "state", "severity", "owner", "count", "last", "cause"],
+                    rows.map { row in
+                        ["id", "kind", "state", "severity", "owner", "count", "last_at", "cause"].map(row.cell)
+                    })
             }
             if rows.contains(where: { $0.cell("state") != "resolved" }) { throw ExitCode(1) }
         }
@@ -71,24 +72,23 @@ struct Exceptions: AsyncParsableCommand {
 
     struct Resolve: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Give up what an exception parks; what waits behind it goes on.",
-            discussion: "An exception that parks nothing resolves itself when its cause is gone.")
+            abstract: "Close an exception that somebody has looked at; with --skip, give up what it parks.",
+            discussion: """
+                Most exceptions close themselves when their cause is gone. A closed one opens again if it recurs.
+                What is parked is given up only with --skip, for good; what waits behind it goes on.
+                """)
 
         @OptionGroup var options: DeskOptions
 
-        @Argument(help: "The exception's id.")
+        @Argument(help: "The exception's id, as `plumbline exceptions list` shows it.")
         var id: String
 
         @Flag(help: "Give the parked deliveries up.")
         var skip = false
 
-        func validate() throws {
-            guard skip else { throw ValidationError("say --skip: the parked deliveries are given up for good") }
-        }
-
         mutating func run() async throws {
             let desk = try await options.desk(needsServer: true)
-            Exceptions.tell(try await desk.skip(id), "is given up", options)
+            Exceptions.tell(try await desk.resolve(id, skipping: skip), "is given up", options)
         }
     }
 

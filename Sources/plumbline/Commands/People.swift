@@ -28,7 +28,9 @@ struct People: AsyncParsableCommand {
             } else if open.isEmpty {
                 Output.print("nothing waits for a decision")
             } else {
-                Output.table(["kind", "last", "what"], open.map { ["kind", "last_at", "cause"].map($0.cell) })
+                Output.table(
+                    ["id", "kind", "last", "what"], open.map { ["id", "kind", "last_at", "cause"].map($0.cell) })
+                Output.print("looked at one, and nothing is to be done: plumbline exceptions resolve ID")
             }
             if !open.isEmpty { throw ExitCode(1) }
         }
@@ -37,8 +39,9 @@ struct People: AsyncParsableCommand {
     struct Merge: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
-                "Two persons are one: totals, journeys and later events join; what a destination cannot join is shown."
-        )
+                "Two persons are one: totals, journeys and later events join; what a destination cannot join is shown.",
+            discussion: "Cannot be taken back; when in doubt, keep-apart. Persons are named as exceptions name them, "
+                + "for example acme/person/shop-order-1001.")
 
         @OptionGroup var options: DeskOptions
 

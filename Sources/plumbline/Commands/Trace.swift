@@ -9,7 +9,11 @@ struct Trace: AsyncParsableCommand {
 
     @OptionGroup var options: DeskOptions
 
-    @Argument(help: "An order's id, name or GID, an e-mail, a customer id or a SKU.")
+    @Argument(
+        help: """
+            An order's id, name or GID, an e-mail, a customer id, a SKU, a purchase_id or an order's event_key, \
+            or an entity's key as exceptions name it (shop/order/1001).
+            """)
     var key: String
 
     mutating func run() async throws {

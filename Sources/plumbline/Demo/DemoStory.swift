@@ -58,6 +58,22 @@ struct DemoStory {
         try await settle()
         told()
 
+        scene("13:00", "The guest of #1002 comes back with an account, and is still one person.")
+        deed([
+            "do": "place_order", "customer": ["email": "Guest@Example.test", "first_name": "Grace"],
+            "lines": [["sku": "TEE-RED-M", "quantity": 2]],
+        ])
+        try await settle()
+        told()
+
+        scene("14:00", "An app edits #1004 by cancelling it and placing it anew. It stays one purchase.")
+        deed([
+            "do": "recreate_order", "order": "#1004", "style": "letter_and_tags", "paid": true,
+            "changes": [["add_sku": "SOCKS-3PK", "quantity": 1]],
+        ])
+        try await settle()
+        told()
+
         scene("15:00", "A parcel leaves, one item comes back for money, and one order is cancelled.")
         deed(["do": "pay", "order": "#1002"])
         deed(["do": "fulfil", "order": "#1002", "tracking": "RM123456789GB"])
@@ -119,7 +135,7 @@ struct DemoStory {
             let revision = event.properties["revision"]?.int64.map { " \($0)" } ?? ""
             Output.print(
                 "         told  \(names[event.purchaseID] ?? event.purchaseID)  \(event.type)"
-                    + "\(revision)\(value)\(changes(event))"
+                    + "\(revision)\(value)\(changes(event))\(place(of: event, names))"
             )
         }
         if items > 0 { Output.print("         and \(items) item events") }
@@ -131,6 +147,12 @@ struct DemoStory {
         guard !changes.isEmpty else { return "" }
         return "  (" + changes.map { "\($0["type"]?.string ?? "") \($0["sku"]?.string ?? "")" }.joined(separator: ", ")
             + ")"
+    }
+
+    /// Its place in a chain of orders that are one purchase.
+    private func place(of event: BloomreachBelief.Event, _ names: [String: String]) -> String {
+        let words = [("replaced by", event.properties["replaced_by"]), ("replaces", event.properties["replaces"])]
+        return words.compactMap { word, id in id?.string.map { "  (\(word) \(names[$0] ?? $0))" } }.joined()
     }
 
     private func namesByPurchase() -> [String: String] {
@@ -155,9 +177,32 @@ struct DemoStory {
                     row?["status"]?.string.map { "\($0), revision \(row?["revision"]?.int64 ?? 0)" } ?? "none",
                 ]
             })
-        let problems = checkers.problems()
+        Output.print("")
+        let problems = checkers.problems() + people(checkers)
         for problem in problems { Output.print("  \(problem)") }
         Output.print(problems.isEmpty ? "Both systems agree; no fact is stored twice." : "They disagree.")
         return problems.isEmpty
+    }
+
+    /// Prints who bought, by both systems.
+    /// - Returns: what differs.
+    private func people(_ checkers: Checkers) -> [String] {
+        let buyers = Dictionary(grouping: checkers.truth.orders) { $0.email?.lowercased() ?? "" }
+        let rows = buyers.keys.sorted().map { email -> [String] in
+            let orders = buyers[email] ?? []
+            let standing = orders.filter(checkers.stands)
+            let spent = standing.reduce(Amount.zero) { $0 + $1.netValue }
+            let ids = Set(orders.map(checkers.purchaseID))
+            let numbers = Set(checkers.belief.events.filter { ids.contains($0.purchaseID) }.map(\.profile))
+            let told = checkers.belief.profiles.filter { numbers.contains($0.number) }
+            func property(_ name: String) -> String { told.map { $0.properties.cell(name) }.joined(separator: " + ") }
+            return [
+                email, String(standing.count), property("orders_count"), spent.description, property("total_spent"),
+            ]
+        }
+        Output.table(["person", "orders", "orders_count told", "spent in the shop", "total_spent told"], rows)
+        return rows.filter { row in row[1] != row[2] || Amount(row[3]) != Amount(row[4]) }.map {
+            "people: \($0[0]) has \($0[1]) orders worth \($0[3]), told were \($0[2]) worth \($0[4])"
+        }
     }
 }

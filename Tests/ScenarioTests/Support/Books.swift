@@ -45,23 +45,25 @@ struct Belief: Sendable {
             uniquingKeysWith: { _, last in last })
     }
 
-    static func purchaseID(_ order: JSON?) -> String { "shop-\(order?.decimalText ?? "?")" }
+    static func purchaseID(_ order: JSON?, at shop: String = "shop") -> String {
+        "\(shop)-\(order?.decimalText ?? "?")"
+    }
 
-    /// Of one order, by its id in the shop; sorted by their time.
-    func events(_ order: JSON?, _ type: String? = nil) -> [Event] {
-        events.filter { $0.purchaseID == Self.purchaseID(order) && (type == nil || $0.type == type) }
+    /// Of one order, by its id in its shop; sorted by their time.
+    func events(_ order: JSON?, _ type: String? = nil, at shop: String = "shop") -> [Event] {
+        events.filter { $0.purchaseID == Self.purchaseID(order, at: shop) && (type == nil || $0.type == type) }
             .sorted { (money($0.timestamp), $0.key) < (money($1.timestamp), $1.key) }
     }
 
     /// The profile that holds an order's events.
-    func profile(_ order: JSON?) -> JSON? {
-        guard let number = events(order).first?.profile else { return nil }
+    func profile(_ order: JSON?, at shop: String = "shop") -> JSON? {
+        guard let number = events(order, at: shop).first?.profile else { return nil }
         return profiles.first { $0["number"]?.int64 == number }
     }
 
     /// A property of the person who bought an order.
-    func property(_ name: String, of order: JSON?) -> JSON? {
-        let value = profile(order)?["properties"]?[name]
+    func property(_ name: String, of order: JSON?, at shop: String = "shop") -> JSON? {
+        let value = profile(order, at: shop)?["properties"]?[name]
         return value?["value"] ?? value
     }
 

@@ -19,18 +19,23 @@ final class Stage: Sendable {
     let folder: URL
     let port: Int
     let shop: Twin
+    /// The same brand's second shop, in stories that ask for one.
+    let outlet: Twin?
     let crm: Twin
     private let twins: RunningProgram
     private let server = Mutex<RunningProgram?>(nil)
 
     /// Plays `story` on a fresh installation, and ends everything that it started.
-    /// - Parameter policies: beside and instead of ``policies``.
+    /// - Parameters:
+    ///   - policies: beside and instead of ``policies``.
+    ///   - hasOutlet: the brand has a second shop, a twin with the same numbers.
     static func with(
-        _ policies: [String: String] = [:], serving: Bool = true, _ story: (Stage) async throws -> Void
+        _ policies: [String: String] = [:], serving: Bool = true, hasOutlet: Bool = false,
+        _ story: (Stage) async throws -> Void
     ) async throws {
         await permits.take()
         do {
-            let stage = try await Stage(policies)
+            let stage = try await Stage(policies, hasOutlet: hasOutlet)
             do {
                 if serving { try await stage.serve() }
                 try await story(stage)
@@ -47,20 +52,24 @@ final class Stage: Sendable {
         await permits.giveBack()
     }
 
-    private init(_ policies: [String: String]) async throws {
+    private init(_ policies: [String: String], hasOutlet: Bool) async throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "plumbline-story-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         port = try FreePort.next()
         let all = Self.policies.merging(policies) { _, own in own }
         let nowhere = "http://127.0.0.1:1"
-        try Self.write(Self.configuration(port: port, shop: nowhere, crm: nowhere, all), in: folder)
+        try Self.write(
+            Self.configuration(
+                port: port, shop: nowhere, outlet: hasOutlet ? nowhere : nil, crm: nowhere, all), in: folder)
         twins = try RunningProgram(
             Program.executable, ["twins", "--config", Self.file, "--ports", "0"], in: folder)
         try await eventually("the twins listen") { [twins] in twins.firstLine != nil || !twins.isRunning }
         let urls = try JSON.parse(Array((twins.firstLine ?? "").utf8))
         shop = Twin(url: try #require(urls["shop"]?.string))
+        outlet = urls["outlet"]?.string.map { Twin(url: $0) }
         crm = Twin(url: try #require(urls["crm"]?.string))
-        try Self.write(Self.configuration(port: port, shop: shop.url, crm: crm.url, all), in: folder)
+        try Self.write(
+            Self.configuration(port: port, shop: shop.url, outlet: outlet?.url, crm: crm.url, all), in: folder)
         let check = try await command("check", "--fix")
         try #require(check.status == 0, "check --fix: \(check.output)\(check.errors)")
     }
@@ -81,26 +90,43 @@ final class Stage: Sendable {
         try Data(text.utf8).write(to: folder.appending(path: file))
     }
 
-    private static func configuration(port: Int, shop: String, crm: String, _ policies: [String: String]) -> String {
+    private static func configuration(
+        port: Int, shop: String, outlet: String?, crm: String, _ policies: [String: String]
+    ) -> String {
         let address = "http://127.0.0.1:\(port)"
         let policyText = policies.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
+        let outletConnection =
+            outlet.map { url in
+                """
+                  outlet: { system: shopify, brand: acme, shop: outlet.myshopify.com, base_url: "\(url)",
+                            access_token: outlet-token, webhook_secrets: [outlet-secret], id_prefix: outlet }
+                """
+            } ?? ""
+        let outletFlow =
+            outlet == nil
+            ? "" : "  outlet_edits: { blueprint: order-editing-to-bloomreach, from: outlet, to: crm, stage: live }"
+        // Two shops have other ids for one article.
+        let productKey = outlet == nil ? "id" : "sku"
+        let outletID = outlet == nil ? "" : "outlet_id: { from: outlet.customer_id }, "
         return """
             store: sqlite:./data
             encryption: { key: "\(Data(repeating: 0x5A, count: 32).base64EncodedString())" }
             server: { listen: "127.0.0.1:\(port)", public_url: "\(address)" }
             admin: { token: \(token) }
-            brands: [ { name: acme, reference_currency: GBP, products: { key: id, master: shop } } ]
+            brands: [ { name: acme, reference_currency: GBP, products: { key: \(productKey), master: shop } } ]
             connections:
               shop: { system: shopify, brand: acme, shop: \(shopDomain), base_url: "\(shop)",
                       access_token: shop-token, webhook_secrets: [\(secret)], id_prefix: shop }
+            \(outletConnection)
               crm:  { system: bloomreach, brand: acme, base_url: "\(crm)",
                       project: 00000000-0000-4000-8000-000000000001, key_id: crm-key, secret: crm-secret,
-                      identity: { shopify_id: { from: shop.customer_id }, email_id: { from: email },
+                      identity: { shopify_id: { from: shop.customer_id }, \(outletID)email_id: { from: email },
                                   phone_id: { from: phone }, cart_id: { from: cart, kind: soft } },
                       consents: { email: newsletter, sms: sms_marketing },
                       catalogs: { orders: orders, products: products, variants: variants } }
             flows:
               edits: { blueprint: order-editing-to-bloomreach, from: shop, to: crm, stage: live }
+            \(outletFlow)
             policies: { \(policyText) }
 
             """
@@ -187,7 +213,10 @@ final class Stage: Sendable {
         var calm = 0
         try await eventually("everything is settled", within: limit) {
             let settled = try await self.api("settled")["settled"]?.bool == true
-            let pending = try await self.shop.state()["webhooks"]?["pending"]?.int64
+            var pending: Int64 = 0
+            for shop in [self.shop, self.outlet].compactMap(\.self) {
+                pending += try await shop.state()["webhooks"]?["pending"]?.int64 ?? 1
+            }
             calm = settled && pending == 0 ? calm + 1 : 0
             return calm >= 3
         }

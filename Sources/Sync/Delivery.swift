@@ -4,7 +4,7 @@ public import Commerce
 public typealias EffectKey = String
 
 /// Which deliveries go first (A6). A lower number is a higher lane.
-public enum Lane: Int, Sendable, Hashable, Codable, Comparable {
+public enum Lane: Int, Sendable, Hashable, Codable, Comparable, CaseIterable {
     case orders = 0, identity, stock, attributes, history
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
@@ -169,6 +169,12 @@ public struct Ledger: Sendable, Hashable, Codable {
     mutating func apply(_ told: [Slot]) {
         slots.removeAll { slot in told.contains { $0.name == slot.name } }
         slots = (slots + told).sorted { $0.name < $1.name }
+    }
+
+    /// Goes on where another record's ledger stands, under its address and with what was told there.
+    mutating func adopt(_ other: Ledger) {
+        guard other.toldSlot(Self.addressSlot) != nil else { return }
+        apply(other.slots)
     }
 
     /// A slot as acknowledged.

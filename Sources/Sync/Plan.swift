@@ -90,12 +90,22 @@ public struct Policies: Sendable, Hashable {
 }
 
 /// How far a flow goes (A15).
-public enum Stage: String, Sendable, Hashable, Codable, CaseIterable {
+public enum Stage: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
     /// Reads and plans; sends nothing.
     case observe
     /// Sends, marked so that no campaign fires.
     case ingest
     case live
+
+    /// One that goes less far is lower.
+    public static func < (left: Self, right: Self) -> Bool { left.reach < right.reach }
+    private var reach: Int {
+        switch self {
+        case .observe: 0
+        case .ingest: 1
+        case .live: 2
+        }
+    }
 }
 
 /// When a flow entered a stage. The newest entry is the stage now.
@@ -114,7 +124,8 @@ public struct Flow: Sendable, Hashable {
     public var blueprint: String
     /// Connections of one brand share people; brands never do.
     public var brand: String
-    /// The flow that tells this destination who people are: the first one to it, so that a person is told once.
+    /// Under which name this destination is told who people are: one for all flows to it, whatever they are called and
+    /// whichever comes first, so that a person's address there is kept for ever.
     public var personFlow: String
     public var source: String
     public var destination: String
@@ -125,8 +136,9 @@ public struct Flow: Sendable, Hashable {
     public var referenceCurrency: Currency
     /// Used only where a source gives no rate (DESIGN law 8).
     public var rates = RateTable.empty
-    /// The id prefix of each connection of the brand; filled in by the engine.
+    /// The id prefix of each connection of the brand, and how its orders count; filled in by the engine.
     public var idPrefixes: [String: String] = [:]
+    public var sourcePolicies: [String: Policies] = [:]
     /// What `purchase_source_name` says: the shop's domain.
     public var sourceName: String
 

@@ -19,6 +19,9 @@ extension AdminAPI {
         if let missing = keys.first(where: { !known.contains($0) }) {
             return Answers.problem(404, "unknown_key", "nothing is known under \(missing); plumbline trace finds keys")
         }
+        if kind == .person, keys[0].connection != keys[1].connection {
+            return Answers.problem(409, "two_brands", "the persons are of two brands, and brands never share people")
+        }
         if kind == .order, try await !areOfOnePerson(keys) {
             return Answers.problem(
                 409, "two_people", "the orders belong to two persons; decide about those first: plumbline people merge")

@@ -100,6 +100,16 @@ struct ConfigurationJudge {
         let twin = configuration.flows.first {
             $0.name < flow.name && $0.from == flow.from && $0.to == flow.to && $0.blueprint == flow.blueprint
         }
+        let sibling = configuration.flows.first { other in
+            other.name < flow.name && other.policies.journeys != flow.policies.journeys
+                && configuration.connection(other.from)?.brand == source?.brand
+        }
+        if let sibling, source != nil {
+            add(
+                .clash, flow.place,
+                "flows \(sibling.name) and \(flow.name) are of one brand and have other policies.journeys: an order may "
+                    + "be replaced in another shop, so write them once, under policies")
+        }
         if let twin {
             add(.clash, flow.place, "flows \(twin.name) and \(flow.name) would tell \(flow.to) everything twice")
         }

@@ -14,7 +14,8 @@ struct DestinationDesk: Sendable {
     var readBacks: [QueuedReadBack] = []
 
     struct Channel: Sendable {
-        var queue: [QueueEntry] = []
+        /// One line for each lane; a higher lane goes first (A6).
+        var lines: [Lane: [QueueEntry]] = [:]
         var isAsking = false
         var isPrepared = false
         var inFlight = 0
@@ -24,6 +25,17 @@ struct DestinationDesk: Sendable {
         /// It could not be prepared: the other channels go on meanwhile.
         var restUntil: Instant?
         var failuresInRow = 0
+
+        var isEmpty: Bool { lines.values.allSatisfy(\.isEmpty) }
+        var count: Int { lines.values.reduce(0) { $0 + $1.count } }
+        /// The highest lane that somebody waits in.
+        var lane: Lane? { lines.filter { !$0.value.isEmpty }.keys.min() }
+        var oldest: QueueEntry? { lines.values.compactMap(\.first).min { $0.queuedAt < $1.queuedAt } }
+        /// Lanes below the highest in which somebody waited for so long; highest first.
+        func overdueLanes(since time: Instant) -> [Lane] {
+            let overdue = lines.filter { $0.value.first.map { $0.queuedAt <= time } ?? false }.keys.sorted()
+            return overdue.filter { $0 != lane }
+        }
     }
     struct QueueEntry: Sendable {
         var key: EntityKey
@@ -51,9 +63,9 @@ struct DestinationDesk: Sendable {
     }
 
     func wakeTimes(now: Instant) -> [Instant] {
-        let hasWork = !readBacks.isEmpty || channels.values.contains { !$0.queue.isEmpty }
+        let hasWork = !readBacks.isEmpty || channels.values.contains { !$0.isEmpty }
         guard hasWork else { return [] }
-        var times = channels.values.compactMap { $0.queue.isEmpty ? nil : $0.lingersUntil }
+        var times = channels.values.compactMap { $0.isEmpty ? nil : $0.lingersUntil }
         times += channels.values.compactMap { $0.isPrepared ? nil : $0.restUntil }.filter { $0 > now }
         if let restUntil, restUntil > now { return [restUntil] }
         if let slot = slot(now: now) { times.append(slot) }
@@ -65,14 +77,17 @@ struct DestinationDesk: Sendable {
 extension Engine {
     /// Puts a record into the queues of the channels it has something runnable for.
     mutating func queueDeliveries(_ key: EntityKey, flow name: String) {
-        guard let work = working[key], let flow = flows.first(where: { $0.name == name }) else { return }
+        guard let work = working[key], let flow = self.flow(name) else { return }
         let ledger = work.record[flow: name]
         for delivery in ledger.deliveries {
-            let place = "\(name)\u{1F}\(delivery.channel)"
-            guard isSendable(delivery, in: ledger), working[key]?.queues.contains(place) == false else { continue }
-            working[key]?.queues.insert(place)
-            destinations[flow.destination]?.channels[delivery.channel, default: .init()].queue.append(
-                DestinationDesk.QueueEntry(key: key, flow: name, queuedAt: now))
+            let place = Self.place(name, delivery.channel)
+            // What became more urgent stands in two lines until its turn comes in the higher one.
+            guard isSendable(delivery, in: ledger), working[key]?.queues[place].map({ delivery.lane < $0 }) ?? true
+            else { continue }
+            working[key]?.queues[place] = delivery.lane
+            destinations[flow.destination]?.channels[delivery.channel, default: .init()]
+                .lines[delivery.lane, default: []]
+                .append(DestinationDesk.QueueEntry(key: key, flow: name, queuedAt: now))
         }
         for readBack in ledger.readBacks where readBack.notBefore <= now {
             let isQueued = destinations[flow.destination]?.readBacks.contains {
@@ -83,6 +98,8 @@ extension Engine {
             destinations[flow.destination]?.readBacks.append(.init(key: key, flow: name, readBack: readBack))
         }
     }
+
+    private static func place(_ flow: String, _ channel: String) -> String { "\(flow)\u{1F}\(channel)" }
 
     private func isReadingBack(_ key: EntityKey, _ effect: EffectKey) -> Bool {
         exchanges.values.contains {
@@ -105,23 +122,34 @@ extension Engine {
     mutating func launchFlights() {
         for name in destinations.keys.sorted() {
             guard let desk = destinations[name] else { continue }
-            // In turn: a channel that fails again and again must not use up every probe.
-            let turns = desk.channels.map { (last: $0.value.lastFlight, channel: $0.key) }.sorted { $0 < $1 }
-            for turn in turns { launch(name, turn.channel) }
+            for channel in turns(of: desk) { launch(name, channel) }
         }
+    }
+
+    /// Channels with the highest lane first, those of one lane in turn. After a failure all are in turn: a channel that
+    /// fails again and again must not use up every probe.
+    private func turns(of desk: DestinationDesk) -> [String] {
+        let overdue = now - limits.laneWaitMax
+        func rank(_ channel: DestinationDesk.Channel) -> Int {
+            let isOverdue = channel.oldest.map { $0.queuedAt <= overdue } ?? false
+            guard desk.failuresInRow == 0, !isOverdue, let lane = channel.lane else { return 0 }
+            return lane.rawValue
+        }
+        return desk.channels.map { (rank: rank($0.value), last: $0.value.lastFlight, channel: $0.key) }
+            .sorted { $0 < $1 }.map(\.channel)
     }
 
     private mutating func launch(_ name: String, _ channel: String) {
         destinations[name]?.channels[channel]?.lingersUntil = nil
-        while let desk = destinations[name], let state = desk.channels[channel], !state.queue.isEmpty,
+        while let desk = destinations[name], let state = desk.channels[channel], !state.isEmpty,
             !desk.isResting(now: now), desk.inFlight < desk.destination.limits.flightsMax, desk.slot(now: now) == nil
         {
             // After a failure one request probes before the rest follows.
             if desk.failuresInRow > 0, desk.inFlight > 0 { return }
             guard isPrepared(name, channel) else { return }
             let batchMax = desk.destination.batchMax(for: channel)
-            if state.inFlight > 0, state.queue.count < batchMax, let oldest = state.queue.first,
-                let linger = flows.first(where: { $0.name == oldest.flow })?.policies.batchLinger,
+            if state.inFlight > 0, state.count < batchMax, let oldest = state.oldest,
+                let linger = flow(oldest.flow)?.policies.batchLinger,
                 oldest.queuedAt + linger > now
             {
                 destinations[name]?.channels[channel]?.lingersUntil = oldest.queuedAt + linger
@@ -153,44 +181,63 @@ extension Engine {
         return false
     }
 
-    /// Takes what is sendable from the front of the queue and marks it attempted.
+    /// Takes what is sendable, the highest lane first, and marks it attempted. Who waited too long in a lower lane gets
+    /// a twentieth of the room, so that no lane starves (A6).
     private mutating func takeItems(_ name: String, _ channel: String, max batchMax: Int) -> [Flight.Item] {
         var items: [Flight.Item] = []
+        let share = batchMax >= 20 ? batchMax / 20 : nextID % 20 == 0 ? 1 : 0
+        let overdue = destinations[name]?.channels[channel]?.overdueLanes(since: now - limits.laneWaitMax) ?? []
+        for lane in overdue { takeItems(from: lane, name, channel, max: min(share, batchMax), into: &items) }
+        for lane in Lane.allCases { takeItems(from: lane, name, channel, max: batchMax, into: &items) }
+        return items
+    }
+
+    /// Of one line for one request; a copy of them is made, whatever the length of the line.
+    private static let entriesLookedAtMax = 256
+
+    private mutating func takeItems(
+        from lane: Lane, _ name: String, _ channel: String, max batchMax: Int, into items: inout [Flight.Item]
+    ) {
+        guard items.count < batchMax, let line = destinations[name]?.channels[channel]?.lines[lane] else { return }
         var taken = 0
-        let queue = destinations[name]?.channels[channel]?.queue ?? []
-        for entry in queue {
+        for entry in Array(line.prefix(Self.entriesLookedAtMax)) {
             guard items.count < batchMax else { break }
-            guard var work = working[entry.key] else {
+            // It left memory, or its turn came in a higher lane.
+            guard working[entry.key]?.queues[Self.place(entry.flow, channel)] == lane else {
                 taken += 1
                 continue
             }
-            var ledger = work.record[flow: entry.flow]
-            var isExhausted = true
-            for index in ledger.deliveries.indices where ledger.deliveries[index].channel == channel {
-                guard isSendable(ledger.deliveries[index], in: ledger) else { continue }
-                guard items.count < batchMax else {
-                    isExhausted = false
-                    break
-                }
-                ledger.deliveries[index].phase = .attempted
-                ledger.deliveries[index].attempts += 1
-                ledger.deliveries[index].notBefore = nil
-                ledger.deliveries[index].firstAttemptAt = ledger.deliveries[index].firstAttemptAt ?? now
-                work.inFlight += 1
-                items.append(
-                    Flight.Item(entity: entry.key, flow: entry.flow, delivery: ledger.deliveries[index]))
-            }
-            work.record[flow: entry.flow] = ledger
-            if isExhausted {
-                work.queues.remove("\(entry.flow)\u{1F}\(channel)")
-                taken += 1
-            }
-            working[entry.key] = work
-            markChanged(entry.key)
-            if !isExhausted { break }
+            guard take(entry, channel, max: batchMax, into: &items) else { break }
+            working[entry.key]?.queues[Self.place(entry.flow, channel)] = nil
+            taken += 1
         }
-        destinations[name]?.channels[channel]?.queue.removeFirst(taken)
-        return items
+        destinations[name]?.channels[channel]?.lines[lane]?.removeFirst(taken)
+    }
+
+    /// - Returns: whether nothing of the record is left for this channel; else the batch is full.
+    private mutating func take(
+        _ entry: DestinationDesk.QueueEntry, _ channel: String, max batchMax: Int, into items: inout [Flight.Item]
+    ) -> Bool {
+        guard var work = working[entry.key] else { return true }
+        var ledger = work.record[flow: entry.flow]
+        var isExhausted = true
+        for index in ledger.deliveries.indices where ledger.deliveries[index].channel == channel {
+            guard isSendable(ledger.deliveries[index], in: ledger) else { continue }
+            guard items.count < batchMax else {
+                isExhausted = false
+                break
+            }
+            ledger.deliveries[index].phase = .attempted
+            ledger.deliveries[index].attempts += 1
+            ledger.deliveries[index].notBefore = nil
+            ledger.deliveries[index].firstAttemptAt = ledger.deliveries[index].firstAttemptAt ?? now
+            work.inFlight += 1
+            items.append(Flight.Item(entity: entry.key, flow: entry.flow, delivery: ledger.deliveries[index]))
+        }
+        work.record[flow: entry.flow] = ledger
+        working[entry.key] = work
+        markChanged(entry.key)
+        return isExhausted
     }
 
     /// Called when the marks `attempted` are durable.
@@ -314,7 +361,7 @@ extension Engine {
             working[item.entity] = work
             return
         }
-        let policies = flows.first { $0.name == item.flow }?.policies ?? Policies()
+        let policies = flow(item.flow)?.policies ?? Policies()
         var mustPlan = false
         switch answer {
         case .accepted:
@@ -341,7 +388,10 @@ extension Engine {
         working[item.entity] = work
         markChanged(item.entity)
         trace(answer, item, destination)
-        if answer == .accepted { releaseAwaiting(item.entity) }
+        if answer == .accepted {
+            releaseAwaiting(item.entity)
+            if item.delivery.kind == .history, item.delivery.leader == nil { planRoot(of: item.entity) }
+        }
         if mustPlan { plan(item.entity, onlyFlow: item.flow) }
     }
 
@@ -414,7 +464,7 @@ extension Engine {
     /// When the oldest untold fact will be over the objective; `nil` when nothing waits or it was said already.
     func lagTime(of ledger: Ledger) -> Instant? {
         guard !ledger.isLagging,
-            let objective = flows.first(where: { $0.name == ledger.flow })?.policies.freshnessObjective
+            let objective = flow(ledger.flow)?.policies.freshnessObjective
         else { return nil }
         var times = ledger.deliveries.compactMap { delivery -> Instant? in
             if case .parked = delivery.phase { return nil }
@@ -444,12 +494,12 @@ extension Engine {
         markChanged(key)
     }
 
-    private func lagCause(_ ledger: Ledger, _ flow: String) -> String {
+    private func lagCause(_ ledger: Ledger, _ flowName: String) -> String {
         let first = ledger.deliveries.first { $0.kind == .history }
         let what =
             first.map { "\($0.eventType) \($0.key)" }
             ?? (ledger.awaitsAddressSince == nil ? "an event" : "who the buyer is")
-        let destination = flows.first { $0.name == flow }?.destination ?? "the destination"
+        let destination = flow(flowName)?.destination ?? "the destination"
         if let rest = destinations[destination]?.restUntil, rest > now {
             return "\(what) is not acknowledged: \(destination) is throttled or failing until \(rest)"
         }
@@ -484,7 +534,7 @@ extension Engine {
     private mutating func takeReadBack(
         _ key: EntityKey, _ flowName: String, _ readBack: ReadBack, _ outcome: HTTPOutcome
     ) {
-        guard let flow = flows.first(where: { $0.name == flowName }), let desk = destinations[flow.destination],
+        guard let flow = self.flow(flowName), let desk = destinations[flow.destination],
             var ledger = working[key]?.record[flow: flowName]
         else { return }
         destinations[flow.destination]?.inFlight -= 1

@@ -60,11 +60,11 @@ extension Engine {
     /// Puts a person into the line of a source whose list is due; who finds it long comes back later.
     mutating func queueHistory(_ key: EntityKey) {
         guard var person = person(key), working[key]?.isListing == false else { return }
-        guard let index = person.histories.firstIndex(where: { !$0.isComplete && $0.notBefore <= now }) else {
-            return
+        let open = person.histories.firstIndex { history in
+            !history.isComplete && history.notBefore <= now && sources[history.connection] != nil
         }
+        guard let index = open, let desk = sources[person.histories[index].connection] else { return }
         let history = person.histories[index]
-        guard let desk = sources[history.connection] else { return }
         guard desk.histories.count < limits.historiesQueuedMax else {
             person.histories[index].notBefore =
                 historySlot(history.connection) + policies(for: history.connection).historySpacing

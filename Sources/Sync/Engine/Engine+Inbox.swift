@@ -151,7 +151,8 @@ extension Engine {
         queueRead(key)
         queueHistory(key)
         guard let work = working[key] else { return }
-        for ledger in work.record.ledgers {
+        let names = flows(for: key).map(\.name)
+        for ledger in work.record.ledgers where names.contains(ledger.flow) {
             if let again = ledger.planAgainAt, again <= now { plan(key, onlyFlow: ledger.flow) }
             noteLag(key, flow: ledger.flow)
             queueDeliveries(key, flow: ledger.flow)

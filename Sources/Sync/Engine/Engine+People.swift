@@ -100,19 +100,28 @@ extension Engine {
         for key in owners.values { people[key] = person(key) }
         if let current { people[current] = person(current) }
         let resolution = PersonResolution(
-            identifiers, among: .init(owners: owners, current: current, people: people))
+            identifiers, among: .init(owners: owners, current: current, people: people, isBasket: key.kind == .cart))
         let target = resolution.target ?? makePerson(for: key, brand: brand)
         for other in resolution.joins { join(other, into: target, because: key) }
-        if let current, current != target, var left = person(current) {
-            left.release(key)
-            setPerson(current, left)
-            plan(current)
-        }
+        if let current, current != target { release(key, from: current) }
         move(key, to: target)
         settleListed(key, of: target)
         put(record, into: target, claiming: resolution.claims)
         for conflict in resolution.conflicts { raise(conflict, over: target, entity: key) }
         joinMerged(key, of: target, brand)
+    }
+
+    /// What an entity that turned out to be another's leaves behind: journeys and totals without it.
+    private mutating func release(_ key: EntityKey, from owner: EntityKey) {
+        guard var person = person(owner) else { return }
+        let rules = journeyRules(of: person.brand)
+        let before = person.journeys(rules)
+        person.release(key)
+        let after = person.journeys(rules)
+        person.plan(Self.changedRoles(before, after, of: person))
+        setPerson(owner, person)
+        noteDoubts(Self.doubts(in: before), Self.doubts(in: after), owner)
+        plan(owner)
     }
 
     private mutating func makePerson(for key: EntityKey, brand: String) -> EntityKey {
@@ -140,7 +149,7 @@ extension Engine {
     /// What is kept of the entity with its person, and what follows for the person's other orders.
     private mutating func put(_ record: Record, into target: EntityKey, claiming claims: [PersonIdentifier]) {
         guard var person = person(target) else { return }
-        let rules = policies(for: record.key.connection).journeys
+        let rules = journeyRules(of: person.brand)
         let before = person
         person.claim(claims)
         if let order = OrderSummary(of: record, rules: rules) { person.put(order) }
@@ -148,17 +157,39 @@ extension Engine {
         noteHistory(of: record, &person, before: before)
         noteOtherShops(of: record, &person)
         guard person != before else { return }
-        let changed = Self.changedRoles(before.journeys(rules), person.journeys(rules), of: person)
-        person.plan(changed.filter { $0 != record.key })
-        // The journey's first order shows this one in its row.
-        let root = person.journeys(rules).role(of: record.key.description).flatMap { EntityKey($0.root) }
-        if record.key.kind == .order, let root, root != record.key { person.plan([root]) }
+        if record.key.kind == .order { planJourney(of: record.key, &person, before: before, target) }
         setPerson(target, person)
-        queueHistory(target)
-        noteDoubts(before.journeys(rules), person.journeys(rules), target)
         suspect(person, before, target)
         plan(target)
         queueHistory(target)
+    }
+
+    /// An order has changed: those whose place in a journey changed with it are planned again.
+    private mutating func planJourney(
+        of key: EntityKey, _ person: inout Person, before: Person, _ target: EntityKey
+    ) {
+        let rules = journeyRules(of: person.brand)
+        let (earlier, later) = (before.journeys(rules), person.journeys(rules))
+        person.plan(Self.changedRoles(earlier, later, of: person).filter { $0 != key })
+        // The journey's first order shows this one in its row.
+        if let root = Self.root(of: key, in: later) { person.plan([root]) }
+        noteDoubts(Self.doubts(in: earlier), Self.doubts(in: later), target)
+    }
+
+    /// The journey's first order, where it is another.
+    private static func root(of key: EntityKey, in journeys: Journeys) -> EntityKey? {
+        let root = journeys.role(of: key.description).flatMap { EntityKey($0.root) }
+        return root == key ? nil : root
+    }
+
+    /// An order's chain was told: the row of its journey's first order says up to where.
+    mutating func planRoot(of key: EntityKey) {
+        guard key.kind == .order, let owner = personKey(working[key]?.record.truth.belongsTo),
+            var person = person(owner), person.orders.count > 1,
+            let root = Self.root(of: key, in: person.journeys(journeyRules(of: person.brand)))
+        else { return }
+        person.plan([root])
+        setPerson(owner, person)
     }
 
     /// The first order of a journey is planned with the one that stands for the journey now: its row mirrors that one.
@@ -186,13 +217,15 @@ extension Engine {
         person.orders.map(\.key).filter { before.role(of: $0.description) != after.role(of: $0.description) }
     }
 
+    private static func doubts(in journeys: Journeys) -> [JourneyLink] {
+        journeys.links.filter { $0.verdict == .doubtful }
+    }
+
     /// Two orders that may be one journey are told apart until somebody says otherwise (E3).
-    private mutating func noteDoubts(_ before: Journeys, _ after: Journeys, _ key: EntityKey) {
-        func doubts(_ journeys: Journeys) -> [JourneyLink] { journeys.links.filter { $0.verdict == .doubtful } }
+    private mutating func noteDoubts(_ before: [JourneyLink], _ after: [JourneyLink], _ key: EntityKey) {
         func subject(_ link: JourneyLink) -> String { "\(link.original) \(link.replacement)" }
-        let known = Set(doubts(before).map(subject))
-        let now = doubts(after)
-        for link in now where !known.contains(subject(link)) {
+        let known = Set(before.map(subject))
+        for link in after where !known.contains(subject(link)) {
             raise(
                 RaisedException(
                     .replacementDoubtful, subject: subject(link),
@@ -201,7 +234,7 @@ extension Engine {
                         + "); told as separate until you decide: plumbline orders join|keep-apart "
                         + "\(link.original) \(link.replacement)"), entity: key)
         }
-        for gone in known.subtracting(now.map(subject)).sorted() { cure(.replacementDoubtful, subject: gone) }
+        for gone in known.subtracting(after.map(subject)).sorted() { cure(.replacementDoubtful, subject: gone) }
     }
 
     // MARK: Joining
@@ -211,6 +244,10 @@ extension Engine {
         guard let act = working[key]?.record.truth.act(.merged), let kept = act.mergedInto,
             let number = PersonIdentifier.customerID(kept, connection: key.connection)
         else { return }
+        if var person = person(target), let retired = PersonIdentifier.customerID(key.id, connection: key.connection) {
+            person.retire([retired])
+            setPerson(target, person)
+        }
         guard let owner = personKey(owner(number, brand)) else {
             guard var person = person(target) else { return }
             person.claim([number])
@@ -228,13 +265,15 @@ extension Engine {
 
     /// One record for two persons: everything of `other` moves, and its record points on.
     mutating func join(_ other: EntityKey, into target: EntityKey, because cause: EntityKey) {
-        guard other != target, var left = person(other), var kept = person(target), left.mergedInto == nil else {
-            return
-        }
-        let rules = flows.first { $0.brand == kept.brand }?.policies.journeys ?? JourneyRules()
-        let before = kept
+        guard other != target, var left = person(other), var kept = person(target), left.mergedInto == nil,
+            left.brand == kept.brand
+        else { return }
+        let rules = journeyRules(of: kept.brand)
+        let (before, leftBefore) = (kept.journeys(rules), left.journeys(rules))
         kept.take(&left, from: other, as: target)
-        kept.plan(Self.changedRoles(before.journeys(rules), kept.journeys(rules), of: kept))
+        let after = kept.journeys(rules)
+        kept.plan(Self.changedRoles(before, after, of: kept))
+        noteDoubts(Self.doubts(in: before) + Self.doubts(in: leftBefore), Self.doubts(in: after), target)
         kept.identityDecisions.append(IdentityDecision(other: other, isMerged: true))
         keepAddresses(of: other, for: target)
         setPerson(other, left)
@@ -252,6 +291,7 @@ extension Engine {
         // What was planned for the other and never left, must not make a second profile.
         plan(other)
         plan(target)
+        releaseAwaiting(target)
     }
 
     /// How the other person was called at destinations: what must be linked there (DESIGN section 5).
@@ -260,6 +300,10 @@ extension Engine {
         for ledger in record.ledgers {
             let addresses = ledger.otherAddresses + [ledger.slot(Ledger.addressSlot)].compactMap { $0 }
             guard !addresses.isEmpty, var own = working[target]?.record[flow: ledger.flow] else { continue }
+            // Who has no address yet goes on under the one that is acknowledged: nothing is split for nothing.
+            if own.slot(Ledger.addressSlot) == nil, !own.deliveries.contains(where: \.mayBeTold) {
+                own.adopt(ledger)
+            }
             own.otherAddresses = Set(own.otherAddresses + addresses)
                 .subtracting([own.slot(Ledger.addressSlot)].compactMap { $0 }).sorted()
             working[target]?.record[flow: ledger.flow] = own
@@ -277,8 +321,8 @@ extension Engine {
             RaisedException(
                 .identityConflict, subject: Self.subject(target, conflict.owner),
                 cause:
-                    "\(entity) carries the \(conflict.kind.rawValue) of another person, and both have a number of the "
-                    + "same shop; kept apart until you decide: plumbline people merge|keep-apart "
+                    "\(entity) carries the \(conflict.kind.rawValue) of another person, and nothing says that they are "
+                    + "one; kept apart until you decide: plumbline people merge|keep-apart "
                     + "\(target) \(conflict.owner)"), entity: target)
     }
 
@@ -324,7 +368,7 @@ extension Engine {
             guard working[key]?.isPlanningDependents == false else { continue }
             working[key]?.isPlanningDependents = true
             let keys = Array(person.toPlan.prefix(limits.dependentsPerBatch))
-            let rules = flows.first { $0.brand == person.brand }?.policies.journeys ?? JourneyRules()
+            let rules = journeyRules(of: person.brand)
             batches.append(
                 Batch(items: [], dependentsOf: key, keys: keys + Self.companions(of: keys, in: person, rules)))
         }
@@ -388,7 +432,9 @@ extension Engine {
     // MARK: What stewards decide
 
     mutating func decide(_ one: EntityKey, _ other: EntityKey, isMerged: Bool) {
-        guard let left = personKey(one), let right = personKey(other), left != right else { return }
+        guard let left = personKey(one), let right = personKey(other), left != right,
+            person(left)?.brand == person(right)?.brand
+        else { return }
         for key in [left, right] {
             for sign in ["e-mail", "shared"] { cure(.identitySuspect, subject: "\(key) \(sign)") }
         }
@@ -408,17 +454,20 @@ extension Engine {
         guard let record = working[original]?.record, let key = personKey(record.truth.belongsTo),
             var person = person(key)
         else { return }
-        let rules = policies(for: original.connection).journeys
+        let rules = journeyRules(of: person.brand)
         let before = person.journeys(rules)
-        person.journeyDecisions.removeAll {
-            $0.original == original.description && $0.replacement == replacement.description
-        }
+        let pair = Set([original.description, replacement.description])
+        person.journeyDecisions.removeAll { Set([$0.original, $0.replacement]) == pair }
         person.journeyDecisions.append(
             JourneyDecision(
                 original: original.description, replacement: replacement.description, isJoined: isJoined))
-        person.plan(Self.changedRoles(before, person.journeys(rules), of: person))
+        let after = person.journeys(rules)
+        person.plan(Self.changedRoles(before, after, of: person))
         setPerson(key, person)
-        cure(.replacementDoubtful, subject: "\(original) \(replacement)")
+        noteDoubts(Self.doubts(in: before), Self.doubts(in: after), key)
+        for (one, other) in [(original, replacement), (replacement, original)] {
+            cure(.replacementDoubtful, subject: "\(one) \(other)")
+        }
         plan(key)
     }
 }

@@ -45,7 +45,11 @@ extension Engine {
             loaded.append(record.key)
         }
         // Planned only now: a record is planned with its person, who may stand behind it in the claim.
-        for key in loaded { tend(key) }
+        for key in loaded {
+            tend(key)
+            // What is due for a flow that the configuration no longer has would be claimed for ever.
+            if let record = working[key]?.record, hasLeftovers(record) { markChanged(key) }
+        }
         for key in claimedKeys where working[key] == nil { hold(Working(record: Record(key: key))) }
         if claimedPeople, !batches.isEmpty { batches[0].hasPeople = true }
         claimedPeople = false
@@ -196,13 +200,13 @@ extension Engine {
 
     private func wakeTimes(of work: Working) -> [Instant] {
         var times: [Instant] = []
-        if let dirty = work.record.truth.dirty { times.append(dirty.notBefore) }
+        if let dirty = readableMark(of: work.record) { times.append(dirty.notBefore) }
         if let person = work.record.truth.person {
             if !person.toPlan.isEmpty { times.append(now) }
-            times += person.histories.filter { !$0.isComplete }.map(\.notBefore)
+            times += openHistories(of: person).map(\.notBefore)
         }
-        for ledger in work.record.ledgers {
-            let rest = flows.first { $0.name == ledger.flow }.flatMap { destinations[$0.destination]?.restUntil } ?? now
+        for ledger in configuredLedgers(of: work.record) {
+            let rest = flow(ledger.flow).flatMap { destinations[$0.destination]?.restUntil } ?? now
             for delivery in ledger.deliveries where ledger.isRunnable(delivery) {
                 times.append(max(delivery.notBefore ?? now, rest))
             }
@@ -213,33 +217,60 @@ extension Engine {
         return times
     }
 
+    private func readableMark(of record: Record) -> Dirty? {
+        sources[record.key.connection] == nil ? nil : record.truth.dirty
+    }
+
+    private func openHistories(of person: Person) -> [BuyerHistory] {
+        person.histories.filter { !$0.isComplete && sources[$0.connection] != nil }
+    }
+
+    private func configuredLedgers(of record: Record) -> [Ledger] {
+        let names = flows(for: record.key).map(\.name)
+        return record.ledgers.filter { names.contains($0.flow) }
+    }
+
+    /// Something waits here for a flow or a connection that is not configured.
+    private func hasLeftovers(_ record: Record) -> Bool {
+        configuredLedgers(of: record).count < record.ledgers.count
+            || (record.truth.dirty != nil && sources[record.key.connection] == nil)
+            || record.truth.person.map { $0.histories.contains { sources[$0.connection] == nil } } == true
+    }
+
     private func counts(of record: Record) -> RecordCounts {
         var counts = RecordCounts()
-        counts.dirty = record.truth.dirty == nil ? 0 : 1
+        counts.dirty = readableMark(of: record) == nil ? 0 : 1
         if let person = record.truth.person {
             // Somebody's history that is on its way is no peace yet; one that cannot be had is an exception instead.
-            let isListing = person.histories.contains { !$0.isComplete && $0.attempts < limits.historyAttemptsMax }
+            let isListing = openHistories(of: person).contains { $0.attempts < limits.historyAttemptsMax }
             counts.dirty += !person.toPlan.isEmpty || isListing ? 1 : 0
         }
-        for ledger in record.ledgers {
-            for delivery in ledger.deliveries {
-                if case .parked(let reason) = delivery.phase {
-                    counts.waiting.append(reason)
-                } else if ledger.isBlockedByParked(delivery) {
-                    counts.waiting.append(.waitsForDependency)
-                } else {
-                    counts.unsent += 1
-                    if delivery.phase == .ambiguous { counts.ambiguous += 1 }
-                    counts.oldestUntold = min(counts.oldestUntold ?? delivery.occurredAt, delivery.occurredAt)
-                }
-            }
-            if let since = ledger.awaitsAddressSince { counts.oldestUntold = min(counts.oldestUntold ?? since, since) }
-            counts.waiting += ledger.waiting.map(\.reason)
-            counts.readBacks += ledger.readBacks.count
-            if ledger.planAgainAt != nil { counts.holds += 1 }
+        let configured = configuredLedgers(of: record)
+        for ledger in configured { count(ledger, into: &counts) }
+        // Nothing is dropped: it waits until its flow is there again.
+        for ledger in record.ledgers where !configured.contains(where: { $0.flow == ledger.flow }) {
+            counts.waiting += ledger.deliveries.map { _ in .stageObserve }
         }
         counts.waiting.sort { $0.rawValue < $1.rawValue }
         return counts
+    }
+
+    private func count(_ ledger: Ledger, into counts: inout RecordCounts) {
+        for delivery in ledger.deliveries {
+            if case .parked(let reason) = delivery.phase {
+                counts.waiting.append(reason)
+            } else if ledger.isBlockedByParked(delivery) {
+                counts.waiting.append(.waitsForDependency)
+            } else {
+                counts.unsent += 1
+                if delivery.phase == .ambiguous { counts.ambiguous += 1 }
+                counts.oldestUntold = min(counts.oldestUntold ?? delivery.occurredAt, delivery.occurredAt)
+            }
+        }
+        if let since = ledger.awaitsAddressSince { counts.oldestUntold = min(counts.oldestUntold ?? since, since) }
+        counts.waiting += ledger.waiting.map(\.reason)
+        counts.readBacks += ledger.readBacks.count
+        if ledger.planAgainAt != nil { counts.holds += 1 }
     }
 }
 

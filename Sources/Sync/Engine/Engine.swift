@@ -12,6 +12,10 @@ import Transport
 /// the store before anything leaves, so dropping the engine at any instant is a crash that loses nothing.
 public struct Engine: Sendable {
     let flows: [Flow]
+    /// One for each destination of a brand: it tells who people are.
+    let peopleFlows: [Flow]
+    /// All of both, by name.
+    private let flowsByName: [String: Flow]
     let limits: EngineLimits
     var sources: [String: SourceDesk]
     var destinations: [String: DestinationDesk]
@@ -66,7 +70,10 @@ public struct Engine: Sendable {
         flows: [Flow], sources: [any Source], destinations: [any Destination], limits: EngineLimits = EngineLimits(),
         seed: UInt64
     ) {
-        self.flows = Self.withPersonFlows(flows.sorted { $0.name < $1.name })
+        self.flows = Self.related(flows.sorted { $0.name < $1.name })
+        peopleFlows = Self.peopleFlows(of: self.flows)
+        flowsByName = Dictionary(
+            (self.flows + peopleFlows).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.limits = limits
         self.sources = Dictionary(
             uniqueKeysWithValues: sources.map { ($0.connection, SourceDesk(source: $0, readKeysMax: $0.readKeysMax)) })
@@ -126,6 +133,7 @@ public struct Engine: Sendable {
                     Commit.Setting(StageHistory.settingName(flow.name), StageHistory.encode(history)))
             }
         }
+        for flow in peopleFlows { stages[flow.name] = stagesOfPeople(flow) }
         for connection in sources.keys.sorted() {
             for kind in sources[connection]?.source.polledKinds ?? [] {
                 let cursor = status.setting(SourceDesk.settingName(connection, kind)).flatMap(Int64.init)
@@ -141,19 +149,51 @@ public struct Engine: Sendable {
 
     func flows(from connection: String) -> [Flow] { flows.filter { $0.source == connection } }
 
+    /// A flow or what tells people of a destination; `nil` for one that the configuration does not have any more.
+    func flow(_ name: String) -> Flow? { flowsByName[name] }
+
     /// The flows that tell about a record: of a person, one for each destination of the brand.
     func flows(for key: EntityKey) -> [Flow] {
         guard key.kind == .person else { return flows(from: key.connection) }
-        return flows.filter { $0.brand == key.connection && $0.personFlow == $0.name }
+        return peopleFlows.filter { $0.brand == key.connection }
     }
 
-    private static func withPersonFlows(_ flows: [Flow]) -> [Flow] {
+    func journeyRules(of brand: String) -> JourneyRules {
+        flows.first { $0.brand == brand }?.policies.journeys ?? JourneyRules()
+    }
+
+    /// What flows of one brand have in common. A journey may cross its shops, so its rules are the brand's.
+    private static func related(_ flows: [Flow]) -> [Flow] {
         flows.map { flow in
             var flow = flow
-            for other in flows where other.brand == flow.brand { flow.idPrefixes[other.source] = other.idPrefix }
-            flow.personFlow =
-                flows.first { $0.destination == flow.destination && $0.brand == flow.brand }?.name ?? flow.name
+            for other in flows where other.brand == flow.brand {
+                flow.idPrefixes[other.source] = other.idPrefix
+                flow.sourcePolicies[other.source] = flow.sourcePolicies[other.source] ?? other.policies
+            }
+            flow.personFlow = "\(flow.destination)/people"
+            flow.policies.journeys =
+                flows.first { $0.brand == flow.brand }?.policies.journeys ?? flow.policies.journeys
             return flow
+        }
+    }
+
+    private static func peopleFlows(of flows: [Flow]) -> [Flow] {
+        var people: [Flow] = []
+        for flow in flows where !people.contains(where: { $0.name == flow.personFlow && $0.brand == flow.brand }) {
+            var own = flow
+            own.name = flow.personFlow
+            people.append(own)
+        }
+        return people
+    }
+
+    /// A destination is told of people as soon as one flow tells it of their orders.
+    private func stagesOfPeople(_ flow: Flow) -> [StageChange] {
+        let histories = flows.filter { $0.personFlow == flow.name && $0.brand == flow.brand }
+            .compactMap { stages[$0.name] }
+        return Set(histories.flatMap { $0.map(\.at) }).sorted().map { time in
+            let stages = histories.compactMap { history in history.last { $0.at <= time }?.stage }
+            return StageChange(stage: stages.max() ?? .observe, at: time)
         }
     }
 
@@ -224,8 +264,8 @@ struct Working: Sendable {
     var isPlanningDependents = false
     /// The list of this person's orders is asked for, or about to be.
     var isListing = false
-    /// Flow and channel of the queues it stands in.
-    var queues: Set<String> = []
+    /// Flow and channel of the queues it stands in, and in which lane.
+    var queues: [String: Lane] = [:]
 
     /// When the store will call it due; `nil` for never.
     var wakeAt: Instant?

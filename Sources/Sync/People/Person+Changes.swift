@@ -6,6 +6,10 @@ extension Person {
         orders.removeAll { $0.key == order.key }
         let place = orders.firstIndex { ($0.processedAt, $0.key) > (order.processedAt, order.key) } ?? orders.endIndex
         orders.insert(order, at: place)
+        if orders.count > Self.ordersMax {
+            orders.removeFirst()
+            isTooLarge = true
+        }
         for index in histories.indices { histories[index].pending.removeAll { $0 == order.key } }
     }
 
@@ -39,6 +43,10 @@ extension Person {
         identifiers = Set(identifiers).union(added).sorted()
     }
 
+    mutating func retire(_ numbers: [PersonIdentifier]) {
+        retiredNumbers = Set(retiredNumbers).union(numbers).sorted()
+    }
+
     /// Plans these again, each once.
     mutating func plan(_ keys: [EntityKey]) {
         guard !keys.isEmpty else { return }
@@ -61,6 +69,8 @@ extension Person {
         let connections = (histories + other.histories).map(\.connection)
         let neverListed = connections.filter { isNeverListed($0) || other.isNeverListed($0) }
         claim(other.identifiers)
+        retire(other.retiredNumbers)
+        isTooLarge = isTooLarge || other.isTooLarge
         for order in other.orders { put(order) }
         for customer in other.customers { put(customer) }
         for history in other.histories where !histories.contains(where: { $0.connection == history.connection }) {

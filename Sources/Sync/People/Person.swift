@@ -9,8 +9,13 @@ public struct Person: Sendable, Hashable, Codable {
     public var brand: String
     /// Sorted by rank. Each belongs to one person of the brand.
     public var identifiers: [PersonIdentifier] = []
-    /// Sorted by the time they were placed, then by key.
+    /// Numbers of customers that a shop merged into another: they find this person, and no destination is told of
+    /// them before those that are in use. Sorted.
+    public var retiredNumbers: [PersonIdentifier] = []
+    /// Sorted by the time they were placed, then by key. At most ``ordersMax``, the newest.
     public var orders: [OrderSummary] = []
+    /// There were more: their totals cannot be known.
+    public var isTooLarge = false
     /// Sorted by key.
     public var customers: [CustomerSummary] = []
     /// What stewards decided; kept for ever.
@@ -31,7 +36,10 @@ public struct Person: Sendable, Hashable, Codable {
 
     public init(brand: String) { self.brand = brand }
 
-    public var isTooLarge: Bool { orders.count > Self.ordersMax }
+    /// Those in use before those that a shop gave up, each by rank.
+    public var identifiersInUseFirst: [PersonIdentifier] {
+        identifiers.filter { !retiredNumbers.contains($0) } + identifiers.filter(retiredNumbers.contains)
+    }
 
     /// Every shop where they bought has listed all their orders, and all of them were read. Of somebody known by a
     /// phone alone no shop can list them.

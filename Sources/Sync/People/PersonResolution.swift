@@ -25,6 +25,8 @@ struct PersonResolution: Hashable {
         /// Where the entity belonged so far.
         var current: EntityKey?
         var people: [EntityKey: Person]
+        /// Whatever is typed into a basket says who holds it now; a device may be shared (B3).
+        var isBasket = false
     }
 
     init(_ identifiers: [PersonIdentifier], among known: Surroundings) {
@@ -42,7 +44,7 @@ struct PersonResolution: Hashable {
             case .cookie: continue
             default: break
             }
-            if target != nil, fits(owner, known) {
+            if target != nil, fits(owner, known), !isReplaced(identifier, sorted, known) {
                 joins.append(owner)
             } else {
                 conflicts.append(Conflict(kind: identifier.kind, owner: owner))
@@ -56,6 +58,17 @@ struct PersonResolution: Hashable {
             && claims.allSatisfy { Self.mayCarry(owner, $0, known) }
     }
 
+    /// An entity without a number had another e-mail before: whose it is now may be a slip of the keyboard or somebody
+    /// else, so nobody is joined for it.
+    private func isReplaced(
+        _ identifier: PersonIdentifier, _ sorted: [PersonIdentifier], _ known: Surroundings
+    ) -> Bool {
+        guard identifier.kind == .email, let target, target == known.current,
+            !sorted.contains(where: { $0.kind == .customerID })
+        else { return false }
+        return known.people[target]?.identifiers.contains { $0.kind == .email } ?? false
+    }
+
     private static func target(_ sorted: [PersonIdentifier], _ known: Surroundings) -> EntityKey? {
         if let number = sorted.first(where: { $0.kind == .customerID }) {
             if let owner = known.owners[number] { return owner }
@@ -67,7 +80,9 @@ struct PersonResolution: Hashable {
             return candidates.first { mayCarry($0, number, known) }
         }
         // Without a number an entity stays where it was: a changed e-mail does not make another person of its buyer.
-        if let current = known.current { return current }
+        if let current = known.current, !known.isBasket || sorted.contains(where: { known.owners[$0] == current }) {
+            return current
+        }
         for identifier in sorted {
             guard let owner = known.owners[identifier] else { continue }
             if identifier.kind == .phone, sorted.contains(where: { $0.kind == .email }), !isPhoneOnly(owner, known) {
@@ -101,8 +116,13 @@ struct PersonResolution: Hashable {
     }
 
     private static func areApart(_ left: EntityKey, _ right: EntityKey, _ known: Surroundings) -> Bool {
+        /// Everybody whom a person has become one with keeps the answers that were given about them.
+        func names(_ key: EntityKey) -> [EntityKey] {
+            [key] + (known.people[key]?.identityDecisions.filter(\.isMerged).map(\.other) ?? [])
+        }
         func says(_ one: EntityKey, _ other: EntityKey) -> Bool {
-            known.people[one]?.identityDecisions.contains { $0.other == other && !$0.isMerged } ?? false
+            let others = names(other)
+            return known.people[one]?.identityDecisions.contains { !$0.isMerged && others.contains($0.other) } ?? false
         }
         return says(left, right) || says(right, left)
     }

@@ -182,7 +182,7 @@ struct PeopleEngineTests {
         let kept = try #require(try rig.people(number: "6").first)
         #expect(try rig.people(number: "5").map(\.key) == [kept.key])
         #expect(kept.truth.person?.orderIDs == ["1", "2"])
-        #expect(kept[flow: "edits"].otherAddresses == ["customer_id:5"])
+        #expect(kept[flow: "crm/people"].otherAddresses == ["customer_id:5"])
         #expect(kept.key != old)
         #expect(try rig.store.records([old]).first?.truth.person?.mergedInto == kept.key)
         #expect(try rig.record(1)?.truth.belongsTo == old, "it points on through the old record")

@@ -10,6 +10,7 @@ struct PersonResolutionTests {
     private struct World {
         var people: [EntityKey: Person] = [:]
         var current: EntityKey?
+        var isBasket = false
 
         mutating func know(_ name: String, _ identifiers: PersonIdentifier...) {
             var person = Person(brand: "acme")
@@ -28,7 +29,8 @@ struct PersonResolutionTests {
             return PersonResolution(
                 identifiers,
                 among: .init(
-                    owners: owners.filter { identifiers.contains($0.key) }, current: current, people: people))
+                    owners: owners.filter { identifiers.contains($0.key) }, current: current, people: people,
+                    isBasket: isBasket))
         }
     }
 
@@ -254,6 +256,68 @@ struct PersonResolutionTests {
         #expect(resolution.target == key("ada"))
         #expect(resolution.joins == [] && resolution.claims == [])
         #expect(resolution.conflicts == [], "it is asked once")
+    }
+
+    @Test("B4 the answer counts for everybody whom the two have become one with since")
+    func keptApartThroughMerges() {
+        var world = World()
+        world.know("ada", number("7"))
+        world.know("guest", email("ada"))
+        // What was asked about was Amy and Gus, who are Ada and the guest by now.
+        world.keepApart("ada", "gus")
+        world.people[key("guest")]?.identityDecisions.append(IdentityDecision(other: key("gus"), isMerged: true))
+        let resolution = world.resolve([number("7"), email("ada")])
+        #expect(resolution.target == key("ada"))
+        #expect(resolution.joins == [] && resolution.conflicts == [])
+    }
+
+    // MARK: Baskets and slips
+
+    @Test("B3 a basket follows what is typed into it, and nobody is joined for it")
+    func basketFollows() {
+        var world = World()
+        world.isBasket = true
+        world.know("slip", email("jhon"))
+        world.know("john", number("7"), email("john"))
+        world.current = key("slip")
+        let corrected = world.resolve([email("john")])
+        #expect(corrected.target == key("john"))
+        #expect(corrected.joins == [] && corrected.conflicts == [])
+    }
+
+    @Test("B3 the next shopper at a shared device is somebody else")
+    func sharedDevice() {
+        var world = World()
+        world.isBasket = true
+        world.know("alice", email("alice"))
+        world.current = key("alice")
+        let next = world.resolve([email("bob")])
+        #expect(next.target == nil)
+        #expect(next.claims == [email("bob")])
+        #expect(world.resolve([email("alice"), phone(1)]).target == key("alice"), "more of the same person")
+    }
+
+    @Test("B4 an order without a number whose e-mail becomes another person's is asked about")
+    func orderWithAnothersEmail() {
+        var world = World()
+        world.know("slip", email("jhon"))
+        world.know("john", number("7"), email("john"))
+        world.current = key("slip")
+        let corrected = world.resolve([email("john")])
+        #expect(corrected.target == key("slip"))
+        #expect(corrected.joins == [])
+        #expect(corrected.conflicts == [.init(kind: .email, owner: key("john"))])
+    }
+
+    @Test("B2 an order of somebody known by a phone alone finds its person by the e-mail that comes later")
+    func lateEmail() {
+        var world = World()
+        world.know("phone", phone(1))
+        world.know("john", number("7"), email("john"))
+        world.current = key("phone")
+        let late = world.resolve([phone(1), email("john")])
+        #expect(late.target == key("phone"))
+        #expect(late.joins == [key("john")])
     }
 
     // MARK: Properties

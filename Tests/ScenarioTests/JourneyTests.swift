@@ -112,6 +112,33 @@ struct JourneyTests {
         }
     }
 
+    @Test("E3 who cancels and orders the same again at once is a doubt: told as separate, with an exception")
+    func orderedAgain() async throws {
+        try await Stage.with { stage in
+            let goods: JSON = [["sku": "TEE-RED-M", "quantity": 1], ["sku": "MUG-WHITE", "quantity": 1]]
+            let cancelled = try await Self.place(stage, goods)
+            try await stage.shop.act([
+                "do": "cancel", "order": cancelled ?? .null, "reason": "customer", "refund": true,
+            ])
+            let again = try await Self.place(stage, goods)
+            try await stage.settled()
+            var belief = try await stage.belief()
+            #expect(belief.events(again, "purchase").first?["is_replacement"] == nil)
+            #expect(belief.events(again, "purchase").first?["journey_id"]?.string == Belief.purchaseID(again))
+            let doubt = try #require(try await stage.exceptions(of: "replacement_doubtful").first)
+            #expect(doubt["owner"] == "cx")
+            let orders = (doubt["cause"]?.string ?? "").split(separator: " ").map(String.init).suffix(2)
+            try #require(orders.count == 2)
+            let join = try await stage.command("orders", "join", orders.first ?? "", orders.last ?? "")
+            #expect(join.status == 0, "\(join.errors)")
+            try await stage.settled()
+            belief = try await stage.belief()
+            let link = try #require(belief.events(again, "purchase_update").first)
+            #expect(link["replaces"]?.string == Belief.purchaseID(cancelled) && money(link["total_delta"]) == 0)
+            #expect(try await stage.exceptions(of: "replacement_doubtful").isEmpty)
+        }
+    }
+
     @Test("E3 a doubtful pair is told as separate, and a steward's answer joins it later and is remembered")
     func doubtful() async throws {
         try await Stage.with { stage in

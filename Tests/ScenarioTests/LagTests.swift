@@ -64,4 +64,39 @@ struct LagTests {
             try await expectAgreement(stage)
         }
     }
+
+    @Test("E8 A6 after a rest an edit goes before the detailed attributes of products")
+    func statusFirst() async throws {
+        try await Stage.with { stage in
+            let order = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "eve@example.test"],
+                "lines": [["sku": "MUG-WHITE", "quantity": 1]],
+            ])["order"]
+            let made = try await stage.shop.act(["do": "create_product", "sku": "VASE-0", "title": "Vase", "price": 9])
+            try #require(made["variant"] != nil)
+            try await stage.settled()
+            try await stage.crm.fault(["target": "api", "kind": "status", "status": 503])
+            for number in 1...20 {
+                try await stage.shop.act([
+                    "do": "create_product", "sku": .string("VASE-\(number)"), "title": "Vase", "price": 9,
+                ])
+            }
+            try await stage.shop.act([
+                "do": "edit_order", "order": order ?? .null, "changes": [["add_sku": "CAP-BLACK", "quantity": 1]],
+            ])
+            try await eventually("edit and products wait") {
+                try await stage.api("settled")["unsent"]?.int64 ?? 0 >= 40
+            }
+            let before = try await stage.crm.calls().last
+            try await stage.crm.clearFaults()
+            try await stage.settled()
+            let taken = try await stage.crm.calls(since: before).calls.filter { $0["effect"]?.bool == true }
+                .map { $0["body"]?.text() ?? "" }
+            let edit = try #require(taken.firstIndex { $0.contains("purchase_update") })
+            let vases = taken.indices.filter { taken[$0].contains("Vase") }
+            // The first request after a failure is whoever's turn it is; everything else has its lane.
+            #expect(vases.count { $0 < edit } <= 1, "\(vases), edit at \(edit)")
+            #expect(try #require(vases.last) > edit)
+        }
+    }
 }

@@ -339,6 +339,62 @@ struct PeopleTests {
             #expect(money(purchase["total_price"]) == local * (Decimal(string: "13.2") ?? 0))
             #expect(purchase["reference_currency"] == "SEK")
             #expect(money(belief.property("total_spent", of: order)) == money(purchase["total_price"]))
+
+            // A buyer's other currency needs no line of its own: the shop's side of the order is converted.
+            let foreign = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "sven@example.test"], "lines": Self.mug,
+                "presentment": ["currency": "EUR", "rate": "1.2"],
+            ])["order"]
+            try await stage.settled()
+            #expect(try await stage.belief().events(foreign, "purchase").count == 1)
+        }
+    }
+
+    @Test("law 8 an order without a rate waits with a reason, and is told once the line is in the file")
+    func missingRate() async throws {
+        try await Stage.with(serving: false) { stage in
+            let table = stage.folder.appending(path: "rates.csv")
+            try Data("date,from,to,rate\n2020-01-01,GBP,SEK,13.2\n".utf8).write(to: table)
+            try stage.edit {
+                $0.replacingOccurrences(of: "reference_currency: GBP", with: "reference_currency: SEK")
+                    .replacingOccurrences(of: "connections:", with: "rates: ./rates.csv\nconnections:")
+            }
+            try await stage.serve()
+            let order = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "ruth@example.test"], "lines": Self.mug,
+            ])["order"]
+            try await stage.settled()
+            #expect(try await stage.belief().events(order).isEmpty)
+            let waiting = try await stage.api("settled")["waiting"]?.array ?? []
+            #expect(waiting.contains { $0["reason"] == "rate_missing" })
+            let missing = try #require(try await stage.exceptions(of: "rate_missing").first)
+            #expect(missing["cause"]?.string?.contains("SEK") == true)
+            let id = try #require(missing["id"]?.string)
+            let hidden = try await stage.command("exceptions", "resolve", id)
+            #expect(hidden.status == 1 && hidden.errors.contains("retry"), "an order waits behind it: \(hidden.errors)")
+
+            #expect(try await stage.stop() == 0)
+            let day = Date().formatted(.iso8601.year().month().day())
+            try Data("date,from,to,rate\n\(day),GBP,SEK,13.2\n".utf8).write(to: table)
+            try await stage.serve()
+            let retry = try await stage.command("exceptions", "retry", id)
+            #expect(retry.status == 0, "\(retry.errors)")
+            try await stage.settled()
+            #expect(try await stage.belief().events(order, "purchase").count == 1)
+            #expect(try await stage.exceptions(of: "rate_missing").isEmpty)
+
+            // Frozen with the first told fact: a table that is corrected later moves nothing.
+            #expect(try await stage.stop() == 0)
+            try Data("date,from,to,rate\n\(day),GBP,SEK,14\n".utf8).write(to: table)
+            try await stage.serve()
+            try await stage.shop.act([
+                "do": "edit_order", "order": order ?? .null, "changes": [["add_sku": "CAP-BLACK", "quantity": 1]],
+            ])
+            try await stage.settled()
+            let belief = try await stage.belief()
+            let update = try #require(belief.events(order, "purchase_update").first)
+            let rate = try #require(Decimal(string: "13.2"))
+            #expect(money(update["total_price"]) == money(update["total_price_local_currency"]) * rate)
         }
     }
 }

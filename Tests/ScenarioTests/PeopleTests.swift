@@ -282,6 +282,10 @@ struct PeopleTests {
             try await stage.settled()
             let cheaper = try await rows("variants").first { $0["item_id"] == variant["item_id"] }
             #expect(money(cheaper?["properties"]?["price"]) == 24)
+            try await stage.shop.act(["do": "set_stock", "sku": "VASE-BLUE", "quantity": 17])
+            try await stage.settled()
+            let stocked = try await rows("variants").first { $0["item_id"] == variant["item_id"] }
+            #expect(stocked?["properties"]?["stock_level"]?.int64 == 17, "\(stocked?.text() ?? "no row")")
             try await stage.shop.act(["do": "delete_product", "sku": "VASE-BLUE"])
             try await stage.settled()
             let gone = try await rows("variants").first { $0["item_id"] == variant["item_id"] }

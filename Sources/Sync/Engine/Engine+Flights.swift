@@ -30,7 +30,9 @@ struct DestinationDesk: Sendable {
         var count: Int { lines.values.reduce(0) { $0 + $1.count } }
         /// The highest lane that somebody waits in.
         var lane: Lane? { lines.filter { !$0.value.isEmpty }.keys.min() }
-        var oldest: QueueEntry? { lines.values.compactMap(\.first).min { $0.queuedAt < $1.queuedAt } }
+        var oldest: QueueEntry? {
+            Lane.allCases.compactMap { lines[$0]?.first }.min { $0.queuedAt < $1.queuedAt }
+        }
         /// Lanes below the highest in which somebody waited for so long; highest first.
         func overdueLanes(since time: Instant) -> [Lane] {
             let overdue = lines.filter { $0.value.first.map { $0.queuedAt <= time } ?? false }.keys.sorted()

@@ -70,6 +70,7 @@ extension ShopifyShop {
             ]
         ),
         ("delete_product", ["product", "sku"]),
+        ("set_stock", ["sku", "quantity"]),
         ("subscribe", ["address", "topics"]),
     ]
 
@@ -99,6 +100,7 @@ extension ShopifyShop {
         case "delete_customer": try deleteCustomer(arguments)
         case "update_product": try updateProduct(arguments, now: now)
         case "delete_product": try deleteProduct(arguments)
+        case "set_stock": try setStock(arguments, now: now)
         default: try createProduct(arguments, now: now)
         }
     }

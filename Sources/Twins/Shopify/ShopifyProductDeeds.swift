@@ -62,6 +62,16 @@ extension ShopifyShop {
         return productResult(product.id, "products/update")
     }
 
+    /// How many units of one article there are.
+    mutating func setStock(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
+        let article = try variant(sku: try arguments.string("sku"))
+        guard arguments.has("quantity") else { throw TwinProblem("set_stock needs a sku and a quantity", []) }
+        let quantity = try arguments.count("quantity", least: 0)
+        change(article.id, now: now) { $0.inventory = quantity }
+        if let product = products.first(where: { $0.id == article.productID }) { store(product, now: now) }
+        return productResult(article.productID, "products/update")
+    }
+
     /// Lines of old orders keep its words and lose its ids.
     mutating func deleteProduct(_ arguments: ShopifyArguments) throws(TwinProblem) -> ShopifyDeedResult {
         let product = try namedProduct(arguments)

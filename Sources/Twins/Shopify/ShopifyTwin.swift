@@ -44,6 +44,7 @@ import Transport
 /// {"do": "cart", "token": "c1", "lines": [{"sku": "MUG-WHITE", "quantity": 2}]}
 /// {"do": "checkout", "token": "k1", "cart_token": "c1", "email": "jo@example.com", "buyer_accepts_marketing": true}
 /// {"do": "place_order", "checkout_token": "k1"}
+/// {"do": "set_stock", "sku": "MUG-WHITE", "quantity": 12}
 /// {"do": "update_product", "sku": "MUG-WHITE", "price": "10.00", "compare_at_price": "12.50", "inventory": 3}
 /// ```
 /// A customer is an id, a GID, an e-mail or a phone. An order with an e-mail, a phone or a `customer` belongs to the

@@ -3,7 +3,7 @@ import JSON
 import Sync
 
 /// A plan in the making for one basket.
-struct CartDraft {
+struct CartDraft: PlanDraft {
     static let updateType = "cart_update"
     static let checkoutType = "checkout"
     /// The content as told: `digest:anonymous` or `digest:known`.
@@ -77,14 +77,7 @@ struct CartDraft {
 
     /// Baseline, horizon, address, as for orders.
     private mutating func address(for eventType: String, factAt time: Instant) -> JSONObject? {
-        if time < context.baseline {
-            decide(eventType, .beforeBaseline, nil, "happened before this flow began at \(context.baseline)")
-            return nil
-        }
-        if time < context.now - context.flow.policies.horizon {
-            decide(eventType, .historyHorizon)
-            return nil
-        }
+        if isPast(eventType, factAt: time) { return nil }
         if context.person != nil, personIDs == nil {
             plan.awaitsAddress = true
             wait(eventType, .waitsForDependency, "the person is told first")
@@ -101,15 +94,6 @@ struct CartDraft {
 
     private mutating func refuse(_ eventType: String) {
         wait(eventType, .refused, "refused before; `plumbline exceptions` says why")
-    }
-
-    mutating func decide(_ eventType: String, _ reason: Reason, _ key: EffectKey? = nil, _ detail: String? = nil) {
-        plan.decisions.append(Decision(eventType, reason, eventKey: key, detail: detail))
-    }
-
-    private mutating func wait(_ eventType: String, _ reason: Reason, _ detail: String) {
-        plan.waiting.append(Waiting(eventType: eventType, reason: reason))
-        decide(eventType, reason, nil, detail)
     }
 
     /// - Parameter place: milliseconds that tell events of one second apart, where the source tells whole seconds.

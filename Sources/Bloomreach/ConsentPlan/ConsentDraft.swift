@@ -3,7 +3,7 @@ import JSON
 import Sync
 
 /// A plan in the making for one customer's consent.
-struct ConsentDraft {
+struct ConsentDraft: PlanDraft {
     static let eventType = "consent"
     /// Two clocks may differ by this; a decision further ahead than that cannot have been made yet, and told, it would
     /// outweigh every opt-out until then.
@@ -132,12 +132,10 @@ struct ConsentDraft {
     private mutating func decide(
         _ reason: Reason, _ channel: ConsentChannel, _ detail: String? = nil, key: EffectKey? = nil
     ) {
-        let text = channel.rawValue + (detail.map { ": \($0)" } ?? "")
-        plan.decisions.append(Decision(Self.eventType, reason, eventKey: key, detail: text))
+        decide(Self.eventType, reason, key, channel.rawValue + (detail.map { ": \($0)" } ?? ""))
     }
 
     private mutating func wait(_ reason: Reason, _ channel: ConsentChannel, _ detail: String) {
-        plan.waiting.append(Waiting(eventType: Self.eventType, reason: reason))
-        decide(reason, channel, detail)
+        wait(Self.eventType, reason, "\(channel.rawValue): \(detail)")
     }
 }

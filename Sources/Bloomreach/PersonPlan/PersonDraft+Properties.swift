@@ -9,9 +9,6 @@ extension PersonDraft {
 
     mutating func properties() -> JSONObject {
         var properties = JSONObject()
-        let customers = person.customers.filter { !$0.isDeleted }.sorted {
-            ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key)
-        }
         if let email = currentEmail { properties["email"] = .string(email) }
         if let phone = currentPhone { properties["phone"] = .string(phone) }
         if let name = customers.last(where: { $0.firstName != nil })?.firstName {
@@ -35,19 +32,11 @@ extension PersonDraft {
 
     /// The newest record's; a shop's customer record knows better than an order.
     var currentEmail: String? {
-        let customers = person.customers.filter { !$0.isDeleted }.sorted {
-            ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key)
-        }
-        let orders = person.orders.sorted { ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key) }
         let known = customers.last { $0.email != nil }?.email ?? orders.last { $0.email != nil }?.email
         return known.flatMap(PersonIdentifier.email)?.value ?? person.identifiers.first { $0.kind == .email }?.value
     }
 
     private var currentPhone: String? {
-        let customers = person.customers.filter { !$0.isDeleted }.sorted {
-            ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key)
-        }
-        let orders = person.orders.sorted { ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key) }
         let known = customers.last { $0.phone != nil }?.phone ?? orders.last { $0.phone != nil }?.phone
         return known.flatMap(PersonIdentifier.phone)?.value ?? person.identifiers.first { $0.kind == .phone }?.value
     }

@@ -27,7 +27,7 @@ public struct PersonPlan: Sendable {
 }
 
 /// A plan in the making for one person.
-struct PersonDraft {
+struct PersonDraft: PlanDraft {
     static let linkedSlot = "linked"
     static let propertiesSlot = "properties"
     static let updatedSlot = "updated"
@@ -37,7 +37,24 @@ struct PersonDraft {
     let ledger: Ledger
     let context: PlanContext
     let identity: [BloomreachConfiguration.IdentifierType]
+    /// Customer records in use, and orders: those that changed last come last.
+    let customers: [CustomerSummary]
+    let orders: [OrderSummary]
     var plan = Plan()
+
+    init(
+        person: Person, name: String, ledger: Ledger, context: PlanContext,
+        identity: [BloomreachConfiguration.IdentifierType]
+    ) {
+        self.person = person
+        self.name = name
+        self.ledger = ledger
+        self.context = context
+        self.identity = identity
+        customers = person.customers.filter { !$0.isDeleted }
+            .sorted { ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key) }
+        orders = person.orders.sorted { ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key) }
+    }
 
     /// As told or attempted, else as it would be told now; `nil` for somebody without an id that this project knows.
     var address: ExternalIDs? {
@@ -54,15 +71,6 @@ struct PersonDraft {
             guard let value = preferred?.value, ExternalIDs.isValid(value) else { return nil }
             return ExternalIDs.Entry(type: type.name, value: value)
         }
-    }
-
-    mutating func decide(_ type: String, _ reason: Reason, _ key: EffectKey? = nil, _ detail: String? = nil) {
-        plan.decisions.append(Decision(type, reason, eventKey: key, detail: detail))
-    }
-
-    mutating func wait(_ type: String, _ reason: Reason, _ detail: String? = nil) {
-        plan.waiting.append(Waiting(eventType: type, reason: reason))
-        decide(type, reason, nil, detail)
     }
 
     /// A person that orders wait for comes first (DESIGN law 4).

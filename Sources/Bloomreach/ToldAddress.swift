@@ -6,11 +6,24 @@ import Sync
 enum ToldAddress {
     /// `nil` while nobody is known, or while nothing about the person was acknowledged: no event may leave under ids
     /// that are new to Bloomreach (DESIGN law 4).
-    static func personIDs(in context: PlanContext) -> JSONObject? {
-        guard let text = context.personLedger?.toldSlot(Ledger.addressSlot),
-            let ids = (try? JSON.parse(text))?.object, !ids.isEmpty
+    static func personIDs(in context: PlanContext) -> ExternalIDs? {
+        guard let text = context.personLedger?.toldSlot(Ledger.addressSlot), let ids = ExternalIDs(text: text),
+            !ids.entries.isEmpty
         else { return nil }
         return ids
+    }
+
+    /// How others were called who turned out to be this person, where Bloomreach has not joined the profiles: a link
+    /// was not acknowledged, or never can be.
+    static func apart(in context: PlanContext) -> [ExternalIDs] {
+        guard let person = context.person, let ledger = context.personLedger else { return [] }
+        let address = ledger.toldSlot(Ledger.addressSlot).flatMap { ExternalIDs(text: $0) }?.entries ?? []
+        let told = Set(ledger.told.map(\.key))
+        return ledger.otherAddresses.compactMap { ExternalIDs(text: $0) }.filter { other in
+            !other.entries.allSatisfy { entry in
+                address.contains(entry) || told.contains(PersonDraft.linkKey(of: person.key.id, to: entry))
+            }
+        }
     }
 
     /// Why there is no address.

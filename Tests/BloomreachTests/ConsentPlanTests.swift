@@ -245,6 +245,73 @@ struct ConsentPlanTests {
         #expect(bench.plan().deliveries == [])
     }
 
+    // MARK: Profiles that stay apart
+
+    /// What is told, and under which customer number.
+    private func profiles(_ plan: Plan) throws -> [String] {
+        try plan.deliveries.map { delivery in
+            let id = try delivery.json()["customer_ids"]?["shopify_id"]?.string ?? ""
+            return "\(id) \(try delivery.properties()["action"]?.string ?? "")"
+        }
+    }
+
+    /// This customer was merged into another, whose profile Bloomreach cannot join with theirs.
+    private func split(_ bench: inout PlanBench, into kept: String = "1") {
+        bench.know(#"{"shopify_id":"\#(kept)"}"#)
+        bench.person?[flow: bench.flow.name].otherAddresses = [Self.ada]
+    }
+
+    @Test("B5 after a merge that cannot be joined there, an opt-out reaches both profiles and a grant one")
+    func split() throws {
+        var bench = bench([Self.act(true, 10)])
+        #expect(try profiles(bench.tell()) == ["777 accept"])
+        split(&bench)
+        #expect(bench.plan().deliveries == [], "a grant is not repeated for another profile")
+        bench.record.truth.acts.append(Self.act(false, 20))
+        let plan = bench.plan()
+        #expect(try profiles(plan) == ["1 reject", "777 reject"])
+        #expect(Set(plan.deliveries.map(\.key)).count == 2)
+        for delivery in plan.deliveries {
+            #expect(delivery.key.hasPrefix("shop-consent:777:email:reject:"))
+            #expect(try delivery.properties()["event_key"]?.string == delivery.key)
+            #expect(try DeclarationCheck.problems(delivery) == [])
+        }
+        #expect(bench.planned() == plan, "stable")
+        bench.acknowledgeAll()
+        #expect(bench.plan().reason("consent") == .noChange)
+        bench.record.truth.acts.append(Self.act(true, 30))
+        #expect(try profiles(bench.tell()) == ["1 accept"])
+        bench.record.truth.acts = [Self.act(false, 20)]
+        #expect(bench.plan().reason("consent") == .olderVersion, "acts may be forgotten; what was told stands")
+    }
+
+    @Test("B5 an opt-out that was told before the merge reaches the kept profile too, whatever is on its way")
+    func splitLater() throws {
+        var bench = bench([Self.act(false, 10)])
+        #expect(try profiles(bench.tell()) == ["777 reject"])
+        split(&bench)
+        #expect(try profiles(bench.plan()) == ["1 reject"])
+        bench.attemptAll()
+        #expect(bench.plan().deliveries == [])
+        bench.acknowledgeAll()
+        #expect(bench.plan().deliveries == [])
+    }
+
+    @Test("B5 profiles that were joined are one: an opt-out is told once")
+    func joined() throws {
+        var bench = bench([Self.act(false, 10)])
+        bench.know(#"{"email_id":"ada@example.test"}"#)
+        bench.person?[flow: bench.flow.name].otherAddresses = [Self.ada]
+        #expect(bench.planned().deliveries.count == 2, "a link that is not acknowledged may yet be refused")
+        var linking = PlanBench(.person, id: "p1", state: .person(Person(brand: "acme")))
+        linking.record.key = EntityKey(connection: "acme", kind: .person, id: "p1")
+        linking.ledger.slots = [Slot("address", #"{"email_id":"ada@example.test"}"#)]
+        linking.ledger.otherAddresses = [Self.ada]
+        #expect(linking.tell().historyTypes == ["customer_link"])
+        bench.person?[flow: bench.flow.name] = linking.ledger
+        #expect(bench.planned().deliveries.count == 1)
+    }
+
     // MARK: What is never sent
 
     @Test("B7 a decision far ahead of our clock is a conflict")

@@ -14,7 +14,7 @@ struct CartDraft: PlanDraft {
     let context: PlanContext
     let configuration: BloomreachConfiguration
     /// The person's ids, once Bloomreach has acknowledged them.
-    let personIDs: JSONObject?
+    let personIDs: ExternalIDs?
 
     var plan = Plan()
 
@@ -84,7 +84,7 @@ struct CartDraft: PlanDraft {
             return nil
         }
         var ids = ToldAddress.cartIDs(cart.cartID, identity: configuration.identity)
-        for member in (personIDs ?? [:]).members { ids[member.key] = member.value }
+        for member in (personIDs?.object ?? [:]).members { ids[member.key] = member.value }
         guard !ids.isEmpty else {
             wait(eventType, .noIdentity, "nobody is known, and no soft id type takes its values from carts")
             return nil

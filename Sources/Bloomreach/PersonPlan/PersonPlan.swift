@@ -78,6 +78,10 @@ struct PersonDraft: PlanDraft {
 
     func key(_ rest: String) -> EffectKey { "person:\(name):\(rest)" }
 
+    static func linkKey(of name: String, to entry: ExternalIDs.Entry) -> EffectKey {
+        "person:\(name):link:\(entry.type):\(StableDigest.of(entry.value).prefix(12))"
+    }
+
     // MARK: Properties
 
     mutating func planProperties() {
@@ -141,7 +145,7 @@ struct PersonDraft: PlanDraft {
         let linked = linkedIDs
         var takenTypes = Set((address.entries + linked).map(\.type)).union(linkedTypes)
         for entry in otherIDs(than: address) where !linked.contains(entry) {
-            let key = key("link:\(entry.type):\(StableDigest.of(entry.value).prefix(12))")
+            let key = Self.linkKey(of: name, to: entry)
             if ledger.isToldOrAttempted(key) { continue }
             if ledger.isParked(key) {
                 wait(
@@ -183,7 +187,7 @@ struct PersonDraft: PlanDraft {
 
     private var linkedIDs: [ExternalIDs.Entry] {
         otherIDs(than: address ?? ExternalIDs([])).filter {
-            ledger.isToldOrAttempted(key("link:\($0.type):\(StableDigest.of($0.value).prefix(12))"))
+            ledger.isToldOrAttempted(Self.linkKey(of: name, to: $0))
         }
     }
 

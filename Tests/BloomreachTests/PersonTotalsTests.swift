@@ -19,6 +19,13 @@ struct PersonTotalsTests {
         _ orders: [OrderSummary], policies: (inout Policies) -> Void = { _ in },
         change: (inout Person) -> Void = { _ in }
     ) -> Plan {
+        bench(orders, policies: policies, change: change).planned()
+    }
+
+    private func bench(
+        _ orders: [OrderSummary], policies: (inout Policies) -> Void = { _ in },
+        change: (inout Person) -> Void = { _ in }
+    ) -> PlanBench {
         var person = Person(brand: "acme")
         var history = BuyerHistory(connection: "shop", notBefore: OrderPlanShop.placedAt)
         history.isListed = true
@@ -28,7 +35,7 @@ struct PersonTotalsTests {
         change(&person)
         var bench = PlanBench(.person, id: "p1", state: .person(person))
         policies(&bench.flow.policies)
-        return bench.planned()
+        return bench
     }
 
     private func totals(
@@ -226,6 +233,22 @@ struct PersonTotalsTests {
         var unpaid = try summary(shop("1002", minutes: 600))
         unpaid.paidAt = nil
         #expect(try totals([whole, unpaid]) { $0.purchaseWhen = .placed }["orders_count"] == 2)
+    }
+
+    @Test("E6 whose orders turn out to be somebody else's is told so, in zeros, once")
+    func lostOrders() throws {
+        var bench = bench([try summary(.teeAndCap())])
+        #expect(try bench.tell().event("customer").properties()["orders_count"] == 1)
+        guard var person = bench.record.truth.person else { return }
+        for order in person.orders { person.release(order.key) }
+        bench.record.truth.state = .person(person)
+        let zeros = try bench.tell().event("customer").properties()
+        for name in ["orders_count", "total_spent", "returned_value", "return_rate"] {
+            #expect(text(zeros, name) == "0", "\(name)")
+        }
+        #expect(zeros["kept_products"] == [])
+        #expect(zeros["open_service_issue"] == false)
+        #expect(bench.plan().reason("customer") == .noChange)
     }
 
     @Test("B2 somebody without orders has no totals, and nothing is waited for")

@@ -17,7 +17,8 @@ extension PersonDraft {
         if let name = customers.last(where: { $0.lastName != nil })?.lastName {
             properties["last_name"] = .string(name)
         }
-        guard !person.orders.isEmpty else { return properties }
+        // Whose orders turned out to be somebody else's are told so, not left with sums that are not theirs.
+        guard !person.orders.isEmpty || ledger.slot(Self.totalsSlot) != nil else { return properties }
         guard !person.isTooLarge, person.isHistoryKnown else {
             wait("customer_totals", .unknownHistory, "not every order of this person is known yet")
             return properties
@@ -27,6 +28,7 @@ extension PersonDraft {
             return properties
         }
         for member in totals.properties.members { properties[member.key] = member.value }
+        hasTotals = true
         return properties
     }
 

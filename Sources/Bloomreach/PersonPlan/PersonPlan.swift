@@ -31,6 +31,8 @@ struct PersonDraft: PlanDraft {
     static let linkedSlot = "linked"
     static let propertiesSlot = "properties"
     static let updatedSlot = "updated"
+    /// Set once totals were told.
+    static let totalsSlot = "totals"
 
     let person: Person
     let name: String
@@ -41,6 +43,8 @@ struct PersonDraft: PlanDraft {
     let customers: [CustomerSummary]
     let orders: [OrderSummary]
     var plan = Plan()
+    /// The properties of this plan say what all orders sum up to.
+    var hasTotals = false
 
     init(
         person: Person, name: String, ledger: Ledger, context: PlanContext,
@@ -111,7 +115,7 @@ struct PersonDraft: PlanDraft {
                 slots: [
                     Slot(Ledger.addressSlot, address.text), Slot(Self.propertiesSlot, digest),
                     Slot(Self.updatedSlot, String(time.microseconds)),
-                ]))
+                ] + (hasTotals ? [Slot(Self.totalsSlot, "told")] : [])))
         decide("customer", .told, plain)
     }
 

@@ -26,6 +26,9 @@ enum ToldAddress {
         }
     }
 
+    /// Where a person's ledger keeps what somebody was told who turned out to be them, under an address of their own.
+    static func slotName(_ name: String, of otherAddress: String) -> String { "other:\(otherAddress):\(name)" }
+
     /// Why there is no address.
     static func absence(in context: PlanContext) -> Reason { context.person == nil ? .noIdentity : .waitsForDependency }
 

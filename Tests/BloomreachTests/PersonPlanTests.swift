@@ -184,6 +184,31 @@ struct PersonPlanTests {
 
     // MARK: The time of an update
 
+    @Test("E6 whose profile becomes this one cannot win with what they were told later, though nothing else changed")
+    func overtaken() throws {
+        let order = try summary(.teeAndCap())
+        var bench = bench([number("7")], orders: [order])
+        func stamp(_ plan: Plan) throws -> String? {
+            try plan.event("customer").json()["update_timestamp"]?.decimalText
+        }
+        let seconds = order.updatedAt.wholeSeconds
+        #expect(try stamp(bench.tell()) == "\(seconds)")
+        let guest = #"{"email_id":"ada@example.test"}"#
+        bench.ledger.otherAddresses = [guest]
+        let later = order.updatedAt + .milliseconds(5)
+        bench.ledger.slots.append(Slot("other:\(guest):updated", String(later.microseconds)))
+        let plan = bench.tell()
+        #expect(try stamp(plan) == "\(seconds).007")
+        #expect(try plan.event("customer_link").after == [plan.event("customer").key])
+        #expect(bench.plan().reason("customer") == .noChange)
+        // What they were told is not at hand: it is of the newest of their facts, or a little later.
+        bench.ledger.slots.removeAll { $0.name.hasPrefix("other:") }
+        try change(&bench) {
+            $0.put(CustomerSummary(ofCustomer: "7", firstName: "Ada", at: order.updatedAt + .seconds(1)))
+        }
+        #expect(try stamp(bench.tell()) == "\(seconds + 1).002")
+    }
+
     @Test("A3 an update is never behind what was told before, and bears its own time where it is ahead")
     func updateTime() throws {
         var shop = OrderPlanShop.teeAndCap()

@@ -95,7 +95,7 @@ struct PersonDraft: PlanDraft {
         }
         let properties = properties()
         let digest = StableDigest.of(JSON.object(properties).text(sortingKeys: true))
-        guard ledger.slot(Self.propertiesSlot) != digest else {
+        guard ledger.slot(Self.propertiesSlot) != digest || isOvertaken else {
             decide("customer", .noChange)
             return
         }
@@ -136,10 +136,31 @@ struct PersonDraft: PlanDraft {
     }
 
     /// Never behind what was told before: a late web hook must not make Bloomreach keep the older value
-    /// (apis/bloomreach.md 3.1).
+    /// (apis/bloomreach.md 3.1). Nor behind what was told of others who turned out to be this person: where profiles
+    /// are joined, each property of the later time is kept (apis/bloomreach.md 5.3).
     private var updateTime: Instant {
-        guard let told = ledger.slot(Self.updatedSlot).flatMap({ Int64($0) }) else { return newest }
-        return max(newest, Instant(microseconds: told) + .milliseconds(1))
+        let others = ledger.otherAddresses.map { (updateTime(of: $0) ?? newest) + Self.aheadOfOthers }
+        let own = toldUpdateTime.map { $0 + .milliseconds(1) }
+        return ([newest] + others + [own].compactMap { $0 }).max() ?? newest
+    }
+
+    /// Leaves room for one more word to the other profile, which must not win over what is told here.
+    private static let aheadOfOthers = Span.milliseconds(2)
+
+    private var toldUpdateTime: Instant? { Self.time(in: ledger.slot(Self.updatedSlot)) }
+
+    private func updateTime(of other: String) -> Instant? {
+        Self.time(in: ledger.slot(ToldAddress.slotName(Self.updatedSlot, of: other)))
+    }
+
+    private static func time(in slot: String?) -> Instant? {
+        slot.flatMap { Int64($0) }.map { Instant(microseconds: $0) }
+    }
+
+    /// A profile that becomes this one was told later than this one: its word would stand.
+    private var isOvertaken: Bool {
+        guard let own = toldUpdateTime else { return false }
+        return ledger.otherAddresses.compactMap { updateTime(of: $0) }.contains { own < $0 + Self.aheadOfOthers }
     }
 
     // MARK: Further ids

@@ -152,6 +152,45 @@ struct PersonPlanTests {
         #expect(again.waiting == plan.waiting)
     }
 
+    @Test("E6 a profile that stays apart is told zeros once, just before the sums, and only if it had any")
+    func zeros() throws {
+        let order = try summary(.teeAndCap())
+        var bench = bench([number("7"), number("8")], orders: [order])
+        let other = #"{"shopify_id":"8"}"#
+        bench.ledger.otherAddresses = [other]
+        func carry(_ name: String, _ text: String) { bench.ledger.slots.append(Slot("other:\(other):\(name)", text)) }
+        carry("updated", String((order.updatedAt + .milliseconds(5)).microseconds))
+        #expect(!bench.planned().deliveries.contains { $0.eventType == "customer_zeros" }, "it was never told totals")
+        carry("totals", "told")
+        let plan = bench.plan()
+        let zeros = try plan.event("customer_zeros")
+        #expect(zeros.after == [try plan.event("customer").key])
+        #expect(try ids(zeros) == ["shopify_id": "8"])
+        #expect(
+            try zeros.properties() == ["orders_count": 0, "return_rate": 0, "returned_value": 0, "total_spent": 0])
+        let seconds = order.updatedAt.wholeSeconds
+        #expect(try zeros.json()["update_timestamp"]?.decimalText == "\(seconds).006")
+        #expect(try plan.event("customer").json()["update_timestamp"]?.decimalText == "\(seconds).007")
+        bench.acknowledgeAll()
+        #expect(bench.plan().deliveries == [])
+        bench.ledger.slots.removeAll { $0.name.hasPrefix("other:") }
+        bench.ledger.told = []
+        #expect(
+            bench.plan().deliveries.map(\.eventType) == ["customer_zeros"], "what they were told is not at hand")
+    }
+
+    @Test("E6 nothing is set to zero for a profile that is linked, nor while the sums are not known")
+    func noZeros() throws {
+        let order = try summary(.teeAndCap())
+        var linked = bench([number("7")], orders: [order])
+        linked.ledger.otherAddresses = [#"{"email_id":"ada@example.test"}"#]
+        #expect(linked.tell().deliveries.map(\.eventType) == ["customer", "customer_link"])
+        #expect(linked.plan().deliveries == [])
+        var unknown = bench([number("7")], orders: [order]) { $0.histories[0].isListed = false }
+        unknown.ledger.otherAddresses = [#"{"shopify_id":"8"}"#]
+        #expect(unknown.tell().deliveries.map(\.eventType) == ["customer"])
+    }
+
     @Test("B2 of two values of one further type only one is linked, though both are news")
     func twoValuesAtOnce() throws {
         var bench = bench([email("ada")])

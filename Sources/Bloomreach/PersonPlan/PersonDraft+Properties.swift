@@ -48,6 +48,9 @@ extension PersonDraft {
 struct CustomerTotals {
     let properties: JSONObject
 
+    /// The sums of no order.
+    static let zeros: JSONObject = ["orders_count": 0, "return_rate": 0, "returned_value": 0, "total_spent": 0]
+
     /// - Returns: `nil` when an order is in another currency and no rate is known.
     init?(_ person: Person, _ flow: Flow) {
         let journeys = person.journeys(flow.policies.journeys)

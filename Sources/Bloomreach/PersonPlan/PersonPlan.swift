@@ -22,6 +22,7 @@ public struct PersonPlan: Sendable {
             identity: configuration.identity)
         draft.planProperties()
         draft.planLinks()
+        draft.planTotalsElsewhere()
         return draft.plan
     }
 }
@@ -45,6 +46,10 @@ struct PersonDraft: PlanDraft {
     var plan = Plan()
     /// The properties of this plan say what all orders sum up to.
     var hasTotals = false
+    /// The time that they bear, once told or planned.
+    private var totalsTime: Instant?
+    /// Ids that stay on a profile of their own.
+    private var split: Set<ExternalIDs.Entry> = []
 
     init(
         person: Person, name: String, ledger: Ledger, context: PlanContext,
@@ -96,6 +101,7 @@ struct PersonDraft: PlanDraft {
         let properties = properties()
         let digest = StableDigest.of(JSON.object(properties).text(sortingKeys: true))
         guard ledger.slot(Self.propertiesSlot) != digest || isOvertaken else {
+            totalsTime = hasTotals ? toldUpdateTime : nil
             decide("customer", .noChange)
             return
         }
@@ -104,6 +110,7 @@ struct PersonDraft: PlanDraft {
             return
         }
         let time = updateTime
+        totalsTime = hasTotals ? time : nil
         let body = CustomerCommand.body(address, properties: properties, updatedAt: time)
         let open = openPresentKeys
         let plain = key("customer:\(digest.prefix(12))")
@@ -122,6 +129,9 @@ struct PersonDraft: PlanDraft {
     private var openPresentKeys: [EffectKey] {
         ledger.deliveries.filter { $0.kind == .present && $0.mayBeTold }.map(\.key)
     }
+
+    /// Of the properties in this plan.
+    private var plannedKeys: [EffectKey] { plan.deliveries.filter { $0.eventType == "customer" }.map(\.key) }
 
     private func refusedProperties(saying digest: String) -> EffectKey? {
         ledger.deliveries.first { delivery in
@@ -173,6 +183,7 @@ struct PersonDraft: PlanDraft {
             let key = Self.linkKey(of: name, to: entry)
             if ledger.isToldOrAttempted(key) { continue }
             if ledger.isParked(key) {
+                split.insert(entry)
                 wait(
                     "customer_link", .refused, "\(entry.type) stays on another profile; `plumbline exceptions` says why"
                 )
@@ -184,12 +195,11 @@ struct PersonDraft: PlanDraft {
                 continue
             }
             let ids = ExternalIDs(address.entries + [entry])
-            let first = plan.deliveries.first { $0.eventType == "customer" }?.key
             plan.deliveries.append(
                 Delivery(
                     key: key, kind: .history, channel: BloomreachDestination.customersChannel,
                     eventType: "customer_link", lane: .identity, occurredAt: newest,
-                    after: openPresentKeys + [first].compactMap { $0 },
+                    after: openPresentKeys + plannedKeys,
                     body: CustomerCommand.body(ids, properties: JSONObject(), updatedAt: newest)))
             decide("customer_link", .told, key, entry.type)
         }
@@ -216,6 +226,40 @@ struct PersonDraft: PlanDraft {
         }
     }
 
+    // MARK: Profiles that stay apart
+
+    /// What is summed up under the address must not be counted a second time on a profile that stays apart. Just before
+    /// the time of the sums: should the two be joined after all, those win.
+    mutating func planTotalsElsewhere() {
+        guard let totalsTime else { return }
+        for text in ledger.otherAddresses {
+            guard let other = ExternalIDs(text: text), other.entries.contains(where: split.contains),
+                wasToldTotals(text)
+            else { continue }
+            let key = key("zeros:\(StableDigest.of(text).prefix(12))")
+            if ledger.isToldOrAttempted(key) { continue }
+            if ledger.isParked(key) {
+                wait(Self.zerosType, .refused, "a profile that stays apart keeps its sums; `plumbline exceptions`")
+                continue
+            }
+            plan.deliveries.append(
+                Delivery(
+                    key: key, kind: .history, channel: BloomreachDestination.customersChannel,
+                    eventType: Self.zerosType, lane: .identity, occurredAt: newest,
+                    after: openPresentKeys + plannedKeys,
+                    body: CustomerCommand.body(
+                        other, properties: CustomerTotals.zeros, updatedAt: totalsTime - .milliseconds(1))))
+            decide(Self.zerosType, .told, key, "its orders are counted with the person's others")
+        }
+    }
+
+    private static let zerosType = "customer_zeros"
+
+    /// Or may have been: what was told under an old address need not be at hand.
+    private func wasToldTotals(_ other: String) -> Bool {
+        updateTime(of: other) == nil || ledger.slot(ToldAddress.slotName(Self.totalsSlot, of: other)) != nil
+    }
+
     /// Said once; what stays split is listed as waiting.
     private mutating func splitOff(_ entry: ExternalIDs.Entry) {
         let isOldAddress = ledger.otherAddresses.contains { ExternalIDs(text: $0)?.entries.contains(entry) == true }
@@ -224,6 +268,7 @@ struct PersonDraft: PlanDraft {
             decide("customer_link", .noChange, nil, "a second \(entry.type) is a property, no further id")
             return
         }
+        split.insert(entry)
         wait("customer_link", .refused, "two profiles stay split: both have a \(entry.type)")
         let waiting = Waiting(eventType: "customer_link", reason: .refused)
         guard !ledger.waiting.contains(waiting) else { return }

@@ -145,11 +145,28 @@ struct PersonPlanTests {
         let plan = bench.plan()
         #expect(plan.deliveries == [])
         #expect(plan.raised.map(\.kind) == [.identityConflict])
-        #expect(plan.waiting == [Waiting(eventType: "customer_link", reason: .refused)])
+        #expect(plan.waiting.map(\.reason) == [.refused])
         bench.ledger.waiting = plan.waiting
         let again = bench.plan()
         #expect(again.raised == [])
         #expect(again.waiting == plan.waiting)
+    }
+
+    @Test("B2 a split that is found later is said too, whatever waits already")
+    func splitLater() throws {
+        var bench = bench([number("7"), email("ada")])
+        bench.plan()
+        bench.refuseAll()
+        bench.ledger.slots = [Slot("address", #"{"shopify_id":"7"}"#)]
+        bench.ledger.waiting = bench.plan().waiting
+        #expect(bench.ledger.waiting.contains(Waiting(eventType: "customer_link", reason: .refused)))
+        for other in ["8", "9"] {
+            bench.ledger.otherAddresses.append(#"{"shopify_id":"\#(other)"}"#)
+            let plan = bench.plan()
+            #expect(plan.raised.map(\.kind) == [.identityConflict], "\(other)")
+            bench.ledger.waiting = plan.waiting
+            #expect(bench.plan().raised == [], "\(other)")
+        }
     }
 
     @Test("E6 a profile that stays apart is told zeros once, just before the sums, and only if it had any")

@@ -269,8 +269,10 @@ struct PersonDraft: PlanDraft {
             return
         }
         split.insert(entry)
-        wait("customer_link", .refused, "two profiles stay split: both have a \(entry.type)")
-        let waiting = Waiting(eventType: "customer_link", reason: .refused)
+        // Each split is a waiting of its own, so that no other hides that it is news.
+        let waiting = Waiting(eventType: Self.linkKey(of: name, to: entry), reason: .refused)
+        plan.waiting.append(waiting)
+        decide("customer_link", .refused, nil, "two profiles stay split: both have a \(entry.type)")
         guard !ledger.waiting.contains(waiting) else { return }
         plan.raised.append(
             RaisedException(

@@ -145,6 +145,17 @@ struct PersonTotalsTests {
         #expect(totals["last_order_at"] == JSON(original.order.processedAt.wholeSeconds))
     }
 
+    @Test("E3 an original that was left open counts again when its replacement becomes void")
+    func replacementVoid() throws {
+        let original = shop("1001")
+        var replacement = shop("1002", minutes: 30, name: "#1001A")
+        replacement.cancel()
+        let totals = try totals([try summary(original), try summary(replacement)])
+        #expect(totals["orders_count"] == 1)
+        #expect(text(totals, "total_spent") == "25")
+        #expect(totals["last_order_id"] == "shop-1001")
+    }
+
     @Test("E6 totals are left out while not every order is known, and the reason says so")
     func unknownHistory() throws {
         let order = try summary(.teeAndCap())

@@ -7,12 +7,13 @@ extension OrderDraft {
     static let rowSlot = "row"
 
     mutating func planRow() {
-        if context.isJourneyCurrentMissing {
+        let isMirror = role.current.map { $0 != record.key } ?? false
+        if isMirror, context.isJourneyCurrentMissing {
             // The row mirrors an order that is not at hand: it is planned when both are.
             plan.wantsJourneyCurrent = true
             return
         }
-        let properties = mirrored ?? rowProperties()
+        let properties = (isMirror ? mirrored : nil) ?? rowProperties()
         let content = JSON.object(properties).text(sortingKeys: true)
         let digest = StableDigest.of(content)
         guard ledger.slot(Self.rowSlot) != digest else {

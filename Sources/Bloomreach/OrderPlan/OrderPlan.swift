@@ -104,7 +104,7 @@ struct PurchaseGate {
             voidedAt = order.updatedAt
             voidReason = "declined"
         }
-        if let replacement = role.replacedBy {
+        if let replacement = role.replacedBy, voidedAt != nil || role.isOutlived {
             // An original that an app left open counts for nothing either: its replacement does (E3).
             voidedAt = voidedAt ?? role.replacedAt
             voidReason = "replaced_by_edit"

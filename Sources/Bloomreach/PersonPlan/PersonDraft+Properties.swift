@@ -60,7 +60,7 @@ struct CustomerTotals {
         var unitsReturned = 0
         var kept: [String] = []
         let standing = person.orders.filter {
-            $0.counts(flow.policies) && journeys.role(of: $0.key.description)?.replacedBy == nil
+            $0.counts(flow.policies) && !person.isOutlived($0.key, in: journeys)
         }
         for order in standing {
             guard let edited = flow.reference(order.editedTotal, on: order.processedAt),

@@ -318,6 +318,28 @@ struct OrderPlanJourneyTests {
         #expect(try journey.plan(0).event("row").amount("total_price") == OrderPlanShop.amount("37.50"))
     }
 
+    @Test("E6 the row of a journey's first order says the revision that the current order's own row says")
+    func rowSaysTheRevision() throws {
+        var journey = pair()
+        journey.catchUp()
+        journey.change(1) { $0.add("MUG", 1, at: "12.50") }
+        let shown = try journey.plan(0).event("row").properties()
+        let own = try journey.plan(1).event("row").properties()
+        #expect(own["revision"] == 1)
+        #expect(shown["revision"] == 1, "also when it is planned first, while that revision is not on its way")
+        // Whose purchase is held back is told later, and this row with it.
+        var held = JourneyBench([.teeAndCap()])
+        held.catchUp()
+        held.add(.replacement("1002", name: "#1001A", minutes: 10))
+        held.with(1) { $0.isPersonTold = false }
+        held.with(0) { $0.isPersonTold = false }
+        let waiting = held.plan(0)
+        #expect(try waiting.event("row").properties()["purchase_told"] == false)
+        #expect(waiting.awaitsAddress)
+        held.with(0) { $0.isPersonTold = true }
+        #expect(try held.plan(0).event("row").properties()["purchase_told"] == true)
+    }
+
     @Test("E6 a row whose journey's order is not at hand is asked for again with it, and nothing else waits")
     func rowWithoutItsOrder() throws {
         var journey = JourneyBench([.teeAndCap()])

@@ -13,7 +13,7 @@ extension OrderDraft {
             plan.wantsJourneyCurrent = true
             return
         }
-        let properties = (isMirror ? mirrored : nil) ?? rowProperties()
+        let properties = (isMirror ? mirrored() : nil) ?? rowProperties()
         let content = JSON.object(properties).text(sortingKeys: true)
         let digest = StableDigest.of(content)
         guard ledger.slot(Self.rowSlot) != digest else {
@@ -46,7 +46,7 @@ extension OrderDraft {
     }
 
     /// The row of a journey's first order shows the order that stands for the journey now (DESIGN section 4).
-    private var mirrored: JSONObject? {
+    private mutating func mirrored() -> JSONObject? {
         guard let current = context.journeyCurrent, let order = current.truth.order else { return nil }
         var currentContext = context
         currentContext.journeyCurrent = nil
@@ -56,13 +56,24 @@ extension OrderDraft {
         let ledger = current[flow: context.flow.name]
         // It may have been paid in another currency than the first order; without a rate that one keeps its own row.
         guard let side = OrderPlan.referenceSide(order, ledger, context.flow) else { return nil }
-        let draft = OrderDraft(
+        var draft = OrderDraft(
             record: current, order: order, ledger: ledger, context: currentContext, gate: gate, side: side, role: place,
             configuration: configuration)
+        draft.planChainOfMirror(&plan)
         var row = draft.rowProperties()
         // It is still found under its own id, and says whose content it shows.
         row["mirrors"] = .string(draft.purchaseID)
         return row
+    }
+
+    /// The row says how far its order will be told, as that order's own row does; what holds it back, holds this row.
+    private mutating func planChainOfMirror(_ plan: inout Plan) {
+        guard ledger.slot(ChainState.slotName) != nil || OrderPlan.exclusion(order, context.flow.policies) == nil else {
+            return
+        }
+        planChain()
+        plan.awaitsAddress = plan.awaitsAddress || self.plan.awaitsAddress
+        plan.planAgainAt = [plan.planAgainAt, self.plan.planAgainAt].compactMap { $0 }.min()
     }
 
     private func refusedRow(saying digest: String) -> EffectKey? {

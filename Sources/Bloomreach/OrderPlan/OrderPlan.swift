@@ -43,7 +43,7 @@ public struct OrderPlan: Sendable {
     }
 
     /// Orders that are never told (A22); the reason in plain words.
-    private static func exclusion(_ order: Order, _ policies: Policies) -> String? {
+    static func exclusion(_ order: Order, _ policies: Policies) -> String? {
         if order.isTest, !policies.tellTestOrders { return "a test order" }
         if let tag = order.tags.first(where: { policies.migratedTags.contains($0) }) {
             return "a migrated order (tag \(tag))"

@@ -356,6 +356,26 @@ struct OrderPlanJourneyTests {
         #expect(try again.event("row").properties()["mirrors"] == "shop-1002")
     }
 
+    @Test("E6 an order that a steward joined with one of another shop keeps its own row", arguments: [true, false])
+    func rowBesideAnotherShop(isMissing: Bool) throws {
+        var other = OrderPlanBench(.replacement("1002", name: "#77", minutes: 10))
+        other.record.key = EntityKey(connection: "outlet", kind: .order, id: "1002")
+        var bench = OrderPlanBench(.teeAndCap())
+        bench.flow.idPrefixes = ["outlet": "out"]
+        bench.otherOrders = [try #require(OrderSummary(of: other.record, rules: JourneyRules()))]
+        bench.journeyDecisions = [
+            JourneyDecision(original: "shop/order/1001", replacement: "outlet/order/1002", isJoined: true)
+        ]
+        bench.journeyCurrent = isMissing ? nil : other.record
+        bench.isJourneyCurrentMissing = isMissing
+        let plan = bench.plan()
+        #expect(!plan.wantsJourneyCurrent)
+        let row = try plan.event("row").properties()
+        #expect(row["mirrors"] == nil)
+        #expect(row["order_id"] == "1001")
+        #expect(row["status"] == "cancelled" && row["cancel_reason"] == "replaced_by_edit")
+    }
+
     @Test("law 8 a row never shows another currency's numbers as the reference currency")
     func rowOfAnotherCurrency() throws {
         var original = OrderPlanShop(id: "1001", shop: "USD", buyer: "GBP")

@@ -7,7 +7,8 @@ extension OrderDraft {
     static let rowSlot = "row"
 
     mutating func planRow() {
-        let isMirror = role.current.map { $0 != record.key } ?? false
+        // A row of another shop is another flow's, with names and amounts of its own.
+        let isMirror = role.current.map { $0 != record.key && $0.connection == record.key.connection } ?? false
         if isMirror, context.isJourneyCurrentMissing {
             // The row mirrors an order that is not at hand: it is planned when both are.
             plan.wantsJourneyCurrent = true
@@ -47,7 +48,9 @@ extension OrderDraft {
 
     /// The row of a journey's first order shows the order that stands for the journey now (DESIGN section 4).
     private mutating func mirrored() -> JSONObject? {
-        guard let current = context.journeyCurrent, let order = current.truth.order else { return nil }
+        guard let current = context.journeyCurrent, let order = current.truth.order,
+            current.key.connection == record.key.connection
+        else { return nil }
         var currentContext = context
         currentContext.journeyCurrent = nil
         let place = JourneyPlace(current.key, in: context)
@@ -62,7 +65,7 @@ extension OrderDraft {
         draft.planChainOfMirror(&plan)
         var row = draft.rowProperties()
         // It is still found under its own id, and says whose content it shows.
-        row["mirrors"] = .string(draft.purchaseID)
+        row["mirrors"] = .string(context.flow.purchaseID(current.key))
         return row
     }
 
@@ -106,7 +109,7 @@ extension OrderDraft {
             "shipping": reference(order.totals.currentShipping),
             "sku_status": .array(currentLines.map { .string("\($0.sku ?? $0.id):\($0.fulfillmentStatus.rawValue)") }),
             "skus": .array(unique(currentLines.compactMap(\.sku)).map(JSON.string)),
-            "status": .string(gate.voidedAt == nil ? "open" : (order.cancelledAt == nil ? "deleted" : "cancelled")),
+            "status": .string(status),
             "tags": .array(order.tags.map(JSON.string)),
             "tax": reference(order.totals.currentTax),
             "total_price": reference(order.totals.current),
@@ -118,6 +121,11 @@ extension OrderDraft {
         if gate.voidedAt != nil { row["cancel_reason"] = .string(gate.voidReason) }
         if let cancelledAt = order.cancelledAt { row["cancelled_at"] = JSON(cancelledAt.wholeSeconds) }
         return row
+    }
+
+    private var status: String {
+        guard gate.voidedAt != nil else { return "open" }
+        return order.cancelledAt == nil && record.truth.act(.deleted) != nil ? "deleted" : "cancelled"
     }
 
     private var currentLines: [OrderLine] { order.lines.filter { $0.currentQuantity > 0 } }

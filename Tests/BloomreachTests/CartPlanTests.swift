@@ -172,6 +172,16 @@ struct CartPlanTests {
         #expect(bench.plan().historyTypes == ["cart_update"])
     }
 
+    @Test("A3 a change waits for the one before it, so that none is told again")
+    func inOrder() throws {
+        var bench = bench(Self.checkout())
+        bench.plan()
+        bench.attemptAll()
+        let first = try #require(bench.ledger.deliveries.first { $0.eventType == "cart_update" }).key
+        see(&bench) { $0.lines[0].quantity = 5 }
+        #expect(try bench.plan().event("cart_update").after == [first], "not for the checkout")
+    }
+
     @Test("the same basket gives the same bytes")
     func stable() {
         #expect(bench().planned() == bench().planned())

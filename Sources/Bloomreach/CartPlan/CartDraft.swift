@@ -49,7 +49,7 @@ struct CartDraft: PlanDraft {
         properties["stage"] = .string(cart.stage.rawValue)
         tell(
             Self.updateType, key: key, at: cart.updatedAt, place: personIDs == nil ? 0 : 1, properties, under: ids,
-            slots: [Slot(Self.slotName, told)])
+            after: openUpdateKeys, slots: [Slot(Self.slotName, told)])
     }
 
     mutating func planCheckout() {
@@ -61,6 +61,11 @@ struct CartDraft: PlanDraft {
         var properties = content
         properties["step_title"] = "begin"
         tell(Self.checkoutType, key: key, at: cart.createdAt, place: 2, properties, under: ids)
+    }
+
+    /// Were an earlier one acknowledged last, the slot would say its content, and the newer be told again.
+    private var openUpdateKeys: [EffectKey] {
+        ledger.deliveries.filter { $0.mayBeTold && $0.eventType == Self.updateType }.map(\.key)
     }
 
     /// One fact for each change of the content: a basket that goes back to what it was has changed again, which its
@@ -99,7 +104,7 @@ struct CartDraft: PlanDraft {
     /// - Parameter place: milliseconds that tell events of one second apart, where the source tells whole seconds.
     private mutating func tell(
         _ eventType: String, key: EffectKey, at time: Instant, place: Int64, _ properties: JSONObject,
-        under ids: JSONObject, slots: [Slot] = []
+        under ids: JSONObject, after: [EffectKey] = [], slots: [Slot] = []
     ) {
         var all = properties
         all["event_key"] = .string(key)
@@ -109,7 +114,7 @@ struct CartDraft: PlanDraft {
         plan.deliveries.append(
             Delivery(
                 key: key, kind: .history, channel: BloomreachDestination.trackingChannel, eventType: eventType,
-                lane: .identity, occurredAt: time,
+                lane: .identity, occurredAt: time, after: after,
                 body: TrackedEvent.body(
                     customerIDs: ids, eventType: eventType, properties: all, timestamp: timestamp), slots: slots))
         decide(eventType, .told, key, "\(cart.lines.reduce(0) { $0 + $1.quantity }) units")

@@ -145,6 +145,18 @@ struct PersonTotalsTests {
         #expect(totals["last_order_at"] == JSON(original.order.processedAt.wholeSeconds))
     }
 
+    @Test("E6 the first order is no later than the last, also when the newest is a replacement of an older one")
+    func placed() throws {
+        let original = shop("1001")
+        let between = shop("1002", minutes: 20, name: "#2000")
+        let replacement = shop("1003", minutes: 30, name: "#1001A")
+        let totals = try totals([original, between, replacement].map { try summary($0) })
+        #expect(totals["orders_count"] == 2)
+        #expect(totals["first_order_at"] == JSON(original.order.processedAt.wholeSeconds))
+        #expect(totals["last_order_at"] == JSON(between.order.processedAt.wholeSeconds))
+        #expect(totals["last_order_id"] == "shop-1002")
+    }
+
     @Test("E3 an original that was left open counts again when its replacement becomes void")
     func replacementVoid() throws {
         let original = shop("1001")

@@ -59,10 +59,14 @@ struct CustomerTotals {
         var unitsEdited = 0
         var unitsReturned = 0
         var kept: [String] = []
+        // By when they were placed: a replacement is as old as its journey.
         let standing = person.orders.filter {
             $0.counts(flow.policies) && !person.isOutlived($0.key, in: journeys)
-        }
-        for order in standing {
+        }.map { (order: $0, placedAt: Self.placedAt($0, person, journeys)) }
+            .sorted {
+                ($0.placedAt, $0.order.processedAt, $0.order.key) < ($1.placedAt, $1.order.processedAt, $1.order.key)
+            }
+        for order in standing.map(\.order) {
             guard let edited = flow.reference(order.editedTotal, on: order.processedAt),
                 let back = flow.reference(order.returned, on: order.processedAt)
             else { return nil }
@@ -76,16 +80,16 @@ struct CustomerTotals {
         let newestFirst = kept.reversed().filter { seen.insert($0).inserted }.prefix(PersonDraft.keptProductsMax)
         var all: JSONObject = [
             "kept_products": .array(newestFirst.sorted().map(JSON.string)),
-            "open_service_issue": .bool(standing.contains(where: \.hasOpenServiceIssue)),
+            "open_service_issue": .bool(standing.contains(where: \.order.hasOpenServiceIssue)),
             "orders_count": JSON(standing.count),
             "return_rate": OrderDraft.number(Self.share(unitsReturned, of: unitsEdited)),
             "returned_value": OrderDraft.number(returned),
             "total_spent": OrderDraft.number(spent),
         ]
         if let first = standing.first, let last = standing.last {
-            all["first_order_at"] = JSON(Self.placedAt(first, person, journeys).wholeSeconds)
-            all["last_order_at"] = JSON(Self.placedAt(last, person, journeys).wholeSeconds)
-            all["last_order_id"] = .string(flow.purchaseID(last.key))
+            all["first_order_at"] = JSON(first.placedAt.wholeSeconds)
+            all["last_order_at"] = JSON(last.placedAt.wholeSeconds)
+            all["last_order_id"] = .string(flow.purchaseID(last.order.key))
         }
         // The newest order says how it stands, void or not: that is what customer service asks.
         if let newest = person.orders.last(where: { $0.isTold(flow.policies) }) {

@@ -153,8 +153,8 @@ extension Checkers {
                 if latest.isGranted != wish.isGranted {
                     problems.append("\(who) is \(wish.isGranted) since \(wish.at), told was \(latest.isGranted)")
                 }
-                // Others of a profile may have wished otherwise, but not earlier than an opt-out; and where somebody was
-                // ever written to, they are not any more.
+                // Others of a profile may have wished otherwise, but not earlier than an opt-out; and it holds on each
+                // profile where they were told anything.
                 let isHeld = Set(told.map(\.profile)).contains { profile in
                     let newest = everything.filter {
                         $0.profile == profile && $0.properties["category"]?.string == latest.category

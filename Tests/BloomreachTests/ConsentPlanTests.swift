@@ -95,6 +95,26 @@ struct ConsentPlanTests {
         #expect(bench.planned().waiting.map(\.reason) == [isKnown ? .waitsForDependency : .noIdentity])
     }
 
+    @Test(
+        "A15 stage observe shows a decision under the address that would be; whom no id names is waited for by nobody")
+    func observe() throws {
+        var bench = bench([Self.act(false, 10)])
+        bench.stages = [StageChange(stage: .observe, at: Self.at(0))]
+        bench.know(nil)
+        var person = Person(brand: "acme")
+        person.identifiers = [PersonIdentifier.customerID("777", connection: "shop")].compactMap { $0 }
+        bench.person?.truth.state = .person(person)
+        let shown = bench.planned()
+        #expect(!shown.awaitsAddress)
+        #expect(try shown.event("consent").json()["customer_ids"] == ["shopify_id": "777"])
+        bench.stages = [StageChange(stage: .live, at: Self.at(0))]
+        #expect(bench.planned().awaitsAddress)
+        bench.person?.truth.state = .person(Person(brand: "acme"))
+        let nobody = bench.planned()
+        #expect(!nobody.awaitsAddress)
+        #expect(nobody.waiting.map(\.reason) == [.noIdentity])
+    }
+
     @Test("A15 consent is not told in stage ingest, unless configured; its own time says whether it was live")
     func ingest() throws {
         var bench = bench([Self.act(false, 10)])

@@ -13,8 +13,9 @@ struct CartDraft: PlanDraft {
     let ledger: Ledger
     let context: PlanContext
     let configuration: BloomreachConfiguration
-    /// The person's ids, once Bloomreach has acknowledged them.
-    let personIDs: ExternalIDs?
+    /// How the owner is called. A basket of nobody, or of somebody whom no id of this project names, goes under its own
+    /// id alone.
+    let owner: PersonAddress.Choice
 
     var plan = Plan()
 
@@ -23,7 +24,11 @@ struct CartDraft: PlanDraft {
         self.ledger = ledger
         self.context = context
         self.configuration = configuration
-        personIDs = ToldAddress.personIDs(in: context)
+        owner = PersonAddress.choose(in: context, identity: configuration.identity)
+    }
+
+    private var ownerIDs: ExternalIDs? {
+        if case .address(let address) = owner { address.ids } else { nil }
     }
 
     private var prefix: String { context.flow.idPrefix }
@@ -33,7 +38,7 @@ struct CartDraft: PlanDraft {
     mutating func planUpdate() {
         let before = ledger.slot(Self.slotName)
         let digest = contentDigest
-        let told = "\(digest):\(context.person == nil ? "anonymous" : "known")"
+        let told = "\(digest):\(owner == .none(.noIdentity) ? "anonymous" : "known")"
         // Told under the person is told: a person who cannot be named now is no reason to say it again.
         guard before != told, before != "\(digest):known" else { return decide(Self.updateType, .noChange) }
         // A checkout begins from a basket that was there before.
@@ -48,7 +53,7 @@ struct CartDraft: PlanDraft {
         properties["action"] = .string(cart.lines.isEmpty ? "empty" : isBegun ? "update" : "create")
         properties["stage"] = .string(cart.stage.rawValue)
         tell(
-            Self.updateType, key: key, at: cart.updatedAt, place: personIDs == nil ? 0 : 1, properties, under: ids,
+            Self.updateType, key: key, at: cart.updatedAt, place: ownerIDs == nil ? 0 : 1, properties, under: ids,
             after: openUpdateKeys, slots: [Slot(Self.slotName, told)])
     }
 
@@ -83,13 +88,13 @@ struct CartDraft: PlanDraft {
     /// Baseline, horizon, address, as for orders.
     private mutating func address(for eventType: String, factAt time: Instant) -> JSONObject? {
         if isPast(eventType, factAt: time) { return nil }
-        if context.person != nil, personIDs == nil {
+        if owner == .none(.waitsForDependency) {
             plan.awaitsAddress = true
             wait(eventType, .waitsForDependency, "the person is told first")
             return nil
         }
         var ids = ToldAddress.cartIDs(cart.cartID, identity: configuration.identity)
-        for member in (personIDs?.object ?? [:]).members { ids[member.key] = member.value }
+        for member in (ownerIDs?.object ?? [:]).members { ids[member.key] = member.value }
         guard !ids.isEmpty else {
             wait(eventType, .noIdentity, "nobody is known, and no soft id type takes its values from carts")
             return nil

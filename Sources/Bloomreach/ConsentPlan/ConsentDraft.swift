@@ -13,6 +13,7 @@ struct ConsentDraft: PlanDraft {
     let ledger: Ledger
     let context: PlanContext
     let configuration: BloomreachConfiguration
+    let address: PersonAddress.Choice
 
     var plan = Plan()
     private var conflicts: [String] = []
@@ -23,6 +24,7 @@ struct ConsentDraft: PlanDraft {
         self.ledger = ledger
         self.context = context
         self.configuration = configuration
+        address = PersonAddress.choose(in: context, identity: configuration.identity)
     }
 
     // MARK: One channel
@@ -38,10 +40,12 @@ struct ConsentDraft: PlanDraft {
         let told = toldMemories(on: channel)
         let newest = told.values.max { $0.weight < $1.weight }
         if let newest, newest.decidedAt > consent.decidedAt { return decide(.olderVersion, channel) }
-        let address = ToldAddress.personIDs(in: context)
         let isSaid = newest?.says(consent, category: category) ?? false
-        guard let address, !consent.isGranted else {
-            return isSaid ? decide(.noChange, channel) : tell(consent, category, under: [address].compactMap { $0 })
+        guard case .address(let known) = address, let address = known.ids else {
+            return isSaid ? decide(.noChange, channel) : waitForAddress(channel)
+        }
+        guard !consent.isGranted else {
+            return isSaid ? decide(.noChange, channel) : tell(consent, category, under: [address])
         }
         // Campaigns look at one profile at a time, so an opt-out must reach all that are theirs.
         let unaware = ([address] + ToldAddress.apart(in: context)).filter { ids in
@@ -50,6 +54,19 @@ struct ConsentDraft: PlanDraft {
         }
         guard !unaware.isEmpty else { return decide(.noChange, channel) }
         tell(consent, category, under: unaware)
+    }
+
+    private mutating func waitForAddress(_ channel: ConsentChannel) {
+        guard mayTell(channel), case .none(let reason) = address else { return }
+        if reason == .waitsForDependency { plan.awaitsAddress = true }
+        wait(reason, channel, "the person has no address there")
+    }
+
+    /// Whether this stage tells it.
+    private mutating func mayTell(_ channel: ConsentChannel) -> Bool {
+        guard context.stage == .ingest, !configuration.sendsConsentInIngest else { return true }
+        wait(.stageObserve, channel, "consent is not sent in stage ingest")
+        return false
     }
 
     /// By slot; told or attempted.
@@ -83,13 +100,7 @@ struct ConsentDraft: PlanDraft {
 
     private mutating func tell(_ consent: EffectiveConsent, _ category: String, under profiles: [ExternalIDs]) {
         let channel = consent.channel
-        guard context.stage != .ingest || configuration.sendsConsentInIngest else {
-            return wait(.stageObserve, channel, "consent is not sent in stage ingest")
-        }
-        guard !profiles.isEmpty else {
-            plan.awaitsAddress = context.person != nil
-            return wait(ToldAddress.absence(in: context), channel, "the person has no address there yet")
-        }
+        guard mayTell(channel) else { return }
         guard consent.decidedAt <= context.now + Self.aheadMax else {
             plan.planAgainAt = min(plan.planAgainAt ?? consent.decidedAt, consent.decidedAt)
             return conflict(channel, "a decision of \(consent.decidedAt) lies ahead of our clock, and is not told")

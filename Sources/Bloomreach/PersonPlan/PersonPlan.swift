@@ -47,9 +47,9 @@ struct PersonDraft: PlanDraft {
     /// The properties of this plan say what all orders sum up to.
     var hasTotals = false
     /// The time that they bear, once told or planned.
-    private var totalsTime: Instant?
+    var totalsTime: Instant?
     /// Ids that stay on a profile of their own.
-    private var split: Set<ExternalIDs.Entry> = []
+    var split: Set<ExternalIDs.Entry> = []
 
     init(
         person: Person, name: String, ledger: Ledger, context: PlanContext,
@@ -126,12 +126,12 @@ struct PersonDraft: PlanDraft {
         decide("customer", .told, plain)
     }
 
-    private var openPresentKeys: [EffectKey] {
+    var openPresentKeys: [EffectKey] {
         ledger.deliveries.filter { $0.kind == .present && $0.mayBeTold }.map(\.key)
     }
 
     /// Of the properties in this plan.
-    private var plannedKeys: [EffectKey] { plan.deliveries.filter { $0.eventType == "customer" }.map(\.key) }
+    var plannedKeys: [EffectKey] { plan.deliveries.filter { $0.eventType == "customer" }.map(\.key) }
 
     private func refusedProperties(saying digest: String) -> EffectKey? {
         ledger.deliveries.first { delivery in
@@ -159,7 +159,7 @@ struct PersonDraft: PlanDraft {
 
     private var toldUpdateTime: Instant? { Self.time(in: ledger.slot(Self.updatedSlot)) }
 
-    private func updateTime(of other: String) -> Instant? {
+    func updateTime(of other: String) -> Instant? {
         Self.time(in: ledger.slot(ToldAddress.slotName(Self.updatedSlot, of: other)))
     }
 
@@ -224,61 +224,6 @@ struct PersonDraft: PlanDraft {
         otherIDs(than: address ?? ExternalIDs([])).filter {
             ledger.isToldOrAttempted(Self.linkKey(of: name, to: $0))
         }
-    }
-
-    // MARK: Profiles that stay apart
-
-    /// What is summed up under the address must not be counted a second time on a profile that stays apart. Just before
-    /// the time of the sums: should the two be joined after all, those win.
-    mutating func planTotalsElsewhere() {
-        guard let totalsTime else { return }
-        for text in ledger.otherAddresses {
-            guard let other = ExternalIDs(text: text), other.entries.contains(where: split.contains),
-                wasToldTotals(text)
-            else { continue }
-            let key = key("zeros:\(StableDigest.of(text).prefix(12))")
-            if ledger.isToldOrAttempted(key) { continue }
-            if ledger.isParked(key) {
-                wait(Self.zerosType, .refused, "a profile that stays apart keeps its sums; `plumbline exceptions`")
-                continue
-            }
-            plan.deliveries.append(
-                Delivery(
-                    key: key, kind: .history, channel: BloomreachDestination.customersChannel,
-                    eventType: Self.zerosType, lane: .identity, occurredAt: newest,
-                    after: openPresentKeys + plannedKeys,
-                    body: CustomerCommand.body(
-                        other, properties: CustomerTotals.zeros, updatedAt: totalsTime - .milliseconds(1))))
-            decide(Self.zerosType, .told, key, "its orders are counted with the person's others")
-        }
-    }
-
-    private static let zerosType = "customer_zeros"
-
-    /// Or may have been: what was told under an old address need not be at hand.
-    private func wasToldTotals(_ other: String) -> Bool {
-        updateTime(of: other) == nil || ledger.slot(ToldAddress.slotName(Self.totalsSlot, of: other)) != nil
-    }
-
-    /// Said once; what stays split is listed as waiting.
-    private mutating func splitOff(_ entry: ExternalIDs.Entry) {
-        let isOldAddress = ledger.otherAddresses.contains { ExternalIDs(text: $0)?.entries.contains(entry) == true }
-        guard isOldAddress else {
-            // A changed e-mail moves the property, not the id.
-            decide("customer_link", .noChange, nil, "a second \(entry.type) is a property, no further id")
-            return
-        }
-        split.insert(entry)
-        // Each split is a waiting of its own, so that no other hides that it is news.
-        let waiting = Waiting(eventType: Self.linkKey(of: name, to: entry), reason: .refused)
-        plan.waiting.append(waiting)
-        decide("customer_link", .refused, nil, "two profiles stay split: both have a \(entry.type)")
-        guard !ledger.waiting.contains(waiting) else { return }
-        plan.raised.append(
-            RaisedException(
-                .identityConflict, subject: "\(name) \(entry.type) at \(context.flow.destination)",
-                cause: "one person has two profiles at \(context.flow.destination), each with its own \(entry.type); "
-                    + "Bloomreach cannot join them. Earlier events stay where they are, new ones go to the first"))
     }
 }
 

@@ -17,6 +17,13 @@ extension PlanDraft {
         decide(eventType, reason, nil, detail)
     }
 
+    /// What goes back to an older content, while that one's write is still open, needs another key.
+    func freeKey(_ key: EffectKey, among open: [EffectKey]) -> EffectKey {
+        var key = key
+        while open.contains(key) { key += ":again" }
+        return key
+    }
+
     /// Whether a fact is from before the flow began, or older than anything that is told (DESIGN law 7); says so.
     mutating func isPast(_ eventType: String, factAt time: Instant) -> Bool {
         if time < context.baseline {

@@ -313,6 +313,19 @@ struct PersonPlanTests {
         #expect(!third.after.contains(third.key))
     }
 
+    @Test("law 3 a content that comes back again and again, all of it under way, never gets a key that is in use")
+    func backAndForth() throws {
+        var bench = bench([email("ada")])
+        for turn in 0..<7 {
+            try change(&bench) {
+                $0.customers = turn % 2 == 0 ? [] : [CustomerSummary(ofCustomer: "9", firstName: "Ada")]
+            }
+            bench.plan()
+            bench.attemptAll()
+        }
+        #expect(Set(bench.ledger.deliveries.map(\.key)).count == 7)
+    }
+
     @Test("A4 a content that was refused is not told again until it changes")
     func refusedProperties() throws {
         var bench = bench([email("ada")])

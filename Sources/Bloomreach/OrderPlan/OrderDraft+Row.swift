@@ -29,17 +29,15 @@ extension OrderDraft {
         let body = JSON.object([
             "item_id": .string(purchaseID), "properties": .object(all),
         ]).encoded(sortingKeys: true)
-        let key = "\(purchaseID):row:\(digest.prefix(12))"
         if let refused = refusedRow(saying: digest) {
             wait("row", .refused, "row refused before (\(refused)); `plumbline exceptions` says why")
             return
         }
         let open = ledger.deliveries.filter { $0.kind == .present && $0.mayBeTold }
-        // A row that returns to an older content while that older write is still open needs another key.
-        let taken = open.contains { $0.key == key }
+        let key = freeKey("\(purchaseID):row:\(digest.prefix(12))", among: open.map(\.key))
         plan.deliveries.append(
             Delivery(
-                key: taken ? "\(key):again" : key, kind: .present, channel: BloomreachDestination.ordersChannel,
+                key: key, kind: .present, channel: BloomreachDestination.ordersChannel,
                 eventType: "row",
                 lane: .orders, occurredAt: order.updatedAt, after: open.map(\.key), body: body,
                 slots: [Slot(Self.rowSlot, digest)]))

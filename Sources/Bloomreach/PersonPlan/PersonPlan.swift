@@ -113,17 +113,17 @@ struct PersonDraft: PlanDraft {
         totalsTime = hasTotals ? time : nil
         let body = CustomerCommand.body(address, properties: properties, updatedAt: time)
         let open = openPresentKeys
-        let plain = key("customer:\(digest.prefix(12))")
+        let key = freeKey(key("customer:\(digest.prefix(12))"), among: open)
         plan.deliveries.append(
             Delivery(
-                key: open.contains(plain) ? plain + ":again" : plain, kind: .present,
+                key: key, kind: .present,
                 channel: BloomreachDestination.customersChannel, eventType: "customer", lane: lane, occurredAt: newest,
                 after: open, body: body,
                 slots: [
                     Slot(Ledger.addressSlot, address.text), Slot(Self.propertiesSlot, digest),
                     Slot(Self.updatedSlot, String(time.microseconds)),
                 ] + (hasTotals ? [Slot(Self.totalsSlot, "told")] : [])))
-        decide("customer", .told, plain)
+        decide("customer", .told, key)
     }
 
     var openPresentKeys: [EffectKey] {

@@ -92,11 +92,10 @@ struct ProductDraft: PlanDraft {
         let body = JSON.object(["item_id": .string(itemID), "properties": .object(all)]).encoded(sortingKeys: true)
         // Two versions of one row are written in order.
         let open = ledger.deliveries.filter { $0.mayBeTold && $0.slots.contains { $0.name == slot.name } }.map(\.key)
-        var key = key
-        while open.contains(key) { key += ":again" }
         plan.deliveries.append(
             Delivery(
-                key: key, kind: .present, channel: channel, eventType: eventType, lane: lane, occurredAt: changedAt,
+                key: freeKey(key, among: open), kind: .present, channel: channel, eventType: eventType, lane: lane,
+                occurredAt: changedAt,
                 after: open, body: body, slots: [slot]))
         told[eventType, default: 0] += 1
     }

@@ -92,6 +92,14 @@ struct PersonPlanTests {
         #expect(bench.ledger.toldSlot(Ledger.addressSlot) == #"{"email_id":"ada@example.test"}"#)
     }
 
+    @Test("B1 a number that the shop gave up in a merge is no address while another is in use")
+    func retiredNumber() throws {
+        var bench = bench([number("7"), number("8")]) { $0.retire([number("7")].compactMap { $0 }) }
+        #expect(try ids(try bench.plan().event("customer")) == ["shopify_id": "8"])
+        try change(&bench) { $0.retire([number("8")].compactMap { $0 }) }
+        #expect(try ids(try bench.plan().event("customer")) == ["shopify_id": "7"])
+    }
+
     @Test("B1 a soft id alone, or an id that the project does not know, is nobody")
     func nobody() throws {
         for identifiers in [[PersonIdentifier.cookie("c1")], [number("7", at: "elsewhere")], []] {

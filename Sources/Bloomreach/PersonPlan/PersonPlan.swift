@@ -74,7 +74,7 @@ struct PersonDraft: PlanDraft {
     /// At most one value of each hard type, strongest type first.
     var ids: [ExternalIDs.Entry] {
         identity.filter { $0.kind == .hard }.compactMap { type in
-            let known = person.identifiers.filter { type.source.takes($0) }
+            let known = person.identifiersInUseFirst.filter { type.source.takes($0) }
             let preferred =
                 type.source == .email ? known.first { $0.value == currentEmail } ?? known.first : known.first
             guard let value = preferred?.value, ExternalIDs.isValid(value) else { return nil }

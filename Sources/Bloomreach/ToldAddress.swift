@@ -2,19 +2,23 @@ import Commerce
 import JSON
 import Sync
 
-/// The id set under which Bloomreach has acknowledged the person a record is about (DESIGN section 5).
+/// Other ids than a person's address there (DESIGN section 5).
 enum ToldAddress {
-    /// `nil` while nobody is known, or while nothing about the person was acknowledged: no event may leave under ids
-    /// that are new to Bloomreach (DESIGN law 4).
-    static func personIDs(in context: PlanContext) -> JSONObject? {
-        guard let text = context.personLedger?.toldSlot(Ledger.addressSlot),
-            let ids = (try? JSON.parse(text))?.object, !ids.isEmpty
-        else { return nil }
-        return ids
+    /// How others were called who turned out to be this person, where Bloomreach has not joined the profiles: a link
+    /// was not acknowledged, or never can be.
+    static func apart(in context: PlanContext) -> [ExternalIDs] {
+        guard let person = context.person, let ledger = context.personLedger else { return [] }
+        let address = ledger.toldSlot(Ledger.addressSlot).flatMap { ExternalIDs(text: $0) }?.entries ?? []
+        let told = Set(ledger.told.map(\.key))
+        return ledger.otherAddresses.compactMap { ExternalIDs(text: $0) }.filter { other in
+            !other.entries.allSatisfy { entry in
+                address.contains(entry) || told.contains(PersonDraft.linkKey(of: person.key.id, to: entry))
+            }
+        }
     }
 
-    /// Why there is no address.
-    static func absence(in context: PlanContext) -> Reason { context.person == nil ? .noIdentity : .waitsForDependency }
+    /// Where a person's ledger keeps what somebody was told who turned out to be them, under an address of their own.
+    static func slotName(_ name: String, of otherAddress: String) -> String { "other:\(otherAddress):\(name)" }
 
     /// Ids of a soft type whose values are baskets' (apis/bloomreach.md 5.1); more than one type is unusual, yet fine.
     static func cartIDs(_ cartID: String, identity: [BloomreachConfiguration.IdentifierType]) -> JSONObject {

@@ -153,13 +153,17 @@ extension Checkers {
                 if latest.isGranted != wish.isGranted {
                     problems.append("\(who) is \(wish.isGranted) since \(wish.at), told was \(latest.isGranted)")
                 }
-                // Others of the same profile may have wished otherwise, but not earlier than an opt-out.
-                let newest = everything.filter {
-                    $0.profile == latest.profile && $0.properties["category"]?.string == latest.category
-                }.max { Self.time($0) < Self.time($1) }
-                if let newest, !wish.isGranted, newest.properties["action"] == "accept",
-                    Self.time(newest) <= Amount(units: wish.at.wholeSeconds)
-                {
+                // Others of a profile may have wished otherwise, but not earlier than an opt-out; and it holds on each
+                // profile where they were told anything.
+                let isHeld = Set(told.map(\.profile)).contains { profile in
+                    let newest = everything.filter {
+                        $0.profile == profile && $0.properties["category"]?.string == latest.category
+                    }.max { Self.time($0) < Self.time($1) }
+                    return newest.map {
+                        $0.properties["action"] == "accept" && Self.time($0) <= Amount(units: wish.at.wholeSeconds)
+                    } ?? false
+                }
+                if !wish.isGranted, isHeld {
                     problems.append("\(who) was taken back at \(wish.at), and Bloomreach holds an older grant")
                 }
                 return problems

@@ -31,7 +31,8 @@ public struct Checkers: Sendable {
 
     func isEarlier(_ order: ShopTruth.ShopOrder) -> Bool { witness?.earlierOrders[order.id] != nil }
 
-    /// It is a purchase that nothing took back: neither void nor replaced, whatever the app did with the original.
+    /// It is a purchase that nothing took back: neither void nor replaced by one that counts, whatever the app did with
+    /// the original.
     public func stands(_ order: ShopTruth.ShopOrder) -> Bool {
         order.wasPaid && !order.isVoid && !truth.isReplaced(order)
     }
@@ -100,7 +101,7 @@ public struct Checkers: Sendable {
     /// The row is the order as it is now; that of a journey's first order shows the one that stands for it.
     private func rows() -> [String] {
         truth.orders.compactMap { order in
-            let shown = order.recreatedFrom == nil ? truth.current(of: order) : order
+            let shown = order.recreatedFrom == nil ? truth.standing(for: order) : order
             guard let row = belief.rows[purchaseID(order)] else {
                 if shown.currentTotal.isZero || isEarlier(order) { return nil }
                 return "row: order \(order.name) has none"

@@ -61,9 +61,10 @@ extension History {
     /// the new order, another recreation too; now and then something still happens to the old one.
     private mutating func recreate(_ order: JSON, at time: Instant) -> [Deed] {
         let isLetter = random.below(2) == 0
+        let isClosed = random.below(4) > 0
         var body: JSONObject = [
             "do": "recreate_order", "order": order, "style": isLetter ? "letter_and_tags" : "note",
-            "create_first": .bool(random.below(2) == 0), "close_original": .bool(random.below(4) > 0),
+            "create_first": .bool(random.below(2) == 0), "close_original": .bool(isClosed),
         ]
         switch random.below(4) {
         case 0: body["changes"] = [["add_sku": sku(), "quantity": 1]]
@@ -74,6 +75,11 @@ extension History {
         }
         if random.below(3) == 0 { body["paid"] = true }
         var deeds = [Deed(at: time, body: .object(body))]
+        if !isClosed, random.below(2) == 0 {
+            // Nobody pays for the new order: what was left open stands again.
+            deeds.append(
+                Deed(at: time + .seconds(20 + random.below(400)), body: ["do": "cancel", "order": order]))
+        }
         if random.below(5) == 0 {
             let late: JSON =
                 random.below(2) == 0

@@ -90,7 +90,17 @@ public struct ShopTruth: Sendable {
         return root
     }
 
-    func isReplaced(_ order: ShopOrder) -> Bool { orders.contains { $0.recreatedFrom == order.id } }
+    /// An order that was made of it, or of that one, counts in its place. One that became void does not.
+    func isReplaced(_ order: ShopOrder) -> Bool {
+        orders.contains { $0.recreatedFrom == order.id && (!$0.isVoid || isReplaced($0)) }
+    }
+
+    /// The last order of a journey that is not void, else the last.
+    func standing(for order: ShopOrder) -> ShopOrder {
+        var chain = [root(of: order)]
+        while let next = orders.last(where: { $0.recreatedFrom == chain.last?.id }) { chain.append(next) }
+        return chain.last { !$0.isVoid } ?? current(of: order)
+    }
 
     func order(named name: String) -> ShopOrder? { orders.first { $0.name == name } }
 

@@ -105,7 +105,9 @@ extension Witness {
             people[record.key.id] = KnownPerson(
                 key: subject,
                 address: (address?.members ?? []).map { "\($0.key):\($0.value.string ?? "")" },
-                isSplitListed: ledger.waiting.contains { $0.eventType == "customer_link" }
+                isSplitListed: ledger.waiting.contains {
+                    $0.eventType == "customer_link" || $0.eventType.contains(":link:")
+                }
                     || open.contains { $0.subject.split(separator: " ").contains { $0 == subject } },
                 isHistoryComplete: known.isHistoryKnown)
         }

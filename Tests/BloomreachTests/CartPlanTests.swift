@@ -172,6 +172,16 @@ struct CartPlanTests {
         #expect(bench.plan().historyTypes == ["cart_update"])
     }
 
+    @Test("A3 a change waits for the one before it, so that none is told again")
+    func inOrder() throws {
+        var bench = bench(Self.checkout())
+        bench.plan()
+        bench.attemptAll()
+        let first = try #require(bench.ledger.deliveries.first { $0.eventType == "cart_update" }).key
+        see(&bench) { $0.lines[0].quantity = 5 }
+        #expect(try bench.plan().event("cart_update").after == [first], "not for the checkout")
+    }
+
     @Test("the same basket gives the same bytes")
     func stable() {
         #expect(bench().planned() == bench().planned())
@@ -263,6 +273,29 @@ struct CartPlanTests {
         #expect(
             try bench.planned().event("cart_update").json()["customer_ids"] == ["shopify_id": "777"],
             "a basket is never a person")
+    }
+
+    @Test("A15 stage observe shows an owned basket; one whose owner no id names goes under its own id alone")
+    func observe() throws {
+        var bench = bench()
+        bench.stages = [StageChange(stage: .observe, at: Self.createdAt - .days(1))]
+        bench.know(nil)
+        var person = Person(brand: "acme")
+        person.identifiers = [PersonIdentifier.customerID("777", connection: "shop")].compactMap { $0 }
+        bench.person?.truth.state = .person(person)
+        let shown = bench.planned()
+        #expect(!shown.awaitsAddress)
+        #expect(
+            try shown.event("cart_update").json()["customer_ids"] == ["cart_id": "tok1", "shopify_id": "777"])
+        bench.stages = [StageChange(stage: .live, at: Self.createdAt - .days(1))]
+        #expect(bench.planned().awaitsAddress)
+        bench.person?.truth.state = .person(Person(brand: "acme"))
+        let alone = bench.tell()
+        #expect(!alone.awaitsAddress)
+        #expect(try alone.event("cart_update").json()["customer_ids"] == ["cart_id": "tok1"])
+        #expect(bench.plan().reason("cart_update") == .noChange)
+        bench.know(Self.ada)
+        #expect(bench.plan().historyTypes == ["cart_update"], "joined once they can be named")
     }
 
     @Test("a token that Bloomreach would refuse is no id", arguments: ["null", "undefined", "--", ""])

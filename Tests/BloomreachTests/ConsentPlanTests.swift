@@ -95,6 +95,26 @@ struct ConsentPlanTests {
         #expect(bench.planned().waiting.map(\.reason) == [isKnown ? .waitsForDependency : .noIdentity])
     }
 
+    @Test(
+        "A15 stage observe shows a decision under the address that would be; whom no id names is waited for by nobody")
+    func observe() throws {
+        var bench = bench([Self.act(false, 10)])
+        bench.stages = [StageChange(stage: .observe, at: Self.at(0))]
+        bench.know(nil)
+        var person = Person(brand: "acme")
+        person.identifiers = [PersonIdentifier.customerID("777", connection: "shop")].compactMap { $0 }
+        bench.person?.truth.state = .person(person)
+        let shown = bench.planned()
+        #expect(!shown.awaitsAddress)
+        #expect(try shown.event("consent").json()["customer_ids"] == ["shopify_id": "777"])
+        bench.stages = [StageChange(stage: .live, at: Self.at(0))]
+        #expect(bench.planned().awaitsAddress)
+        bench.person?.truth.state = .person(Person(brand: "acme"))
+        let nobody = bench.planned()
+        #expect(!nobody.awaitsAddress)
+        #expect(nobody.waiting.map(\.reason) == [.noIdentity])
+    }
+
     @Test("A15 consent is not told in stage ingest, unless configured; its own time says whether it was live")
     func ingest() throws {
         var bench = bench([Self.act(false, 10)])
@@ -243,6 +263,73 @@ struct ConsentPlanTests {
         #expect(try told(plan) == ["reject 1790000010.0005"])
         #expect(try plan.deliveries[0].properties()["category"] == "weekly")
         #expect(bench.plan().deliveries == [])
+    }
+
+    // MARK: Profiles that stay apart
+
+    /// What is told, and under which customer number.
+    private func profiles(_ plan: Plan) throws -> [String] {
+        try plan.deliveries.map { delivery in
+            let id = try delivery.json()["customer_ids"]?["shopify_id"]?.string ?? ""
+            return "\(id) \(try delivery.properties()["action"]?.string ?? "")"
+        }
+    }
+
+    /// This customer was merged into another, whose profile Bloomreach cannot join with theirs.
+    private func split(_ bench: inout PlanBench, into kept: String = "1") {
+        bench.know(#"{"shopify_id":"\#(kept)"}"#)
+        bench.person?[flow: bench.flow.name].otherAddresses = [Self.ada]
+    }
+
+    @Test("B5 after a merge that cannot be joined there, an opt-out reaches both profiles and a grant one")
+    func split() throws {
+        var bench = bench([Self.act(true, 10)])
+        #expect(try profiles(bench.tell()) == ["777 accept"])
+        split(&bench)
+        #expect(bench.plan().deliveries == [], "a grant is not repeated for another profile")
+        bench.record.truth.acts.append(Self.act(false, 20))
+        let plan = bench.plan()
+        #expect(try profiles(plan) == ["1 reject", "777 reject"])
+        #expect(Set(plan.deliveries.map(\.key)).count == 2)
+        for delivery in plan.deliveries {
+            #expect(delivery.key.hasPrefix("shop-consent:777:email:reject:"))
+            #expect(try delivery.properties()["event_key"]?.string == delivery.key)
+            #expect(try DeclarationCheck.problems(delivery) == [])
+        }
+        #expect(bench.planned() == plan, "stable")
+        bench.acknowledgeAll()
+        #expect(bench.plan().reason("consent") == .noChange)
+        bench.record.truth.acts.append(Self.act(true, 30))
+        #expect(try profiles(bench.tell()) == ["1 accept"])
+        bench.record.truth.acts = [Self.act(false, 20)]
+        #expect(bench.plan().reason("consent") == .olderVersion, "acts may be forgotten; what was told stands")
+    }
+
+    @Test("B5 an opt-out that was told before the merge reaches the kept profile too, whatever is on its way")
+    func splitLater() throws {
+        var bench = bench([Self.act(false, 10)])
+        #expect(try profiles(bench.tell()) == ["777 reject"])
+        split(&bench)
+        #expect(try profiles(bench.plan()) == ["1 reject"])
+        bench.attemptAll()
+        #expect(bench.plan().deliveries == [])
+        bench.acknowledgeAll()
+        #expect(bench.plan().deliveries == [])
+    }
+
+    @Test("B5 profiles that were joined are one: an opt-out is told once")
+    func joined() throws {
+        var bench = bench([Self.act(false, 10)])
+        bench.know(#"{"email_id":"ada@example.test"}"#)
+        bench.person?[flow: bench.flow.name].otherAddresses = [Self.ada]
+        #expect(bench.planned().deliveries.count == 2, "a link that is not acknowledged may yet be refused")
+        var linking = PlanBench(.person, id: "p1", state: .person(Person(brand: "acme")))
+        linking.record.key = EntityKey(connection: "acme", kind: .person, id: "p1")
+        linking.ledger.slots = [Slot("address", #"{"email_id":"ada@example.test"}"#)]
+        linking.ledger.otherAddresses = [Self.ada]
+        #expect(linking.tell().historyTypes == ["customer_link"])
+        bench.person?[flow: bench.flow.name] = linking.ledger
+        #expect(bench.planned().deliveries.count == 1)
     }
 
     // MARK: What is never sent

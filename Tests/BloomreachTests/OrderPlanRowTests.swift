@@ -48,6 +48,22 @@ struct OrderPlanRowTests {
         #expect(try edit.amount("total_price") == shop.worth)
     }
 
+    @Test("law 3 a row that goes back and forth, all of it under way, never gets a key that is in use")
+    func backAndForth() {
+        var shop = OrderPlanShop.teeAndCap()
+        var bench = OrderPlanBench(shop)
+        bench.catchUp(shop)
+        for turn in 0..<6 {
+            shop.tick()
+            shop.order.tags = turn % 2 == 0 ? ["vip"] : []
+            bench.see(shop)
+            bench.plan()
+            for key in bench.runnable { bench.attempt(key) }
+            for delivery in bench.ledger.deliveries where delivery.phase == .planned { bench.attempt(delivery.key) }
+        }
+        #expect(Set(bench.ledger.deliveries.map(\.key)).count == 6)
+    }
+
     @Test("E2 a parcel is one event for each of its facts, after the purchase")
     func fulfilments() throws {
         var shop = OrderPlanShop.teeAndCap()

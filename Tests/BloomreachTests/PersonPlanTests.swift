@@ -92,6 +92,14 @@ struct PersonPlanTests {
         #expect(bench.ledger.toldSlot(Ledger.addressSlot) == #"{"email_id":"ada@example.test"}"#)
     }
 
+    @Test("B1 a number that the shop gave up in a merge is no address while another is in use")
+    func retiredNumber() throws {
+        var bench = bench([number("7"), number("8")]) { $0.retire([number("7")].compactMap { $0 }) }
+        #expect(try ids(try bench.plan().event("customer")) == ["shopify_id": "8"])
+        try change(&bench) { $0.retire([number("8")].compactMap { $0 }) }
+        #expect(try ids(try bench.plan().event("customer")) == ["shopify_id": "7"])
+    }
+
     @Test("B1 a soft id alone, or an id that the project does not know, is nobody")
     func nobody() throws {
         for identifiers in [[PersonIdentifier.cookie("c1")], [number("7", at: "elsewhere")], []] {
@@ -145,11 +153,67 @@ struct PersonPlanTests {
         let plan = bench.plan()
         #expect(plan.deliveries == [])
         #expect(plan.raised.map(\.kind) == [.identityConflict])
-        #expect(plan.waiting == [Waiting(eventType: "customer_link", reason: .refused)])
+        #expect(plan.waiting.map(\.reason) == [.refused])
         bench.ledger.waiting = plan.waiting
         let again = bench.plan()
         #expect(again.raised == [])
         #expect(again.waiting == plan.waiting)
+    }
+
+    @Test("B2 a split that is found later is said too, whatever waits already")
+    func splitLater() throws {
+        var bench = bench([number("7"), email("ada")])
+        bench.plan()
+        bench.refuseAll()
+        bench.ledger.slots = [Slot("address", #"{"shopify_id":"7"}"#)]
+        bench.ledger.waiting = bench.plan().waiting
+        #expect(bench.ledger.waiting.contains(Waiting(eventType: "customer_link", reason: .refused)))
+        for other in ["8", "9"] {
+            bench.ledger.otherAddresses.append(#"{"shopify_id":"\#(other)"}"#)
+            let plan = bench.plan()
+            #expect(plan.raised.map(\.kind) == [.identityConflict], "\(other)")
+            bench.ledger.waiting = plan.waiting
+            #expect(bench.plan().raised == [], "\(other)")
+        }
+    }
+
+    @Test("E6 a profile that stays apart is told zeros once, just before the sums, and only if it had any")
+    func zeros() throws {
+        let order = try summary(.teeAndCap())
+        var bench = bench([number("7"), number("8")], orders: [order])
+        let other = #"{"shopify_id":"8"}"#
+        bench.ledger.otherAddresses = [other]
+        func carry(_ name: String, _ text: String) { bench.ledger.slots.append(Slot("other:\(other):\(name)", text)) }
+        carry("updated", String((order.updatedAt + .milliseconds(5)).microseconds))
+        #expect(!bench.planned().deliveries.contains { $0.eventType == "customer_zeros" }, "it was never told totals")
+        carry("totals", "told")
+        let plan = bench.plan()
+        let zeros = try plan.event("customer_zeros")
+        #expect(zeros.after == [try plan.event("customer").key])
+        #expect(try ids(zeros) == ["shopify_id": "8"])
+        #expect(
+            try zeros.properties() == ["orders_count": 0, "return_rate": 0, "returned_value": 0, "total_spent": 0])
+        let seconds = order.updatedAt.wholeSeconds
+        #expect(try zeros.json()["update_timestamp"]?.decimalText == "\(seconds).006")
+        #expect(try plan.event("customer").json()["update_timestamp"]?.decimalText == "\(seconds).007")
+        bench.acknowledgeAll()
+        #expect(bench.plan().deliveries == [])
+        bench.ledger.slots.removeAll { $0.name.hasPrefix("other:") }
+        bench.ledger.told = []
+        #expect(
+            bench.plan().deliveries.map(\.eventType) == ["customer_zeros"], "what they were told is not at hand")
+    }
+
+    @Test("E6 nothing is set to zero for a profile that is linked, nor while the sums are not known")
+    func noZeros() throws {
+        let order = try summary(.teeAndCap())
+        var linked = bench([number("7")], orders: [order])
+        linked.ledger.otherAddresses = [#"{"email_id":"ada@example.test"}"#]
+        #expect(linked.tell().deliveries.map(\.eventType) == ["customer", "customer_link"])
+        #expect(linked.plan().deliveries == [])
+        var unknown = bench([number("7")], orders: [order]) { $0.histories[0].isListed = false }
+        unknown.ledger.otherAddresses = [#"{"shopify_id":"8"}"#]
+        #expect(unknown.tell().deliveries.map(\.eventType) == ["customer"])
     }
 
     @Test("B2 of two values of one further type only one is linked, though both are news")
@@ -183,6 +247,31 @@ struct PersonPlanTests {
     }
 
     // MARK: The time of an update
+
+    @Test("E6 whose profile becomes this one cannot win with what they were told later, though nothing else changed")
+    func overtaken() throws {
+        let order = try summary(.teeAndCap())
+        var bench = bench([number("7")], orders: [order])
+        func stamp(_ plan: Plan) throws -> String? {
+            try plan.event("customer").json()["update_timestamp"]?.decimalText
+        }
+        let seconds = order.updatedAt.wholeSeconds
+        #expect(try stamp(bench.tell()) == "\(seconds)")
+        let guest = #"{"email_id":"ada@example.test"}"#
+        bench.ledger.otherAddresses = [guest]
+        let later = order.updatedAt + .milliseconds(5)
+        bench.ledger.slots.append(Slot("other:\(guest):updated", String(later.microseconds)))
+        let plan = bench.tell()
+        #expect(try stamp(plan) == "\(seconds).007")
+        #expect(try plan.event("customer_link").after == [plan.event("customer").key])
+        #expect(bench.plan().reason("customer") == .noChange)
+        // What they were told is not at hand: it is of the newest of their facts, or a little later.
+        bench.ledger.slots.removeAll { $0.name.hasPrefix("other:") }
+        try change(&bench) {
+            $0.put(CustomerSummary(ofCustomer: "7", firstName: "Ada", at: order.updatedAt + .seconds(1)))
+        }
+        #expect(try stamp(bench.tell()) == "\(seconds + 1).002")
+    }
 
     @Test("A3 an update is never behind what was told before, and bears its own time where it is ahead")
     func updateTime() throws {
@@ -230,6 +319,19 @@ struct PersonPlanTests {
         let third = try bench.plan().event("customer")
         #expect(Set(third.after) == [first.key, second.key])
         #expect(!third.after.contains(third.key))
+    }
+
+    @Test("law 3 a content that comes back again and again, all of it under way, never gets a key that is in use")
+    func backAndForth() throws {
+        var bench = bench([email("ada")])
+        for turn in 0..<7 {
+            try change(&bench) {
+                $0.customers = turn % 2 == 0 ? [] : [CustomerSummary(ofCustomer: "9", firstName: "Ada")]
+            }
+            bench.plan()
+            bench.attemptAll()
+        }
+        #expect(Set(bench.ledger.deliveries.map(\.key)).count == 7)
     }
 
     @Test("A4 a content that was refused is not told again until it changes")

@@ -19,6 +19,13 @@ struct PersonTotalsTests {
         _ orders: [OrderSummary], policies: (inout Policies) -> Void = { _ in },
         change: (inout Person) -> Void = { _ in }
     ) -> Plan {
+        bench(orders, policies: policies, change: change).planned()
+    }
+
+    private func bench(
+        _ orders: [OrderSummary], policies: (inout Policies) -> Void = { _ in },
+        change: (inout Person) -> Void = { _ in }
+    ) -> PlanBench {
         var person = Person(brand: "acme")
         var history = BuyerHistory(connection: "shop", notBefore: OrderPlanShop.placedAt)
         history.isListed = true
@@ -28,7 +35,7 @@ struct PersonTotalsTests {
         change(&person)
         var bench = PlanBench(.person, id: "p1", state: .person(person))
         policies(&bench.flow.policies)
-        return bench.planned()
+        return bench
     }
 
     private func totals(
@@ -138,6 +145,29 @@ struct PersonTotalsTests {
         #expect(totals["last_order_at"] == JSON(original.order.processedAt.wholeSeconds))
     }
 
+    @Test("E6 the first order is no later than the last, also when the newest is a replacement of an older one")
+    func placed() throws {
+        let original = shop("1001")
+        let between = shop("1002", minutes: 20, name: "#2000")
+        let replacement = shop("1003", minutes: 30, name: "#1001A")
+        let totals = try totals([original, between, replacement].map { try summary($0) })
+        #expect(totals["orders_count"] == 2)
+        #expect(totals["first_order_at"] == JSON(original.order.processedAt.wholeSeconds))
+        #expect(totals["last_order_at"] == JSON(between.order.processedAt.wholeSeconds))
+        #expect(totals["last_order_id"] == "shop-1002")
+    }
+
+    @Test("E3 an original that was left open counts again when its replacement becomes void")
+    func replacementVoid() throws {
+        let original = shop("1001")
+        var replacement = shop("1002", minutes: 30, name: "#1001A")
+        replacement.cancel()
+        let totals = try totals([try summary(original), try summary(replacement)])
+        #expect(totals["orders_count"] == 1)
+        #expect(text(totals, "total_spent") == "25")
+        #expect(totals["last_order_id"] == "shop-1001")
+    }
+
     @Test("E6 totals are left out while not every order is known, and the reason says so")
     func unknownHistory() throws {
         let order = try summary(.teeAndCap())
@@ -226,6 +256,22 @@ struct PersonTotalsTests {
         var unpaid = try summary(shop("1002", minutes: 600))
         unpaid.paidAt = nil
         #expect(try totals([whole, unpaid]) { $0.purchaseWhen = .placed }["orders_count"] == 2)
+    }
+
+    @Test("E6 whose orders turn out to be somebody else's is told so, in zeros, once")
+    func lostOrders() throws {
+        var bench = bench([try summary(.teeAndCap())])
+        #expect(try bench.tell().event("customer").properties()["orders_count"] == 1)
+        guard var person = bench.record.truth.person else { return }
+        for order in person.orders { person.release(order.key) }
+        bench.record.truth.state = .person(person)
+        let zeros = try bench.tell().event("customer").properties()
+        for name in ["orders_count", "total_spent", "returned_value", "return_rate"] {
+            #expect(text(zeros, name) == "0", "\(name)")
+        }
+        #expect(zeros["kept_products"] == [])
+        #expect(zeros["open_service_issue"] == false)
+        #expect(bench.plan().reason("customer") == .noChange)
     }
 
     @Test("B2 somebody without orders has no totals, and nothing is waited for")

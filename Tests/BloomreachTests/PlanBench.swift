@@ -31,6 +31,9 @@ struct PlanBench {
     /// A person whom Bloomreach has acknowledged under these ids, or has not yet.
     mutating func know(_ ids: String?) {
         var person = Record(key: EntityKey(connection: "acme", kind: .person, id: "p1"))
+        var known = Person(brand: "acme")
+        known.claim([PersonIdentifier.customerID("777", connection: "shop")].compactMap { $0 })
+        person.truth.state = .person(known)
         if let ids { person[flow: flow.name].slots = [Slot("address", ids)] }
         self.person = person
     }

@@ -3,7 +3,7 @@ import JSON
 import Sync
 
 /// A plan in the making for one basket.
-struct CartDraft {
+struct CartDraft: PlanDraft {
     static let updateType = "cart_update"
     static let checkoutType = "checkout"
     /// The content as told: `digest:anonymous` or `digest:known`.
@@ -13,8 +13,9 @@ struct CartDraft {
     let ledger: Ledger
     let context: PlanContext
     let configuration: BloomreachConfiguration
-    /// The person's ids, once Bloomreach has acknowledged them.
-    let personIDs: JSONObject?
+    /// How the owner is called. A basket of nobody, or of somebody whom no id of this project names, goes under its own
+    /// id alone.
+    let owner: PersonAddress.Choice
 
     var plan = Plan()
 
@@ -23,7 +24,11 @@ struct CartDraft {
         self.ledger = ledger
         self.context = context
         self.configuration = configuration
-        personIDs = ToldAddress.personIDs(in: context)
+        owner = PersonAddress.choose(in: context, identity: configuration.identity)
+    }
+
+    private var ownerIDs: ExternalIDs? {
+        if case .address(let address) = owner { address.ids } else { nil }
     }
 
     private var prefix: String { context.flow.idPrefix }
@@ -33,7 +38,7 @@ struct CartDraft {
     mutating func planUpdate() {
         let before = ledger.slot(Self.slotName)
         let digest = contentDigest
-        let told = "\(digest):\(context.person == nil ? "anonymous" : "known")"
+        let told = "\(digest):\(owner == .none(.noIdentity) ? "anonymous" : "known")"
         // Told under the person is told: a person who cannot be named now is no reason to say it again.
         guard before != told, before != "\(digest):known" else { return decide(Self.updateType, .noChange) }
         // A checkout begins from a basket that was there before.
@@ -48,8 +53,8 @@ struct CartDraft {
         properties["action"] = .string(cart.lines.isEmpty ? "empty" : isBegun ? "update" : "create")
         properties["stage"] = .string(cart.stage.rawValue)
         tell(
-            Self.updateType, key: key, at: cart.updatedAt, place: personIDs == nil ? 0 : 1, properties, under: ids,
-            slots: [Slot(Self.slotName, told)])
+            Self.updateType, key: key, at: cart.updatedAt, place: ownerIDs == nil ? 0 : 1, properties, under: ids,
+            after: openUpdateKeys, slots: [Slot(Self.slotName, told)])
     }
 
     mutating func planCheckout() {
@@ -61,6 +66,11 @@ struct CartDraft {
         var properties = content
         properties["step_title"] = "begin"
         tell(Self.checkoutType, key: key, at: cart.createdAt, place: 2, properties, under: ids)
+    }
+
+    /// Were an earlier one acknowledged last, the slot would say its content, and the newer be told again.
+    private var openUpdateKeys: [EffectKey] {
+        ledger.deliveries.filter { $0.mayBeTold && $0.eventType == Self.updateType }.map(\.key)
     }
 
     /// One fact for each change of the content: a basket that goes back to what it was has changed again, which its
@@ -77,21 +87,14 @@ struct CartDraft {
 
     /// Baseline, horizon, address, as for orders.
     private mutating func address(for eventType: String, factAt time: Instant) -> JSONObject? {
-        if time < context.baseline {
-            decide(eventType, .beforeBaseline, nil, "happened before this flow began at \(context.baseline)")
-            return nil
-        }
-        if time < context.now - context.flow.policies.horizon {
-            decide(eventType, .historyHorizon)
-            return nil
-        }
-        if context.person != nil, personIDs == nil {
+        if isPast(eventType, factAt: time) { return nil }
+        if owner == .none(.waitsForDependency) {
             plan.awaitsAddress = true
             wait(eventType, .waitsForDependency, "the person is told first")
             return nil
         }
         var ids = ToldAddress.cartIDs(cart.cartID, identity: configuration.identity)
-        for member in (personIDs ?? [:]).members { ids[member.key] = member.value }
+        for member in (ownerIDs?.object ?? [:]).members { ids[member.key] = member.value }
         guard !ids.isEmpty else {
             wait(eventType, .noIdentity, "nobody is known, and no soft id type takes its values from carts")
             return nil
@@ -103,19 +106,10 @@ struct CartDraft {
         wait(eventType, .refused, "refused before; `plumbline exceptions` says why")
     }
 
-    mutating func decide(_ eventType: String, _ reason: Reason, _ key: EffectKey? = nil, _ detail: String? = nil) {
-        plan.decisions.append(Decision(eventType, reason, eventKey: key, detail: detail))
-    }
-
-    private mutating func wait(_ eventType: String, _ reason: Reason, _ detail: String) {
-        plan.waiting.append(Waiting(eventType: eventType, reason: reason))
-        decide(eventType, reason, nil, detail)
-    }
-
     /// - Parameter place: milliseconds that tell events of one second apart, where the source tells whole seconds.
     private mutating func tell(
         _ eventType: String, key: EffectKey, at time: Instant, place: Int64, _ properties: JSONObject,
-        under ids: JSONObject, slots: [Slot] = []
+        under ids: JSONObject, after: [EffectKey] = [], slots: [Slot] = []
     ) {
         var all = properties
         all["event_key"] = .string(key)
@@ -125,7 +119,7 @@ struct CartDraft {
         plan.deliveries.append(
             Delivery(
                 key: key, kind: .history, channel: BloomreachDestination.trackingChannel, eventType: eventType,
-                lane: .identity, occurredAt: time,
+                lane: .identity, occurredAt: time, after: after,
                 body: TrackedEvent.body(
                     customerIDs: ids, eventType: eventType, properties: all, timestamp: timestamp), slots: slots))
         decide(eventType, .told, key, "\(cart.lines.reduce(0) { $0 + $1.quantity }) units")

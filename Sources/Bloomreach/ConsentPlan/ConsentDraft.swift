@@ -3,7 +3,7 @@ import JSON
 import Sync
 
 /// A plan in the making for one customer's consent.
-struct ConsentDraft {
+struct ConsentDraft: PlanDraft {
     static let eventType = "consent"
     /// Two clocks may differ by this; a decision further ahead than that cannot have been made yet, and told, it would
     /// outweigh every opt-out until then.
@@ -13,6 +13,7 @@ struct ConsentDraft {
     let ledger: Ledger
     let context: PlanContext
     let configuration: BloomreachConfiguration
+    let address: PersonAddress.Choice
 
     var plan = Plan()
     private var conflicts: [String] = []
@@ -23,6 +24,7 @@ struct ConsentDraft {
         self.ledger = ledger
         self.context = context
         self.configuration = configuration
+        address = PersonAddress.choose(in: context, identity: configuration.identity)
     }
 
     // MARK: One channel
@@ -35,19 +37,45 @@ struct ConsentDraft {
         guard let category = configuration.consentCategories[channel] else {
             return decide(.neverTold, channel, "no consent category is configured for it")
         }
-        let told = ConsentMemory(slot: ledger.slot(ConsentMemory.slotName(channel)))
-        let memory = ConsentMemory(consent, category: category)
-        if let told, !told.isOutdated(by: consent), told.category == category || told.decidedAt > consent.decidedAt {
-            return decide(told.decidedAt > consent.decidedAt ? .olderVersion : .noChange, channel)
+        let told = toldMemories(on: channel)
+        let newest = told.values.max { $0.weight < $1.weight }
+        if let newest, newest.decidedAt > consent.decidedAt { return decide(.olderVersion, channel) }
+        let isSaid = newest?.says(consent, category: category) ?? false
+        guard case .address(let known) = address, let address = known.ids else {
+            return isSaid ? decide(.noChange, channel) : waitForAddress(channel)
         }
-        guard context.stage != .ingest || configuration.sendsConsentInIngest else {
-            return wait(.stageObserve, channel, "consent is not sent in stage ingest")
+        guard !consent.isGranted else {
+            return isSaid ? decide(.noChange, channel) : tell(consent, category, under: [address])
         }
-        guard let ids = ToldAddress.personIDs(in: context) else {
-            plan.awaitsAddress = context.person != nil
-            return wait(ToldAddress.absence(in: context), channel, "the person has no address there yet")
+        // Campaigns look at one profile at a time, so an opt-out must reach all that are theirs.
+        let unaware = ([address] + ToldAddress.apart(in: context)).filter { ids in
+            let memory = told[ConsentMemory.slotName(channel, of: ids)]
+            return !(memory?.says(consent, category: category) ?? false)
         }
-        tell(consent, memory, under: ids)
+        guard !unaware.isEmpty else { return decide(.noChange, channel) }
+        tell(consent, category, under: unaware)
+    }
+
+    private mutating func waitForAddress(_ channel: ConsentChannel) {
+        guard mayTell(channel), case .none(let reason) = address else { return }
+        if reason == .waitsForDependency { plan.awaitsAddress = true }
+        wait(reason, channel, "the person has no address there")
+    }
+
+    /// Whether this stage tells it.
+    private mutating func mayTell(_ channel: ConsentChannel) -> Bool {
+        guard context.stage == .ingest, !configuration.sendsConsentInIngest else { return true }
+        wait(.stageObserve, channel, "consent is not sent in stage ingest")
+        return false
+    }
+
+    /// By slot; told or attempted.
+    private func toldMemories(on channel: ConsentChannel) -> [String: ConsentMemory] {
+        let open = ledger.deliveries.filter(\.mayBeTold).flatMap(\.slots)
+        let names = Set((ledger.slots + open).map(\.name)).filter { $0.hasPrefix(ConsentMemory.slotPrefix(channel)) }
+        return names.reduce(into: [:]) { memories, name in
+            memories[name] = ConsentMemory(slot: ledger.slot(name))
+        }
     }
 
     /// Acts, and what the shop's record says now: a web hook that was lost is found by a later read.
@@ -70,37 +98,47 @@ struct ConsentDraft {
         conflict(channel, "a grant without a time cannot be weighed, and is not told")
     }
 
-    private mutating func tell(_ consent: EffectiveConsent, _ memory: ConsentMemory, under ids: JSONObject) {
+    private mutating func tell(_ consent: EffectiveConsent, _ category: String, under profiles: [ExternalIDs]) {
         let channel = consent.channel
+        guard mayTell(channel) else { return }
         guard consent.decidedAt <= context.now + Self.aheadMax else {
             plan.planAgainAt = min(plan.planAgainAt ?? consent.decidedAt, consent.decidedAt)
             return conflict(channel, "a decision of \(consent.decidedAt) lies ahead of our clock, and is not told")
         }
-        let key =
-            "\(context.flow.idPrefix)-consent:\(record.key.id):\(channel.rawValue):\(memory.action):"
-            + "\(consent.decidedAt.microseconds):\(memory.category)"
+        let memory = ConsentMemory(consent, category: category)
         let timestamp = TrackedEvent.timestamp(microseconds: Self.toldMicroseconds(consent))
         let properties: JSONObject = [
-            "action": .string(memory.action), "category": .string(memory.category),
-            "channel": .string(channel.rawValue),
-            "event_key": .string(key), "live": .bool(context.stage(at: consent.decidedAt) == .live),
-            "source": "private_api", "timestamp": .number(JSONNumber(exactly: timestamp)), "valid_until": "unlimited",
+            "action": .string(memory.action), "category": .string(category), "channel": .string(channel.rawValue),
+            "live": .bool(context.stage(at: consent.decidedAt) == .live), "source": "private_api",
+            "timestamp": .number(JSONNumber(exactly: timestamp)), "valid_until": "unlimited",
         ]
         let categories = ConsentChannel.allCases.compactMap { configuration.consentCategories[$0] }
         if let problem = ConsentEvent.problem(in: properties, categories: categories) {
             faults.append("\(channel.rawValue): \(problem)")
             return wait(.exceptionOpen, channel, problem)
         }
+        for ids in profiles { tell(memory, on: channel, properties, at: timestamp, under: ids) }
+    }
+
+    private mutating func tell(
+        _ memory: ConsentMemory, on channel: ConsentChannel, _ properties: JSONObject, at timestamp: String,
+        under ids: ExternalIDs
+    ) {
+        let key =
+            "\(context.flow.idPrefix)-consent:\(record.key.id):\(channel.rawValue):\(memory.action):"
+            + "\(memory.decidedAt.microseconds):\(memory.category):\(ConsentMemory.profile(of: ids))"
         guard !ledger.isParked(key) else {
             return wait(.refused, channel, "refused before; `plumbline exceptions` says why")
         }
+        var all = properties
+        all["event_key"] = .string(key)
         plan.deliveries.append(
             Delivery(
                 key: key, kind: .present, channel: BloomreachDestination.trackingChannel, eventType: Self.eventType,
-                lane: .orders, occurredAt: consent.decidedAt,
+                lane: .orders, occurredAt: memory.decidedAt,
                 body: TrackedEvent.body(
-                    customerIDs: ids, eventType: Self.eventType, properties: properties, timestamp: timestamp),
-                slots: [Slot(ConsentMemory.slotName(channel), memory.text)]))
+                    customerIDs: ids.object, eventType: Self.eventType, properties: all, timestamp: timestamp),
+                slots: [Slot(ConsentMemory.slotName(channel, of: ids), memory.text)]))
         decide(.told, channel, memory.action, key: key)
     }
 
@@ -132,12 +170,10 @@ struct ConsentDraft {
     private mutating func decide(
         _ reason: Reason, _ channel: ConsentChannel, _ detail: String? = nil, key: EffectKey? = nil
     ) {
-        let text = channel.rawValue + (detail.map { ": \($0)" } ?? "")
-        plan.decisions.append(Decision(Self.eventType, reason, eventKey: key, detail: text))
+        decide(Self.eventType, reason, key, channel.rawValue + (detail.map { ": \($0)" } ?? ""))
     }
 
     private mutating func wait(_ reason: Reason, _ channel: ConsentChannel, _ detail: String) {
-        plan.waiting.append(Waiting(eventType: Self.eventType, reason: reason))
-        decide(reason, channel, detail)
+        wait(Self.eventType, reason, "\(channel.rawValue): \(detail)")
     }
 }

@@ -52,14 +52,7 @@ extension OrderDraft {
 
     /// Whether a fact may be told at all: address, baseline, horizon.
     mutating func mayTell(_ eventType: String, factAt time: Instant) -> Bool {
-        if time < context.baseline {
-            decide(eventType, .beforeBaseline, nil, "happened before this flow began at \(context.baseline)")
-            return false
-        }
-        if time < context.now - context.flow.policies.horizon {
-            decide(eventType, .historyHorizon)
-            return false
-        }
+        if isPast(eventType, factAt: time) { return false }
         if case .none(let reason) = address {
             let detail: String? =
                 switch reason {

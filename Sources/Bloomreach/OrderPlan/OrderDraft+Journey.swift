@@ -10,6 +10,10 @@ struct JourneyPlace: Hashable {
     var replacedBy: String?
     /// When its replacement was placed.
     var replacedAt: Instant?
+    /// A later order of the journey counts in its place; it may be unpaid yet, but it is not void.
+    var isOutlived = false
+    /// The order that stands for the journey: the last that is not void, else the last.
+    var current: EntityKey?
     /// It carries a mark of an editing app, so its pair is worth waiting for.
     var isMarked = false
 
@@ -25,7 +29,19 @@ struct JourneyPlace: Hashable {
         replaces = called(role?.replaces)
         replacedBy = called(role?.replacedBy)
         replacedAt = person.orders.first { $0.key.description == role?.replacedBy }?.journey.createdAt
+        isOutlived = person.isOutlived(key, in: journeys)
+        let chain = journeys.chain(of: key.description)
+        current = (chain.last { !person.isVoid($0) } ?? chain.last).flatMap { EntityKey($0) }
         isMarked = journeys.waitsForPair(key.description)
+    }
+}
+
+extension Person {
+    func isVoid(_ order: String) -> Bool { orders.contains { $0.key.description == order && $0.voidedAt != nil } }
+
+    /// A replacement that became void replaces nothing: an original that was left open stands again (E3).
+    func isOutlived(_ order: EntityKey, in journeys: Journeys) -> Bool {
+        journeys.chain(of: order.description).drop { $0 != order.description }.dropFirst().contains { !isVoid($0) }
     }
 }
 

@@ -7,12 +7,14 @@ extension OrderDraft {
     static let rowSlot = "row"
 
     mutating func planRow() {
-        if context.isJourneyCurrentMissing {
+        // A row of another shop is another flow's, with names and amounts of its own.
+        let isMirror = role.current.map { $0 != record.key && $0.connection == record.key.connection } ?? false
+        if isMirror, context.isJourneyCurrentMissing {
             // The row mirrors an order that is not at hand: it is planned when both are.
             plan.wantsJourneyCurrent = true
             return
         }
-        let properties = mirrored ?? rowProperties()
+        let properties = (isMirror ? mirrored() : nil) ?? rowProperties()
         let content = JSON.object(properties).text(sortingKeys: true)
         let digest = StableDigest.of(content)
         guard ledger.slot(Self.rowSlot) != digest else {
@@ -27,17 +29,15 @@ extension OrderDraft {
         let body = JSON.object([
             "item_id": .string(purchaseID), "properties": .object(all),
         ]).encoded(sortingKeys: true)
-        let key = "\(purchaseID):row:\(digest.prefix(12))"
         if let refused = refusedRow(saying: digest) {
             wait("row", .refused, "row refused before (\(refused)); `plumbline exceptions` says why")
             return
         }
         let open = ledger.deliveries.filter { $0.kind == .present && $0.mayBeTold }
-        // A row that returns to an older content while that older write is still open needs another key.
-        let taken = open.contains { $0.key == key }
+        let key = freeKey("\(purchaseID):row:\(digest.prefix(12))", among: open.map(\.key))
         plan.deliveries.append(
             Delivery(
-                key: taken ? "\(key):again" : key, kind: .present, channel: BloomreachDestination.ordersChannel,
+                key: key, kind: .present, channel: BloomreachDestination.ordersChannel,
                 eventType: "row",
                 lane: .orders, occurredAt: order.updatedAt, after: open.map(\.key), body: body,
                 slots: [Slot(Self.rowSlot, digest)]))
@@ -45,8 +45,10 @@ extension OrderDraft {
     }
 
     /// The row of a journey's first order shows the order that stands for the journey now (DESIGN section 4).
-    private var mirrored: JSONObject? {
-        guard let current = context.journeyCurrent, let order = current.truth.order else { return nil }
+    private mutating func mirrored() -> JSONObject? {
+        guard let current = context.journeyCurrent, let order = current.truth.order,
+            current.key.connection == record.key.connection
+        else { return nil }
         var currentContext = context
         currentContext.journeyCurrent = nil
         let place = JourneyPlace(current.key, in: context)
@@ -55,13 +57,24 @@ extension OrderDraft {
         let ledger = current[flow: context.flow.name]
         // It may have been paid in another currency than the first order; without a rate that one keeps its own row.
         guard let side = OrderPlan.referenceSide(order, ledger, context.flow) else { return nil }
-        let draft = OrderDraft(
+        var draft = OrderDraft(
             record: current, order: order, ledger: ledger, context: currentContext, gate: gate, side: side, role: place,
             configuration: configuration)
+        draft.planChainOfMirror(&plan)
         var row = draft.rowProperties()
         // It is still found under its own id, and says whose content it shows.
-        row["mirrors"] = .string(draft.purchaseID)
+        row["mirrors"] = .string(context.flow.purchaseID(current.key))
         return row
+    }
+
+    /// The row says how far its order will be told, as that order's own row does; what holds it back, holds this row.
+    private mutating func planChainOfMirror(_ plan: inout Plan) {
+        guard ledger.slot(ChainState.slotName) != nil || OrderPlan.exclusion(order, context.flow.policies) == nil else {
+            return
+        }
+        planChain()
+        plan.awaitsAddress = plan.awaitsAddress || self.plan.awaitsAddress
+        plan.planAgainAt = [plan.planAgainAt, self.plan.planAgainAt].compactMap { $0 }.min()
     }
 
     private func refusedRow(saying digest: String) -> EffectKey? {
@@ -94,7 +107,7 @@ extension OrderDraft {
             "shipping": reference(order.totals.currentShipping),
             "sku_status": .array(currentLines.map { .string("\($0.sku ?? $0.id):\($0.fulfillmentStatus.rawValue)") }),
             "skus": .array(unique(currentLines.compactMap(\.sku)).map(JSON.string)),
-            "status": .string(gate.voidedAt == nil ? "open" : (order.cancelledAt == nil ? "deleted" : "cancelled")),
+            "status": .string(status),
             "tags": .array(order.tags.map(JSON.string)),
             "tax": reference(order.totals.currentTax),
             "total_price": reference(order.totals.current),
@@ -106,6 +119,11 @@ extension OrderDraft {
         if gate.voidedAt != nil { row["cancel_reason"] = .string(gate.voidReason) }
         if let cancelledAt = order.cancelledAt { row["cancelled_at"] = JSON(cancelledAt.wholeSeconds) }
         return row
+    }
+
+    private var status: String {
+        guard gate.voidedAt != nil else { return "open" }
+        return order.cancelledAt == nil && record.truth.act(.deleted) != nil ? "deleted" : "cancelled"
     }
 
     private var currentLines: [OrderLine] { order.lines.filter { $0.currentQuantity > 0 } }

@@ -3,7 +3,7 @@ import JSON
 import Sync
 
 /// A plan in the making for one order. Each area (chain, returns, fulfilments, row) adds to it.
-struct OrderDraft {
+struct OrderDraft: PlanDraft {
     let record: Record
     let order: Order
     let ledger: Ledger
@@ -59,15 +59,6 @@ struct OrderDraft {
     var openValueKeys: [EffectKey] {
         let attempted = ledger.deliveries.filter { $0.mayBeTold && Self.valueTypes.contains($0.eventType) }.map(\.key)
         return attempted + plan.deliveries.filter { Self.valueTypes.contains($0.eventType) }.map(\.key)
-    }
-
-    mutating func decide(_ eventType: String, _ reason: Reason, _ key: EffectKey? = nil, _ detail: String? = nil) {
-        plan.decisions.append(Decision(eventType, reason, eventKey: key, detail: detail))
-    }
-
-    mutating func wait(_ eventType: String, _ reason: Reason, _ detail: String? = nil) {
-        plan.waiting.append(Waiting(eventType: eventType, reason: reason))
-        decide(eventType, reason, nil, detail)
     }
 
     /// Adds an event. The first event of an order freezes its address and its reference currency.

@@ -43,7 +43,7 @@ public struct OrderPlan: Sendable {
     }
 
     /// Orders that are never told (A22); the reason in plain words.
-    private static func exclusion(_ order: Order, _ policies: Policies) -> String? {
+    static func exclusion(_ order: Order, _ policies: Policies) -> String? {
         if order.isTest, !policies.tellTestOrders { return "a test order" }
         if let tag = order.tags.first(where: { policies.migratedTags.contains($0) }) {
             return "a migrated order (tag \(tag))"
@@ -104,7 +104,7 @@ struct PurchaseGate {
             voidedAt = order.updatedAt
             voidReason = "declined"
         }
-        if let replacement = role.replacedBy {
+        if let replacement = role.replacedBy, voidedAt != nil || role.isOutlived {
             // An original that an app left open counts for nothing either: its replacement does (E3).
             voidedAt = voidedAt ?? role.replacedAt
             voidReason = "replaced_by_edit"

@@ -10,6 +10,8 @@ struct PersonAddress: Hashable {
     /// Frozen `customer_ids` object, as JSON text.
     var text: String
 
+    var ids: ExternalIDs? { ExternalIDs(text: text) }
+
     enum Choice: Hashable {
         case address(PersonAddress)
         case none(Reason)
@@ -24,6 +26,11 @@ struct PersonAddress: Hashable {
         let mayLearnMore = record.truth.dirty != nil && !record.truth.wasRead
         let isUnclear = mayLearnMore && record.truth.order.map { !$0.buyer.customerID.isKnown } ?? true
         guard !isUnclear else { return .none(.heldForSnapshot) }
+        return choose(in: context, identity: identity)
+    }
+
+    /// How a person is called in what is told of them now.
+    static func choose(in context: PlanContext, identity: [BloomreachConfiguration.IdentifierType]) -> Choice {
         guard let person = context.person?.truth.person, let told = context.personLedger else {
             return .none(.noIdentity)
         }

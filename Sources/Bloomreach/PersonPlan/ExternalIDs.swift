@@ -18,10 +18,10 @@ struct ExternalIDs: Hashable {
         entries = object.members.compactMap { member in member.value.string.map { Entry(type: member.key, value: $0) } }
     }
 
+    var object: JSONObject { JSONObject(entries.map { (key: $0.type, value: JSON.string($0.value)) }) }
+
     /// Sorted keys: equal ids have equal text.
-    var text: String {
-        JSON.object(JSONObject(entries.map { (key: $0.type, value: JSON.string($0.value)) })).text(sortingKeys: true)
-    }
+    var text: String { JSON.object(object).text(sortingKeys: true) }
 
     func contains(type: String) -> Bool { entries.contains { $0.type == type } }
 

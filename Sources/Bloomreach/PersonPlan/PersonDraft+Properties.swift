@@ -9,9 +9,6 @@ extension PersonDraft {
 
     mutating func properties() -> JSONObject {
         var properties = JSONObject()
-        let customers = person.customers.filter { !$0.isDeleted }.sorted {
-            ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key)
-        }
         if let email = currentEmail { properties["email"] = .string(email) }
         if let phone = currentPhone { properties["phone"] = .string(phone) }
         if let name = customers.last(where: { $0.firstName != nil })?.firstName {
@@ -20,7 +17,8 @@ extension PersonDraft {
         if let name = customers.last(where: { $0.lastName != nil })?.lastName {
             properties["last_name"] = .string(name)
         }
-        guard !person.orders.isEmpty else { return properties }
+        // Whose orders turned out to be somebody else's are told so, not left with sums that are not theirs.
+        guard !person.orders.isEmpty || ledger.slot(Self.totalsSlot) != nil else { return properties }
         guard !person.isTooLarge, person.isHistoryKnown else {
             wait("customer_totals", .unknownHistory, "not every order of this person is known yet")
             return properties
@@ -30,24 +28,17 @@ extension PersonDraft {
             return properties
         }
         for member in totals.properties.members { properties[member.key] = member.value }
+        hasTotals = true
         return properties
     }
 
     /// The newest record's; a shop's customer record knows better than an order.
     var currentEmail: String? {
-        let customers = person.customers.filter { !$0.isDeleted }.sorted {
-            ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key)
-        }
-        let orders = person.orders.sorted { ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key) }
         let known = customers.last { $0.email != nil }?.email ?? orders.last { $0.email != nil }?.email
         return known.flatMap(PersonIdentifier.email)?.value ?? person.identifiers.first { $0.kind == .email }?.value
     }
 
     private var currentPhone: String? {
-        let customers = person.customers.filter { !$0.isDeleted }.sorted {
-            ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key)
-        }
-        let orders = person.orders.sorted { ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key) }
         let known = customers.last { $0.phone != nil }?.phone ?? orders.last { $0.phone != nil }?.phone
         return known.flatMap(PersonIdentifier.phone)?.value ?? person.identifiers.first { $0.kind == .phone }?.value
     }
@@ -57,6 +48,9 @@ extension PersonDraft {
 struct CustomerTotals {
     let properties: JSONObject
 
+    /// The sums of no order.
+    static let zeros: JSONObject = ["orders_count": 0, "return_rate": 0, "returned_value": 0, "total_spent": 0]
+
     /// - Returns: `nil` when an order is in another currency and no rate is known.
     init?(_ person: Person, _ flow: Flow) {
         let journeys = person.journeys(flow.policies.journeys)
@@ -65,10 +59,14 @@ struct CustomerTotals {
         var unitsEdited = 0
         var unitsReturned = 0
         var kept: [String] = []
+        // By when they were placed: a replacement is as old as its journey.
         let standing = person.orders.filter {
-            $0.counts(flow.policies) && journeys.role(of: $0.key.description)?.replacedBy == nil
-        }
-        for order in standing {
+            $0.counts(flow.policies) && !person.isOutlived($0.key, in: journeys)
+        }.map { (order: $0, placedAt: Self.placedAt($0, person, journeys)) }
+            .sorted {
+                ($0.placedAt, $0.order.processedAt, $0.order.key) < ($1.placedAt, $1.order.processedAt, $1.order.key)
+            }
+        for order in standing.map(\.order) {
             guard let edited = flow.reference(order.editedTotal, on: order.processedAt),
                 let back = flow.reference(order.returned, on: order.processedAt)
             else { return nil }
@@ -82,16 +80,16 @@ struct CustomerTotals {
         let newestFirst = kept.reversed().filter { seen.insert($0).inserted }.prefix(PersonDraft.keptProductsMax)
         var all: JSONObject = [
             "kept_products": .array(newestFirst.sorted().map(JSON.string)),
-            "open_service_issue": .bool(standing.contains(where: \.hasOpenServiceIssue)),
+            "open_service_issue": .bool(standing.contains(where: \.order.hasOpenServiceIssue)),
             "orders_count": JSON(standing.count),
             "return_rate": OrderDraft.number(Self.share(unitsReturned, of: unitsEdited)),
             "returned_value": OrderDraft.number(returned),
             "total_spent": OrderDraft.number(spent),
         ]
         if let first = standing.first, let last = standing.last {
-            all["first_order_at"] = JSON(Self.placedAt(first, person, journeys).wholeSeconds)
-            all["last_order_at"] = JSON(Self.placedAt(last, person, journeys).wholeSeconds)
-            all["last_order_id"] = .string(flow.purchaseID(last.key))
+            all["first_order_at"] = JSON(first.placedAt.wholeSeconds)
+            all["last_order_at"] = JSON(last.placedAt.wholeSeconds)
+            all["last_order_id"] = .string(flow.purchaseID(last.order.key))
         }
         // The newest order says how it stands, void or not: that is what customer service asks.
         if let newest = person.orders.last(where: { $0.isTold(flow.policies) }) {

@@ -22,22 +22,48 @@ public struct PersonPlan: Sendable {
             identity: configuration.identity)
         draft.planProperties()
         draft.planLinks()
+        draft.planTotalsElsewhere()
         return draft.plan
     }
 }
 
 /// A plan in the making for one person.
-struct PersonDraft {
+struct PersonDraft: PlanDraft {
     static let linkedSlot = "linked"
     static let propertiesSlot = "properties"
     static let updatedSlot = "updated"
+    /// Set once totals were told.
+    static let totalsSlot = "totals"
 
     let person: Person
     let name: String
     let ledger: Ledger
     let context: PlanContext
     let identity: [BloomreachConfiguration.IdentifierType]
+    /// Customer records in use, and orders: those that changed last come last.
+    let customers: [CustomerSummary]
+    let orders: [OrderSummary]
     var plan = Plan()
+    /// The properties of this plan say what all orders sum up to.
+    var hasTotals = false
+    /// The time that they bear, once told or planned.
+    var totalsTime: Instant?
+    /// Ids that stay on a profile of their own.
+    var split: Set<ExternalIDs.Entry> = []
+
+    init(
+        person: Person, name: String, ledger: Ledger, context: PlanContext,
+        identity: [BloomreachConfiguration.IdentifierType]
+    ) {
+        self.person = person
+        self.name = name
+        self.ledger = ledger
+        self.context = context
+        self.identity = identity
+        customers = person.customers.filter { !$0.isDeleted }
+            .sorted { ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key) }
+        orders = person.orders.sorted { ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key) }
+    }
 
     /// As told or attempted, else as it would be told now; `nil` for somebody without an id that this project knows.
     var address: ExternalIDs? {
@@ -48,7 +74,7 @@ struct PersonDraft {
     /// At most one value of each hard type, strongest type first.
     var ids: [ExternalIDs.Entry] {
         identity.filter { $0.kind == .hard }.compactMap { type in
-            let known = person.identifiers.filter { type.source.takes($0) }
+            let known = person.identifiersInUseFirst.filter { type.source.takes($0) }
             let preferred =
                 type.source == .email ? known.first { $0.value == currentEmail } ?? known.first : known.first
             guard let value = preferred?.value, ExternalIDs.isValid(value) else { return nil }
@@ -56,19 +82,14 @@ struct PersonDraft {
         }
     }
 
-    mutating func decide(_ type: String, _ reason: Reason, _ key: EffectKey? = nil, _ detail: String? = nil) {
-        plan.decisions.append(Decision(type, reason, eventKey: key, detail: detail))
-    }
-
-    mutating func wait(_ type: String, _ reason: Reason, _ detail: String? = nil) {
-        plan.waiting.append(Waiting(eventType: type, reason: reason))
-        decide(type, reason, nil, detail)
-    }
-
     /// A person that orders wait for comes first (DESIGN law 4).
     var lane: Lane { person.awaitingAddress.isEmpty ? .identity : .orders }
 
     func key(_ rest: String) -> EffectKey { "person:\(name):\(rest)" }
+
+    static func linkKey(of name: String, to entry: ExternalIDs.Entry) -> EffectKey {
+        "person:\(name):link:\(entry.type):\(StableDigest.of(entry.value).prefix(12))"
+    }
 
     // MARK: Properties
 
@@ -79,7 +100,8 @@ struct PersonDraft {
         }
         let properties = properties()
         let digest = StableDigest.of(JSON.object(properties).text(sortingKeys: true))
-        guard ledger.slot(Self.propertiesSlot) != digest else {
+        guard ledger.slot(Self.propertiesSlot) != digest || isOvertaken else {
+            totalsTime = hasTotals ? toldUpdateTime : nil
             decide("customer", .noChange)
             return
         }
@@ -88,24 +110,28 @@ struct PersonDraft {
             return
         }
         let time = updateTime
+        totalsTime = hasTotals ? time : nil
         let body = CustomerCommand.body(address, properties: properties, updatedAt: time)
         let open = openPresentKeys
-        let plain = key("customer:\(digest.prefix(12))")
+        let key = freeKey(key("customer:\(digest.prefix(12))"), among: open)
         plan.deliveries.append(
             Delivery(
-                key: open.contains(plain) ? plain + ":again" : plain, kind: .present,
+                key: key, kind: .present,
                 channel: BloomreachDestination.customersChannel, eventType: "customer", lane: lane, occurredAt: newest,
                 after: open, body: body,
                 slots: [
                     Slot(Ledger.addressSlot, address.text), Slot(Self.propertiesSlot, digest),
                     Slot(Self.updatedSlot, String(time.microseconds)),
-                ]))
-        decide("customer", .told, plain)
+                ] + (hasTotals ? [Slot(Self.totalsSlot, "told")] : [])))
+        decide("customer", .told, key)
     }
 
-    private var openPresentKeys: [EffectKey] {
+    var openPresentKeys: [EffectKey] {
         ledger.deliveries.filter { $0.kind == .present && $0.mayBeTold }.map(\.key)
     }
+
+    /// Of the properties in this plan.
+    var plannedKeys: [EffectKey] { plan.deliveries.filter { $0.eventType == "customer" }.map(\.key) }
 
     private func refusedProperties(saying digest: String) -> EffectKey? {
         ledger.deliveries.first { delivery in
@@ -120,10 +146,31 @@ struct PersonDraft {
     }
 
     /// Never behind what was told before: a late web hook must not make Bloomreach keep the older value
-    /// (apis/bloomreach.md 3.1).
+    /// (apis/bloomreach.md 3.1). Nor behind what was told of others who turned out to be this person: where profiles
+    /// are joined, each property of the later time is kept (apis/bloomreach.md 5.3).
     private var updateTime: Instant {
-        guard let told = ledger.slot(Self.updatedSlot).flatMap({ Int64($0) }) else { return newest }
-        return max(newest, Instant(microseconds: told) + .milliseconds(1))
+        let others = ledger.otherAddresses.map { (updateTime(of: $0) ?? newest) + Self.aheadOfOthers }
+        let own = toldUpdateTime.map { $0 + .milliseconds(1) }
+        return ([newest] + others + [own].compactMap { $0 }).max() ?? newest
+    }
+
+    /// Leaves room for one more word to the other profile, which must not win over what is told here.
+    private static let aheadOfOthers = Span.milliseconds(2)
+
+    private var toldUpdateTime: Instant? { Self.time(in: ledger.slot(Self.updatedSlot)) }
+
+    func updateTime(of other: String) -> Instant? {
+        Self.time(in: ledger.slot(ToldAddress.slotName(Self.updatedSlot, of: other)))
+    }
+
+    private static func time(in slot: String?) -> Instant? {
+        slot.flatMap { Int64($0) }.map { Instant(microseconds: $0) }
+    }
+
+    /// A profile that becomes this one was told later than this one: its word would stand.
+    private var isOvertaken: Bool {
+        guard let own = toldUpdateTime else { return false }
+        return ledger.otherAddresses.compactMap { updateTime(of: $0) }.contains { own < $0 + Self.aheadOfOthers }
     }
 
     // MARK: Further ids
@@ -133,9 +180,10 @@ struct PersonDraft {
         let linked = linkedIDs
         var takenTypes = Set((address.entries + linked).map(\.type)).union(linkedTypes)
         for entry in otherIDs(than: address) where !linked.contains(entry) {
-            let key = key("link:\(entry.type):\(StableDigest.of(entry.value).prefix(12))")
+            let key = Self.linkKey(of: name, to: entry)
             if ledger.isToldOrAttempted(key) { continue }
             if ledger.isParked(key) {
+                split.insert(entry)
                 wait(
                     "customer_link", .refused, "\(entry.type) stays on another profile; `plumbline exceptions` says why"
                 )
@@ -147,12 +195,11 @@ struct PersonDraft {
                 continue
             }
             let ids = ExternalIDs(address.entries + [entry])
-            let first = plan.deliveries.first { $0.eventType == "customer" }?.key
             plan.deliveries.append(
                 Delivery(
                     key: key, kind: .history, channel: BloomreachDestination.customersChannel,
                     eventType: "customer_link", lane: .identity, occurredAt: newest,
-                    after: openPresentKeys + [first].compactMap { $0 },
+                    after: openPresentKeys + plannedKeys,
                     body: CustomerCommand.body(ids, properties: JSONObject(), updatedAt: newest)))
             decide("customer_link", .told, key, entry.type)
         }
@@ -175,26 +222,8 @@ struct PersonDraft {
 
     private var linkedIDs: [ExternalIDs.Entry] {
         otherIDs(than: address ?? ExternalIDs([])).filter {
-            ledger.isToldOrAttempted(key("link:\($0.type):\(StableDigest.of($0.value).prefix(12))"))
+            ledger.isToldOrAttempted(Self.linkKey(of: name, to: $0))
         }
-    }
-
-    /// Said once; what stays split is listed as waiting.
-    private mutating func splitOff(_ entry: ExternalIDs.Entry) {
-        let isOldAddress = ledger.otherAddresses.contains { ExternalIDs(text: $0)?.entries.contains(entry) == true }
-        guard isOldAddress else {
-            // A changed e-mail moves the property, not the id.
-            decide("customer_link", .noChange, nil, "a second \(entry.type) is a property, no further id")
-            return
-        }
-        wait("customer_link", .refused, "two profiles stay split: both have a \(entry.type)")
-        let waiting = Waiting(eventType: "customer_link", reason: .refused)
-        guard !ledger.waiting.contains(waiting) else { return }
-        plan.raised.append(
-            RaisedException(
-                .identityConflict, subject: "\(name) \(entry.type) at \(context.flow.destination)",
-                cause: "one person has two profiles at \(context.flow.destination), each with its own \(entry.type); "
-                    + "Bloomreach cannot join them. Earlier events stay where they are, new ones go to the first"))
     }
 }
 

@@ -3,7 +3,7 @@ import JSON
 import Sync
 
 /// A plan in the making for one product: its row, the rows of its variants, and the rows of variants that are gone.
-struct ProductDraft {
+struct ProductDraft: PlanDraft {
     static let productType = "product_row"
     static let variantType = "variant_row"
     static let productSlot = "product"
@@ -92,11 +92,10 @@ struct ProductDraft {
         let body = JSON.object(["item_id": .string(itemID), "properties": .object(all)]).encoded(sortingKeys: true)
         // Two versions of one row are written in order.
         let open = ledger.deliveries.filter { $0.mayBeTold && $0.slots.contains { $0.name == slot.name } }.map(\.key)
-        var key = key
-        while open.contains(key) { key += ":again" }
         plan.deliveries.append(
             Delivery(
-                key: key, kind: .present, channel: channel, eventType: eventType, lane: lane, occurredAt: changedAt,
+                key: freeKey(key, among: open), kind: .present, channel: channel, eventType: eventType, lane: lane,
+                occurredAt: changedAt,
                 after: open, body: body, slots: [slot]))
         told[eventType, default: 0] += 1
     }
@@ -116,7 +115,7 @@ struct ProductDraft {
     /// One decision for all rows of a kind: a product can have two thousand variants.
     private mutating func summarise(_ eventType: String, of count: Int) {
         let rows = told[eventType] ?? 0
-        decide(eventType, rows > 0 ? .told : .noChange, rows > 0 ? "\(rows) rows, \(count) in the shop" : nil)
+        decide(eventType, rows > 0 ? .told : .noChange, nil, rows > 0 ? "\(rows) rows, \(count) in the shop" : nil)
     }
 
     /// A unit that no row can name is said once for each product, and again only when something about it changed: a
@@ -136,14 +135,5 @@ struct ProductDraft {
         }
         guard !isKnown else { return }
         plan.raised.append(RaisedException(kind, subject: record.key.description, cause: cause))
-    }
-
-    private mutating func decide(_ eventType: String, _ reason: Reason, _ detail: String?) {
-        plan.decisions.append(Decision(eventType, reason, detail: detail))
-    }
-
-    private mutating func wait(_ eventType: String, _ reason: Reason, _ detail: String) {
-        plan.waiting.append(Waiting(eventType: eventType, reason: reason))
-        decide(eventType, reason, detail)
     }
 }

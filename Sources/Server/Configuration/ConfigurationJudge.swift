@@ -1,4 +1,5 @@
 import Flows
+import Sync
 
 /// What can only be judged when everything is read: names that must exist, and ids that must not meet.
 struct ConfigurationJudge {

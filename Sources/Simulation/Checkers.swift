@@ -59,9 +59,13 @@ public struct Checkers: Sendable {
             if (sum - expected).magnitude >= Amount(millionths: 5_000) {
                 problems.append("algebra: order \(order.name) is worth \(expected), Bloomreach was told \(sum)")
             }
-            if purchases - cancellations != (counts ? 1 : 0) {
+            let reinstatements = belief.events.count {
+                $0.purchaseID == purchaseID(order) && $0.properties["is_reinstatement"] == true
+            }
+            if purchases + reinstatements - cancellations != (counts ? 1 : 0) {
                 problems.append(
-                    "algebra: order \(order.name) has \(purchases) purchases and \(cancellations) cancellations, "
+                    "algebra: order \(order.name) has \(purchases) purchases, \(reinstatements) reinstatements and "
+                        + "\(cancellations) cancellations, "
                         + (counts ? "but stands" : "but is void, replaced, earlier or was never paid"))
             }
         }

@@ -18,7 +18,7 @@ public enum Simulation {
         let truth = ShopTruth(of: world.shop, at: now)
         let belief = BloomreachBelief(of: world.crm, at: now)
         world.witness.ask(
-            world.store, about: truth, connection: SimulationParts.shopName, flow: SimulationParts.flowName)
+            world.store, about: truth, connection: SimulationParts.shopName, flow: SimulationParts.peopleName)
         let checkers = Checkers(
             truth: truth, belief: belief, idPrefix: SimulationParts.shopName, witness: world.witness)
         world.report.problems += checkers.problems() + world.saidTooSoon.sorted()

@@ -17,6 +17,8 @@ struct SimulationParts {
     private static let emailCategory = "newsletter"
     private static let smsCategory = "sms"
     static let flowName = "edits"
+    /// Under which the engine keeps what the destination was told of people.
+    static let peopleName = "\(crmName)/people"
 
     let mutant: Mutant?
 

@@ -177,6 +177,19 @@ public struct Ledger: Sendable, Hashable, Codable {
         apply(other.slots)
     }
 
+    /// Keeps what was told to somebody under another address, which later words there must not fall behind.
+    mutating func carry(_ other: Ledger) {
+        guard let address = other.slot(Self.addressSlot), address != slot(Self.addressSlot) else { return }
+        let open = other.deliveries.filter(\.mayBeTold).flatMap(\.slots)
+        let names = Set((other.slots + open).map(\.name)).subtracting([Self.addressSlot]).sorted()
+        apply(
+            names.compactMap { name in
+                let isCarried = name.hasPrefix(Self.otherPrefix)
+                return other.slot(name).map { Slot(isCarried ? name : "\(Self.otherPrefix)\(address):\(name)", $0) }
+            })
+    }
+    private static let otherPrefix = "other:"
+
     /// A slot as acknowledged.
     public func toldSlot(_ name: String) -> String? { slots.first { $0.name == name }?.text }
 

@@ -171,8 +171,9 @@ extension Engine {
         let rules = journeyRules(of: person.brand)
         let (earlier, later) = (before.journeys(rules), person.journeys(rules))
         person.plan(Self.changedRoles(earlier, later, of: person).filter { $0 != key })
-        // The journey's first order shows this one in its row.
-        if let root = Self.root(of: key, in: later) { person.plan([root]) }
+        // Whether an earlier one stands, and what the first one's row shows, depends on this one.
+        let chain = later.chain(of: key.description).compactMap { EntityKey($0) }
+        person.plan(Array(chain.prefix { $0 != key }))
         noteDoubts(Self.doubts(in: earlier), Self.doubts(in: later), target)
     }
 
@@ -198,7 +199,7 @@ extension Engine {
         let journeys = person.journeys(context.flow.policies.journeys)
         let role = journeys.role(of: key.description)
         guard role?.root == key.description, role?.replacedBy != nil else { return }
-        let current = journeys.chain(of: key.description).last.flatMap { EntityKey($0) }.flatMap { working[$0]?.record }
+        let current = person.current(ofJourneyOf: key, journeys).flatMap { working[$0]?.record }
         context.journeyCurrent = current?.truth.order == nil ? nil : current
         context.isJourneyCurrentMissing = context.journeyCurrent == nil
     }
@@ -207,10 +208,8 @@ extension Engine {
     private static func companions(of keys: [EntityKey], in person: Person, _ rules: JourneyRules) -> [EntityKey] {
         let journeys = person.journeys(rules)
         var seen = Set(keys)
-        return keys.filter { $0.kind == .order }.compactMap { journeys.chain(of: $0.description).last }.compactMap {
-            EntityKey($0)
-        }
-        .filter { seen.insert($0).inserted }
+        return keys.filter { $0.kind == .order }.compactMap { person.current(ofJourneyOf: $0, journeys) }
+            .filter { seen.insert($0).inserted }
     }
 
     static func changedRoles(_ before: Journeys, _ after: Journeys, of person: Person) -> [EntityKey] {
@@ -304,6 +303,7 @@ extension Engine {
             if own.slot(Ledger.addressSlot) == nil, !own.deliveries.contains(where: \.mayBeTold) {
                 own.adopt(ledger)
             }
+            own.carry(ledger)
             own.otherAddresses = Set(own.otherAddresses + addresses)
                 .subtracting([own.slot(Ledger.addressSlot)].compactMap { $0 }).sorted()
             working[target]?.record[flow: ledger.flow] = own

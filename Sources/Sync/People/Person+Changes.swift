@@ -89,9 +89,17 @@ extension Person {
         identityDecisions += other.identityDecisions
         journeyDecisions += other.journeyDecisions
         // Journeys, totals and addresses are decided over all of them now.
-        plan(other.toPlan + other.awaitingAddress + other.orders.map(\.key))
+        // An opt-out of either must reach the profiles of both.
+        plan(other.toPlan + other.awaitingAddress + other.orders.map(\.key) + customers.map(\.key))
         other = Person(brand: other.brand)
         other.mergedInto = key
+    }
+
+    /// The order that stands for a journey: the last that is not void, else the last.
+    func current(ofJourneyOf order: EntityKey, _ journeys: Journeys) -> EntityKey? {
+        let void = Set(orders.filter { $0.voidedAt != nil }.map(\.key.description))
+        let chain = journeys.chain(of: order.description)
+        return (chain.last { !void.contains($0) } ?? chain.last).flatMap { EntityKey($0) }
     }
 
     public func journeys(_ rules: JourneyRules) -> Journeys {

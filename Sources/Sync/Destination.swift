@@ -84,6 +84,14 @@ public enum Answer: Sendable, Hashable {
     case retry(String)
     /// Whether it had its effect is not known; the same bytes go again.
     case ambiguous(String)
+
+    /// Nothing more comes of this attempt.
+    var isFinal: Bool {
+        switch self {
+        case .accepted, .refused: true
+        case .retry, .ambiguous: false
+        }
+    }
 }
 
 /// What became of a flight. `answers` has one entry for each item, in order.

@@ -108,8 +108,8 @@ struct ConfigurationJudge {
         if let sibling, source != nil {
             add(
                 .clash, flow.place,
-                "flows \(sibling.name) and \(flow.name) are of one brand and have other policies.journeys: an order may "
-                    + "be replaced in another shop, so write them once, under policies")
+                "flows \(sibling.name) and \(flow.name) are of one brand and have other policies.journeys; an order "
+                    + "may be replaced in another shop, so write them once, under policies")
         }
         if let twin {
             add(.clash, flow.place, "flows \(twin.name) and \(flow.name) would tell \(flow.to) everything twice")

@@ -390,10 +390,9 @@ extension Engine {
         working[item.entity] = work
         markChanged(item.entity)
         trace(answer, item, destination)
-        if answer == .accepted {
-            releaseAwaiting(item.entity)
-            if item.delivery.kind == .history, item.delivery.leader == nil { planRoot(of: item.entity) }
-        }
+        if answer == .accepted { releaseAwaiting(item.entity) }
+        // What an order's chain came to is in the row of its journey's first order.
+        if answer.isFinal, item.delivery.kind == .history, item.delivery.leader == nil { planRoot(of: item.entity) }
         if mustPlan { plan(item.entity, onlyFlow: item.flow) }
     }
 
@@ -629,6 +628,7 @@ extension Engine {
                 // Who was to be told first counts as told: what waited for it goes on.
                 releaseAwaiting(key)
                 plan(key, onlyFlow: ledger.flow)
+                planRoot(of: key)
             }
             queueDeliveries(key, flow: ledger.flow)
         }

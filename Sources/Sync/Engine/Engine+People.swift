@@ -157,11 +157,21 @@ extension Engine {
         noteHistory(of: record, &person, before: before)
         noteOtherShops(of: record, &person)
         guard person != before else { return }
+        // What nobody could be named for may be told under the new identifier.
+        if person.identifiers != before.identifiers, !hasAddress(target) {
+            person.plan((person.orders.map(\.key) + person.customers.map(\.key)).filter { $0 != record.key })
+        }
         if record.key.kind == .order { planJourney(of: record.key, &person, before: before, target) }
         setPerson(target, person)
         suspect(person, before, target)
         plan(target)
         queueHistory(target)
+    }
+
+    /// Every destination has acknowledged who this is.
+    private func hasAddress(_ key: EntityKey) -> Bool {
+        guard let record = working[key]?.record else { return false }
+        return flows(for: key).allSatisfy { record[flow: $0.name].toldSlot(Ledger.addressSlot) != nil }
     }
 
     /// An order has changed: those whose place in a journey changed with it are planned again.

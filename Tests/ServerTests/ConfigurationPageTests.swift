@@ -27,7 +27,7 @@ struct ConfigurationPageTests {
     /// What a file with these policies comes to.
     private static func policies(_ lines: [String]) throws(ConfigurationError) -> Policies {
         let text = ConfigurationTests.good.components(separatedBy: "\npolicies:\n")[0]
-            .replacing("    policies: { replacement_hold: 60s }\n", with: "")
+            .replacing("    policies: { replacement_hold: 60s }", with: "")
         let configuration = try ConfigurationTests.read(text + "\npolicies:\n" + lines.joined(separator: "\n"))
         guard let flow = configuration.flows.first else { preconditionFailure("the good file has a flow") }
         return flow.policies

@@ -26,11 +26,11 @@ final class GatedStore: Store {
         state.withLock { $0.isHeld = false }
         gate.signal()
     }
-    /// Returns when an append stands at the gate; `false` after ten seconds.
+    /// Returns when an append stands at the gate; `false` after two minutes: the whole test run may be on two cores.
     func appendArrived() async -> Bool {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
-                continuation.resume(returning: self.arrived.wait(timeout: .now() + 10) == .success)
+                continuation.resume(returning: self.arrived.wait(timeout: .now() + 120) == .success)
             }
         }
     }

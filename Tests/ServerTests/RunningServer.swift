@@ -92,7 +92,7 @@ struct RunningServer: Sendable {
 
     /// Asks until `isTrue`; the one place where tests wait.
     func eventually(_ isTrue: @Sendable () async throws -> Bool) async throws -> Bool {
-        let deadline = ContinuousClock.now + .seconds(15)
+        let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {
             if try await isTrue() { return true }
             try await Task.sleep(for: .milliseconds(5))

@@ -77,7 +77,7 @@ struct ShellTests {
             #expect(settled?["waiting"]?[0]?["count"]?.int64 == 2)
             let first = try #require(open.first { $0["entity"]?.string?.contains("79") == true }?["id"]?.string)
             let second = try #require(open.first { $0["entity"]?.string?.contains("80") == true }?["id"]?.string)
-            #expect(try await server.admin("POST", "/api/v1/exceptions/\(second)/resolve").status == 400)
+            #expect(try await server.admin("POST", "/api/v1/exceptions/\(second)/resolve").status == 409)
             isRefusing.withLock { $0 = false }
             #expect(try await server.admin("POST", "/api/v1/exceptions/\(first)/retry").status == 202)
             let skip = try await server.admin(

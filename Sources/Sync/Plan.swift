@@ -166,6 +166,11 @@ extension Flow {
         "\(order.connection == source ? idPrefix : idPrefixes[order.connection] ?? order.connection)-\(order.id)"
     }
 
+    /// How orders of that connection count, whichever flow asks.
+    public func policies(of connection: String) -> Policies {
+        connection == source ? policies : sourcePolicies[connection] ?? policies
+    }
+
     /// The amount in the reference currency, rounded to its minor unit; `nil` when no rate is known.
     public func reference(_ bag: MoneyBag, on day: Instant) -> Amount? {
         if bag.shop.currency == referenceCurrency { return bag.shop.rounded.amount }

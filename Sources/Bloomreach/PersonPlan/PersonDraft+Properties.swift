@@ -61,7 +61,7 @@ struct CustomerTotals {
         var kept: [String] = []
         // By when they were placed: a replacement is as old as its journey.
         let standing = person.orders.filter {
-            $0.counts(flow.policies) && !person.isOutlived($0.key, in: journeys)
+            $0.counts(flow.policies(of: $0.key.connection)) && !person.isOutlived($0.key, in: journeys)
         }.map { (order: $0, placedAt: Self.placedAt($0, person, journeys)) }
             .sorted {
                 ($0.placedAt, $0.order.processedAt, $0.order.key) < ($1.placedAt, $1.order.processedAt, $1.order.key)
@@ -92,7 +92,7 @@ struct CustomerTotals {
             all["last_order_id"] = .string(flow.purchaseID(last.order.key))
         }
         // The newest order says how it stands, void or not: that is what customer service asks.
-        if let newest = person.orders.last(where: { $0.isTold(flow.policies) }) {
+        if let newest = person.orders.last(where: { $0.isTold(flow.policies(of: $0.key.connection)) }) {
             all["last_order_status"] = .string(newest.status)
         }
         properties = all

@@ -149,6 +149,23 @@ struct PeopleFaultTests {
         #expect(person.isTooLarge)
     }
 
+    @Test("law 6 what was attempted never waits for what is planned behind it under an old name")
+    func noCircle() {
+        func delivery(_ key: String, after: [String], _ phase: Delivery.Phase) -> Delivery {
+            var delivery = Delivery(
+                key: key, kind: .present, channel: "people", eventType: "person", lane: .identity,
+                occurredAt: ScriptedSource.start, after: after, body: [])
+            delivery.phase = phase
+            return delivery
+        }
+        var ledger = Ledger(flow: "crm/people")
+        // `first` was told; then `second`, whose outcome is open; then the content went back to that of `first`.
+        ledger.deliveries = [
+            delivery("second", after: ["first"], .attempted), delivery("first", after: ["second"], .planned),
+        ]
+        #expect(ledger.deliveries.map(ledger.isRunnable) == [true, false])
+    }
+
     // MARK: Lanes
 
     @Test("A6 a higher lane goes first, whoever came first")

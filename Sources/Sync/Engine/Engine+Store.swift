@@ -276,7 +276,11 @@ extension Engine {
 
 extension Ledger {
     /// A prerequisite that is still in the list has not been told; a leader need only be on its way.
+    ///
+    /// What was attempted once had all of them: should one of that name be planned anew, behind it, the two would wait
+    /// for each other for ever.
     func isBlocked(_ delivery: Delivery) -> Bool {
+        if delivery.mayBeTold { return false }
         if let leader = delivery.leader, deliveries.contains(where: { $0.key == leader && !$0.mayBeTold }) {
             return true
         }

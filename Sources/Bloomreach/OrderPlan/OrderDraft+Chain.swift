@@ -76,11 +76,11 @@ extension OrderDraft {
             ? OrderRevision(from: chain.emptied(like: edited).state, to: edited)
             : OrderRevision(from: chain.state, to: edited)
         guard let revision else {
-            guard let replaces = role.replaces, ledger.slot(Self.replacesSlot) != replaces else {
+            guard let place = placeText, ledger.slot(Self.replacesSlot) != place else {
                 decide(type, .noChange)
                 return
             }
-            planLink(to: replaces, after: chain)
+            planLink(saying: place, after: chain)
             return
         }
         if let refused = refusedRevision(of: edited) {

@@ -49,7 +49,9 @@ extension Person {
 extension OrderDraft {
     static let replacesSlot = "replaces"
 
-    var replacementSlots: [Slot] { role.replaces.map { [Slot(Self.replacesSlot, $0)] } ?? [] }
+    /// What is said of its place: the order before it, and the name of its journey. Both may become known late.
+    var placeText: String? { role.replaces.map { "\($0) \(role.journeyID ?? purchaseID)" } }
+    var replacementSlots: [Slot] { placeText.map { [Slot(Self.replacesSlot, $0)] } ?? [] }
 
     /// Only an order with a strong mark waits for its pair, and no longer than `replacement_hold`.
     mutating func isHeldForPair(since time: Instant, _ eventType: String) -> Bool {
@@ -66,18 +68,18 @@ extension OrderDraft {
         properties["replaces"] = .string(replaces)
     }
 
-    /// The key of a refused revision that would link to the same order.
-    private func refusedLink(to replaces: String) -> EffectKey? {
+    /// The key of a refused revision that says the same place.
+    private func refusedLink(saying place: String) -> EffectKey? {
         ledger.deliveries.first { delivery in
             guard case .parked = delivery.phase, delivery.eventType == "purchase_update" else { return false }
-            return delivery.slots.contains(Slot(Self.replacesSlot, replaces))
+            return delivery.slots.contains(Slot(Self.replacesSlot, place))
         }?.key
     }
 
-    /// It was told as separate before its pair was known: one revision of no value says so.
-    mutating func planLink(to replaces: String, after chain: ChainState) {
+    /// It was told before its pair, or its journey's first order, was known: one revision of no value says so.
+    mutating func planLink(saying place: String, after chain: ChainState) {
         let type = "purchase_update"
-        if let refused = refusedLink(to: replaces) {
+        if let refused = refusedLink(saying: place) {
             wait(type, .refused, "refused before (\(refused)); `plumbline exceptions` says why")
             return
         }
@@ -95,6 +97,6 @@ extension OrderDraft {
             after: openValueKeys, slots: [Slot(ChainState.slotName, state.slotText)] + replacementSlots,
             named: isLadder ? "purchase" : nil)
         chainAfter = state
-        decide(type, .told, key, "takes the place of \(replaces)")
+        decide(type, .told, key, "takes the place of \(role.replaces ?? "another order")")
     }
 }

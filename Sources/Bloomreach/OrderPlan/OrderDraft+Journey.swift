@@ -51,7 +51,11 @@ extension OrderDraft {
 
     /// What is said of its place: the order before it, and the name of its journey. Both may become known late.
     var placeText: String? { role.replaces.map { "\($0) \(role.journeyID ?? purchaseID)" } }
-    var replacementSlots: [Slot] { placeText.map { [Slot(Self.replacesSlot, $0)] } ?? [] }
+    var replacementSlots: [Slot] {
+        if let placeText { return [Slot(Self.replacesSlot, placeText)] }
+        // While its original is another person's it is told as nobody's replacement.
+        return ledger.slot(Self.replacesSlot) == nil ? [] : [Slot(Self.replacesSlot, "")]
+    }
 
     /// Only an order with a strong mark waits for its pair, and no longer than `replacement_hold`.
     mutating func isHeldForPair(since time: Instant, _ eventType: String) -> Bool {

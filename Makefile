@@ -5,7 +5,7 @@ SHELL := /bin/bash
 SEEDS ?= 2000
 DEMO_ARGS ?=
 SOURCES := Package.swift Sources Tests
-# Without debug information a cold build takes a fifth less. As in tools/test, so that the two share one build; for a
+# Without debug information: less to compile and to link. As in tools/test, so that the two share one build; for a
 # debugger run `swift build` yourself.
 DEBUG_BUILD := swift build -debug-info-format none
 
@@ -19,7 +19,7 @@ setup: ## install what the build needs (done by the others too)
 
 demo: ## a shop, a Bloomreach project and Plumbline between them, on this machine
 	@tools/setup
-	@[ -x .build/debug/plumbline ] || echo "first build takes about 6 minutes"
+	@[ -x .build/debug/plumbline ] || echo "first build takes 10 to 15 minutes on 2 cores"
 	$(DEBUG_BUILD) --product plumbline
 	.build/debug/plumbline demo $(DEMO_ARGS)
 

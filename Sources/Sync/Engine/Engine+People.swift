@@ -370,12 +370,13 @@ extension Engine {
 
     /// Queues the planning of records that depend on a person who changed.
     mutating func queueDependents() {
-        for key in dependents.sorted() {
-            guard let person = person(key), !person.toPlan.isEmpty else {
-                dependents.remove(key)
+        // Who is being planned for comes back when that is done: in a surge thousands are, and none of them is looked at.
+        let waiting = dependents.sorted()
+        dependents = []
+        for key in waiting {
+            guard let person = person(key), !person.toPlan.isEmpty, working[key]?.isPlanningDependents == false else {
                 continue
             }
-            guard working[key]?.isPlanningDependents == false else { continue }
             working[key]?.isPlanningDependents = true
             let keys = Array(person.toPlan.prefix(limits.dependentsPerBatch))
             let rules = journeyRules(of: person.brand)
@@ -390,7 +391,7 @@ extension Engine {
         person.toPlan.removeAll { keys.contains($0) }
         working[key]?.isPlanningDependents = false
         setPerson(key, person)
-        if person.toPlan.isEmpty { dependents.remove(key) }
+        if !person.toPlan.isEmpty { dependents.insert(key) }
         idle.append(key)
         for dependent in keys { plan(dependent) }
     }

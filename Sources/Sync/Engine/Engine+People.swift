@@ -370,7 +370,7 @@ extension Engine {
 
     /// Queues the planning of records that depend on a person who changed.
     mutating func queueDependents() {
-        // Who is being planned for comes back when that is done: in a surge thousands are, and none of them is looked at.
+        // Who is being planned for comes back when that is done: a surge has thousands, and none is looked at.
         let waiting = dependents.sorted()
         dependents = []
         for key in waiting {

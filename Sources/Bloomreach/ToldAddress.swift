@@ -17,9 +17,6 @@ enum ToldAddress {
         }
     }
 
-    /// Where a person's ledger keeps what somebody was told who turned out to be them, under an address of their own.
-    static func slotName(_ name: String, of otherAddress: String) -> String { "other:\(otherAddress):\(name)" }
-
     /// Ids of a soft type whose values are baskets' (apis/bloomreach.md 5.1); more than one type is unusual, yet fine.
     static func cartIDs(_ cartID: String, identity: [BloomreachConfiguration.IdentifierType]) -> JSONObject {
         guard ExternalIDs.isValid(cartID) else { return [:] }

@@ -184,11 +184,16 @@ public struct Ledger: Sendable, Hashable, Codable {
         let names = Set((other.slots + open).map(\.name)).subtracting([Self.addressSlot]).sorted()
         apply(
             names.compactMap { name in
-                let isCarried = name.hasPrefix(Self.otherPrefix)
-                return other.slot(name).map { Slot(isCarried ? name : "\(Self.otherPrefix)\(address):\(name)", $0) }
+                let isCarried = name.hasPrefix(Self.carriedPrefix)
+                return other.slot(name).map { Slot(isCarried ? name : Self.carriedSlot(name, of: address), $0) }
             })
     }
-    private static let otherPrefix = "other:"
+    private static let carriedPrefix = "other:"
+
+    /// Under which name a person's ledger keeps a slot of somebody who turned out to be them.
+    public static func carriedSlot(_ name: String, of otherAddress: String) -> String {
+        "\(carriedPrefix)\(otherAddress):\(name)"
+    }
 
     /// A slot as acknowledged.
     public func toldSlot(_ name: String) -> String? { slots.first { $0.name == name }?.text }

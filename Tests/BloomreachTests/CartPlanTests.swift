@@ -280,9 +280,6 @@ struct CartPlanTests {
         var bench = bench()
         bench.stages = [StageChange(stage: .observe, at: Self.createdAt - .days(1))]
         bench.know(nil)
-        var person = Person(brand: "acme")
-        person.identifiers = [PersonIdentifier.customerID("777", connection: "shop")].compactMap { $0 }
-        bench.person?.truth.state = .person(person)
         let shown = bench.planned()
         #expect(!shown.awaitsAddress)
         #expect(

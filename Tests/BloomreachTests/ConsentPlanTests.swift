@@ -101,9 +101,6 @@ struct ConsentPlanTests {
         var bench = bench([Self.act(false, 10)])
         bench.stages = [StageChange(stage: .observe, at: Self.at(0))]
         bench.know(nil)
-        var person = Person(brand: "acme")
-        person.identifiers = [PersonIdentifier.customerID("777", connection: "shop")].compactMap { $0 }
-        bench.person?.truth.state = .person(person)
         let shown = bench.planned()
         #expect(!shown.awaitsAddress)
         #expect(try shown.event("consent").json()["customer_ids"] == ["shopify_id": "777"])

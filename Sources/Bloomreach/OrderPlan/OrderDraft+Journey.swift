@@ -30,15 +30,12 @@ struct JourneyPlace: Hashable {
         replacedBy = called(role?.replacedBy)
         replacedAt = person.orders.first { $0.key.description == role?.replacedBy }?.journey.createdAt
         isOutlived = person.isOutlived(key, in: journeys)
-        let chain = journeys.chain(of: key.description)
-        current = (chain.last { !person.isVoid($0) } ?? chain.last).flatMap { EntityKey($0) }
+        current = person.current(ofJourneyOf: key, journeys)
         isMarked = journeys.waitsForPair(key.description)
     }
 }
 
 extension Person {
-    func isVoid(_ order: String) -> Bool { orders.contains { $0.key.description == order && $0.voidedAt != nil } }
-
     /// A replacement that became void replaces nothing: an original that was left open stands again (E3).
     func isOutlived(_ order: EntityKey, in journeys: Journeys) -> Bool {
         journeys.chain(of: order.description).drop { $0 != order.description }.dropFirst().contains { !isVoid($0) }

@@ -11,7 +11,7 @@ extension OrderDraft {
             "order_name": .string(order.name),
             "product_ids": .array(unique(edited.lines.compactMap(\.productID)).map(JSON.string)),
             "product_list": .array(edited.lines.map { .object(productListEntry($0)) }),
-            "shipping_cost": Self.number(parts.shipping.amount),
+            "shipping_cost": convertedParts.map { Self.number($0.shipping.amount) } ?? reference(edited.shipping),
             "total_price": reference(edited.total),
             "total_price_local_currency": local(edited.total),
             "total_quantity": JSON(edited.lines.reduce(0) { $0 + $1.quantity }),
@@ -59,7 +59,7 @@ extension OrderDraft {
         item["price"] = reference(line.unitPrice)
         item["price_local_currency"] = local(line.unitPrice)
         item["quantity"] = JSON(units)
-        item["total_price"] = Self.number(worth(of: line, units: units).amount)
+        item["total_price"] = worth(of: line, units: units)
         item["total_price_local_currency"] = local(line.unitPrice * units)
         if let source = order.lines.first(where: { $0.id == line.lineID }) {
             item["original_price"] = reference(source.unitPrice)
@@ -70,9 +70,11 @@ extension OrderDraft {
     }
 
     /// Units of a line in the reference currency; of all its units, what makes the total with the other lines.
-    private func worth(of line: EditedState.EditedLine, units: Int) -> Money {
-        let isWhole = edited.lines.contains { $0 == line } && line.quantity == units
-        return (isWhole ? parts.lines[line.lineID] : nil) ?? side.money(line.unitPrice * units)
+    private func worth(of line: EditedState.EditedLine, units: Int) -> JSON {
+        guard line.quantity == units, let part = convertedParts?.lines[line.lineID], edited.lines.contains(line) else {
+            return reference(line.unitPrice * units)
+        }
+        return Self.number(part.amount)
     }
 
     func fulfillmentStatus(of lineID: String) -> LineFulfillmentStatus {

@@ -13,8 +13,8 @@ struct OrderDraft: PlanDraft {
     let role: JourneyPlace
     let configuration: BloomreachConfiguration
     let edited: EditedState
-    /// What the lines of ``edited`` are worth in the reference currency.
-    let parts: ReferenceSide.Parts
+    /// What the lines of ``edited`` come to by a rate; `nil` where the source tells the reference currency itself.
+    let convertedParts: ReferenceSide.ConvertedParts?
     /// The chain as told or attempted.
     let chain: ChainState?
     let address: PersonAddress.Choice
@@ -36,7 +36,7 @@ struct OrderDraft: PlanDraft {
         self.role = role
         self.configuration = configuration
         edited = EditedState(of: order)
-        parts = side.parts(of: edited)
+        convertedParts = side.convertedParts(of: edited)
         chain = ChainState(slot: ledger.slot(ChainState.slotName))
         chainAfter = chain
         address = PersonAddress.choose(

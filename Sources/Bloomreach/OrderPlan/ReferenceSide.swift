@@ -39,31 +39,25 @@ enum ReferenceSide: Hashable {
         }
     }
 
-    /// All units of each line, and delivery, such that with what is neither (taxes, duties) they make the total: what
-    /// conversion rounds away goes to the largest of them (law 8). A source's own numbers are told as they are.
-    func parts(of state: EditedState) -> Parts {
-        let lines = state.lines.map { $0.unitPrice * $0.quantity }
-        guard case .converted(let rate) = self else {
-            return Parts(lines: lines.map(money), shipping: money(state.shipping), of: state)
-        }
-        let known = lines + [state.shipping]
+    /// All units of each line, and delivery, converted so that with what is neither (taxes, duties) they make the
+    /// total: what conversion rounds away goes to the largest of them (law 8). `nil` where nothing is converted: a
+    /// source's own numbers are told as they are.
+    func convertedParts(of state: EditedState) -> ConvertedParts? {
+        guard case .converted(let rate) = self else { return nil }
+        let known = state.lines.map { $0.unitPrice * $0.quantity } + [state.shipping]
         let rest = known.reduce(state.total, -)
         let sides = (known + [rest]).compactMap { rate.side(of: $0) }
         let converted = rate.convert(total: sides.reduce(.zero(rate.from), +), lines: sides).lines
         precondition(converted.count == known.count + 1, "an order keeps its currencies, so its rate fits all sums")
-        return Parts(lines: Array(converted.prefix(lines.count)), shipping: converted[lines.count], of: state)
+        let lines = zip(state.lines.map(\.lineID), converted)
+        return ConvertedParts(
+            lines: Dictionary(lines, uniquingKeysWith: { first, _ in first }), shipping: converted[known.count - 1])
     }
 
     /// An order's total in the reference currency, taken apart.
-    struct Parts: Hashable {
+    struct ConvertedParts: Hashable {
         /// All units of a line, by its id.
         let lines: [String: Money]
         let shipping: Money
-
-        fileprivate init(lines: [Money], shipping: Money, of state: EditedState) {
-            self.lines = Dictionary(
-                zip(state.lines.map(\.lineID), lines), uniquingKeysWith: { first, _ in first })
-            self.shipping = shipping
-        }
     }
 }

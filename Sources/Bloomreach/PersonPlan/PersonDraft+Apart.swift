@@ -33,7 +33,7 @@ extension PersonDraft {
 
     /// Or may have been: what was told under an old address need not be at hand.
     private func wasToldTotals(_ other: String) -> Bool {
-        updateTime(of: other) == nil || ledger.slot(ToldAddress.slotName(Self.totalsSlot, of: other)) != nil
+        updateTime(of: other) == nil || ledger.slot(Ledger.carriedSlot(Self.totalsSlot, of: other)) != nil
     }
 
     /// Said once; what stays split is listed as waiting.

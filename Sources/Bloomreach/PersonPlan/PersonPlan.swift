@@ -29,7 +29,6 @@ public struct PersonPlan: Sendable {
 
 /// A plan in the making for one person.
 struct PersonDraft: PlanDraft {
-    static let linkedSlot = "linked"
     static let propertiesSlot = "properties"
     static let updatedSlot = "updated"
     /// Set once totals were told.
@@ -160,7 +159,7 @@ struct PersonDraft: PlanDraft {
     private var toldUpdateTime: Instant? { Self.time(in: ledger.slot(Self.updatedSlot)) }
 
     func updateTime(of other: String) -> Instant? {
-        Self.time(in: ledger.slot(ToldAddress.slotName(Self.updatedSlot, of: other)))
+        Self.time(in: ledger.slot(Ledger.carriedSlot(Self.updatedSlot, of: other)))
     }
 
     private static func time(in slot: String?) -> Instant? {

@@ -125,23 +125,11 @@ public struct InstallationCheck: Sendable {
             defer { desk.close() }
             let opened =
                 desk.isServer ? "in use by the running server" : "opened with this key, writable, no server runs"
-            return [Finding(subject: "store", state: .ok, detail: opened)] + checkStages(try await desk.flows())
+            let differences = StageDifference.all(of: installation.configuration.flows, stored: try await desk.flows())
+            return [Finding(subject: "store", state: .ok, detail: opened)]
+                + differences.map { Finding(subject: "\($0.flow): stage", state: .unseen, detail: $0.text) }
         } catch {
             return [Finding(subject: "store", state: .failed, detail: error.description)]
-        }
-    }
-
-    /// Who changes a stage in the file expects that it counts.
-    private func checkStages(_ stored: JSON) -> [Finding] {
-        installation.configuration.flows.compactMap { flow in
-            let known = stored.array?.first { $0["name"]?.string == flow.name }
-            guard let known, known["since"]?.string != nil, let stage = known["stage"]?.string,
-                stage != flow.stage.rawValue
-            else { return nil }
-            return Finding(
-                subject: "\(flow.name): stage", state: .unseen,
-                detail: "the file says \(flow.stage.rawValue), but that is the first stage only: stored is \(stage), "
-                    + "and that counts. To stop sending, stop serve")
         }
     }
 

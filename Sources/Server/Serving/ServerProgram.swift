@@ -91,18 +91,11 @@ public struct ServerProgram: Sendable {
         return nil
     }
 
-    /// Who changes a stage in the file expects that it counts; it counts once only.
     private static func tellStages(_ installation: Installation, _ open: Installation.OpenStore, _ logger: Logger) {
-        for flow in installation.configuration.flows {
-            guard let stored = try? open.store.status().setting(StageHistory.settingName(flow.name)),
-                let newest = StageHistory.decode(stored)?.last, newest.stage != flow.stage
-            else { continue }
-            logger.warning(
-                "the stage in the file is the first one only, and another is stored; the stored one counts",
-                metadata: [
-                    "flow": "\(flow.name)", "file": "\(flow.stage.rawValue)", "stored": "\(newest.stage.rawValue)",
-                    "since": "\(newest.at)", "advice": "to stop sending, stop serve",
-                ])
+        // A store that cannot be read now is told of by whatever needs it next.
+        guard let stored = try? StoreQuestions(flows: installation.flows).flows(in: open.store) else { return }
+        for difference in StageDifference.all(of: installation.configuration.flows, stored: stored) {
+            logger.warning("\(difference.text)", metadata: ["flow": "\(difference.flow)"])
         }
     }
 

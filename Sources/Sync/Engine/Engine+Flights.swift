@@ -187,7 +187,8 @@ extension Engine {
     /// a twentieth of the room, so that no lane starves (A6).
     private mutating func takeItems(_ name: String, _ channel: String, max batchMax: Int) -> [Flight.Item] {
         var items: [Flight.Item] = []
-        let share = batchMax >= 20 ? batchMax / 20 : nextID % 20 == 0 ? 1 : 0
+        let oneIn = limits.lowerLanesOneIn
+        let share = batchMax >= oneIn ? batchMax / oneIn : nextID % Int64(oneIn) == 0 ? 1 : 0
         let overdue = destinations[name]?.channels[channel]?.overdueLanes(since: now - limits.laneWaitMax) ?? []
         for lane in overdue { takeItems(from: lane, name, channel, max: min(share, batchMax), into: &items) }
         for lane in Lane.allCases { takeItems(from: lane, name, channel, max: batchMax, into: &items) }

@@ -105,6 +105,8 @@ public struct EngineLimits: Sendable, Hashable {
     public var failuresBeforeException = 5
     /// How long a record waits in a lower lane, before it goes with those of a higher one (A6).
     public var laneWaitMax = Span.seconds(60)
+    /// Of so many deliveries one may be of a lower lane that waited too long (A6: at most 5 %).
+    public var lowerLanesOneIn = 20
     /// Longest wait before a channel is prepared again: one small read, and everything of the channel waits for it.
     public var preparationRetryMax = Span.seconds(5)
     /// Phone numbers seen with one e-mail of somebody without a customer number, before a steward looks.

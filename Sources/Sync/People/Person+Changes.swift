@@ -95,11 +95,15 @@ extension Person {
         other.mergedInto = key
     }
 
+    /// Whether one of their orders is void, by its key.
+    public func isVoid(_ order: String) -> Bool {
+        orders.contains { $0.key.description == order && $0.voidedAt != nil }
+    }
+
     /// The order that stands for a journey: the last that is not void, else the last.
-    func current(ofJourneyOf order: EntityKey, _ journeys: Journeys) -> EntityKey? {
-        let void = Set(orders.filter { $0.voidedAt != nil }.map(\.key.description))
+    public func current(ofJourneyOf order: EntityKey, _ journeys: Journeys) -> EntityKey? {
         let chain = journeys.chain(of: order.description)
-        return (chain.last { !void.contains($0) } ?? chain.last).flatMap { EntityKey($0) }
+        return (chain.last { !isVoid($0) } ?? chain.last).flatMap { EntityKey($0) }
     }
 
     public func journeys(_ rules: JourneyRules) -> Journeys {

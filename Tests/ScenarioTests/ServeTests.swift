@@ -59,6 +59,21 @@ struct ServeTests {
         }
     }
 
+    @Test("A1 the baseline instant is durable before the first web hook can be taken")
+    func baseline() async throws {
+        try await Stage.with(serving: false) { stage in
+            let first = try RunningProgram(Program.executable, ["serve", "--config", Stage.file], in: stage.folder)
+            try await eventually("it listens", every: .milliseconds(1)) { first.firstLine != nil }
+            first.kill()
+            let killed = Date().formatted(.iso8601)
+            try await first.ends()
+            try await pass(.milliseconds(1_100))
+            try await stage.serve()
+            let baseline = try #require(try await stage.api("flows").array?.first?["baseline"]?.string)
+            #expect(baseline.prefix(19) <= killed.prefix(19), "the second start wrote a later one")
+        }
+    }
+
     @Test("A1 SIGTERM amid web hooks ends in good order within ten seconds and loses nothing")
     func goodOrder() async throws {
         try await Stage.with { stage in

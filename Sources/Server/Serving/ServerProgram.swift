@@ -22,7 +22,10 @@ public struct ServerProgram: Sendable {
     public func run() async throws {
         let open = try installation.openStore()
         let logger = Logger(label: "plumbline") { JSONLogHandler(label: $0) }
-        do throws(StartFailure) { try await Self.refuseDoubleCounting(installation, open, logger) } catch {
+        do throws(StartFailure) {
+            try await Self.refuseDoubleCounting(installation, open, logger)
+            try Self.begin(installation, open)
+        } catch {
             open.close()
             throw error
         }
@@ -89,6 +92,20 @@ public struct ServerProgram: Sendable {
             }
         }
         return nil
+    }
+
+    /// A web hook that was acknowledged before the baseline instant is durable would be history after a crash in between.
+    private static func begin(
+        _ installation: Installation, _ open: Installation.OpenStore
+    ) throws(StartFailure) {
+        do throws(StoreFailure) {
+            var commit = Commit(id: 0)
+            commit.settings = StageHistory.beginnings(
+                of: installation.flows, in: try open.store.status(), at: ServerClock.wall.now())
+            if !commit.settings.isEmpty { try open.store.commit(commit) }
+        } catch {
+            throw StartFailure("the store cannot be written: \(error)")
+        }
     }
 
     private static func tellStages(_ installation: Installation, _ open: Installation.OpenStore, _ logger: Logger) {

@@ -123,15 +123,12 @@ public struct Engine: Sendable {
         hasStarted = true
         wantsReceipts = status.inbox > 0
         wantsDue = true
+        let beginnings = StageHistory.beginnings(of: flows, in: status, at: now)
+        pending.settings += beginnings
         for flow in flows {
-            if let text = status.setting(StageHistory.settingName(flow.name)), let known = StageHistory.decode(text) {
-                stages[flow.name] = known
-            } else {
-                let history = [StageChange(stage: flow.initialStage, at: now)]
-                stages[flow.name] = history
-                pending.settings.append(
-                    Commit.Setting(StageHistory.settingName(flow.name), StageHistory.encode(history)))
-            }
+            let name = StageHistory.settingName(flow.name)
+            let text = beginnings.first { $0.name == name }?.value ?? status.setting(name)
+            stages[flow.name] = text.flatMap(StageHistory.decode)
         }
         for flow in peopleFlows { stages[flow.name] = stagesOfPeople(flow) }
         for connection in sources.keys.sorted() {
@@ -317,6 +314,13 @@ struct Batch: Sendable {
 /// Stage histories as they are stored: `live@1790000000000000,observe@...`.
 public enum StageHistory {
     public static func settingName(_ flow: String) -> String { "stages:\(flow)" }
+
+    /// The baseline instant of each flow that has none: what a first start writes (DESIGN section 4).
+    public static func beginnings(of flows: [Flow], in status: StoreStatus, at now: Instant) -> [Commit.Setting] {
+        flows.filter { status.setting(settingName($0.name)).flatMap(decode) == nil }.map { flow in
+            Commit.Setting(settingName(flow.name), encode([StageChange(stage: flow.initialStage, at: now)]))
+        }
+    }
 
     public static func encode(_ history: [StageChange]) -> String {
         history.map { "\($0.stage.rawValue)@\($0.at.microseconds)" }.joined(separator: ",")

@@ -94,7 +94,7 @@ public struct ServerProgram: Sendable {
         return nil
     }
 
-    /// A web hook that was acknowledged before the baseline instant is durable would be history after a crash in between.
+    /// A web hook that is acknowledged before the baseline instant is durable would be history after a crash.
     private static func begin(
         _ installation: Installation, _ open: Installation.OpenStore
     ) throws(StartFailure) {

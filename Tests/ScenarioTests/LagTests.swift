@@ -53,6 +53,8 @@ struct LagTests {
             #expect(raised["entity"]?.string?.contains(order?.decimalText ?? "?") == true)
             #expect(raised["owner"] == "operations")
             #expect(try await stage.api("freshness")["fresh"] == false)
+            let hidden = try await stage.command("exceptions", "resolve", raised["id"]?.string ?? "")
+            #expect(hidden.status == 1 && hidden.errors.contains("closes itself"), "\(hidden.errors)")
             try await stage.crm.clearFaults()
             try await stage.settled()
             try await eventually("the exception is resolved by itself") {

@@ -106,6 +106,14 @@ struct IngestTests {
             #expect(exceptions[0]?["runbook"]?.string == "docs/runbooks.md#signature_failures")
             let metrics = try await server.send("GET", "/metrics").text
             #expect(metrics.contains("plumbline_webhooks_total{connection=\"shop\",result=\"bad_signature\"} 5"))
+            // Nothing cures it: somebody looks, and says so.
+            let id = try #require(exceptions[0]?["id"]?.string)
+            #expect(try await server.admin("POST", "/api/v1/exceptions/\(id)/retry").status == 409)
+            #expect(try await server.admin("POST", "/api/v1/exceptions/\(id)/resolve").status == 202)
+            #expect(
+                try await server.eventually {
+                    try await server.admin("GET", "/api/v1/exceptions").json?.array?.isEmpty == true
+                })
         }
     }
 

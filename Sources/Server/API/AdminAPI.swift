@@ -110,7 +110,7 @@ struct AdminAPI: Sendable {
             return (exception, try questions.parked(for: exception, in: store).map(Parked.init))
         }
         guard let (exception, parked) = found else { return Self.noException(id) }
-        guard !parked.isEmpty else { return close(exception, verb) }
+        guard !parked.isEmpty else { return actWithoutParked(on: exception, verb) }
         if verb == "resolve", !skips {
             return Answers.problem(
                 409, "skip_needed",
@@ -124,23 +124,37 @@ struct AdminAPI: Sendable {
         return Answers.json(["id": .string(id), "done": .string(verb), "deliveries": .array(effects)], status: 202)
     }
 
-    /// An exception that parks no delivery.
-    private func close(_ exception: OpenException, _ verb: String) -> Response {
-        let isRetry = verb == "retry"
+    /// What a person can do about an exception that parks no delivery.
+    private enum Remedy { case retry, resolve, waiting }
+
+    private static func remedy(for kind: ExceptionKind) -> Remedy {
+        switch kind {
+        // The record itself waits: what was missing may be there now.
+        case .rateMissing, .productUnknown, .mappingFailed, .consentConflict: .retry
+        // They last as long as their cause does: closed by hand they would hide it.
+        case .destinationRefused, .destinationUnauthorised, .destinationUnreachable, .lagOverObjective: .waiting
+        // They tell of something that happened, and somebody has looked.
+        default: .resolve
+        }
+    }
+
+    private func actWithoutParked(on exception: OpenException, _ verb: String) -> Response {
+        let remedy = Self.remedy(for: exception.kind)
         let command: Command? =
-            switch exception.kind {
-            // The record itself waits: what was missing may be there now.
-            case .rateMissing, .productUnknown, .mappingFailed, .consentConflict:
-                isRetry ? EntityKey(exception.subject).map(Command.planAgain) : nil
-            default: isRetry ? nil : .close(exception: exception.id)
+            switch (remedy, verb) {
+            case (.retry, "retry"): EntityKey(exception.subject).map(Command.planAgain)
+            case (.resolve, "resolve"): .close(exception: exception.id)
+            default: nil
             }
         guard let command else {
             let advice =
-                isRetry
-                ? "parks nothing that could be sent again; it closes itself when its cause is gone, or with resolve"
-                : "keeps a record waiting; mend what it names, then retry"
+                switch remedy {
+                case .retry: "keeps a record waiting; mend what it names, then retry"
+                case .resolve: "parks nothing that could be sent again; look at it, then resolve"
+                case .waiting: "parks nothing; it closes itself when its cause is gone"
+                }
             return Answers.problem(
-                409, isRetry ? "nothing_parked" : "something_waits",
+                409, remedy == .retry ? "something_waits" : "nothing_parked",
                 "exception \(exception.id) (\(exception.kind.rawValue)) \(advice)")
         }
         shell.post(.command(command))

@@ -321,16 +321,27 @@ struct PeopleTests {
         }
     }
 
+    // MARK: Rates
+
+    private static var today: String { Date().formatted(.iso8601.year().month().day()) }
+
+    private static func writeRates(_ line: String, of stage: Stage) throws {
+        try Data("date,from,to,rate\n\(line)\n".utf8).write(to: stage.folder.appending(path: "rates.csv"))
+    }
+
+    /// The brand's amounts are in a currency that its shop does not know.
+    private static func tellInKronor(_ stage: Stage, at line: String) throws {
+        try writeRates(line, of: stage)
+        try stage.edit {
+            $0.replacingOccurrences(of: "reference_currency: GBP", with: "reference_currency: SEK")
+                .replacingOccurrences(of: "connections:", with: "rates: ./rates.csv\nconnections:")
+        }
+    }
+
     @Test("law 8 an order in a third currency is told at the dated rate, and waits without one")
     func rates() async throws {
         try await Stage.with(serving: false) { stage in
-            let day = Date().formatted(.iso8601.year().month().day())
-            try Data("date,from,to,rate\n\(day),GBP,SEK,13.2\n".utf8)
-                .write(to: stage.folder.appending(path: "rates.csv"))
-            try stage.edit {
-                $0.replacingOccurrences(of: "reference_currency: GBP", with: "reference_currency: SEK")
-                    .replacingOccurrences(of: "connections:", with: "rates: ./rates.csv\nconnections:")
-            }
+            try Self.tellInKronor(stage, at: "\(Self.today),GBP,SEK,13.2")
             try await stage.serve()
             let order = try await stage.shop.act([
                 "do": "place_order", "customer": ["email": "sven@example.test"], "lines": Self.mug,
@@ -357,12 +368,7 @@ struct PeopleTests {
     @Test("law 8 an order without a rate waits with a reason, and is told once the line is in the file")
     func missingRate() async throws {
         try await Stage.with(serving: false) { stage in
-            let table = stage.folder.appending(path: "rates.csv")
-            try Data("date,from,to,rate\n2020-01-01,GBP,SEK,13.2\n".utf8).write(to: table)
-            try stage.edit {
-                $0.replacingOccurrences(of: "reference_currency: GBP", with: "reference_currency: SEK")
-                    .replacingOccurrences(of: "connections:", with: "rates: ./rates.csv\nconnections:")
-            }
+            try Self.tellInKronor(stage, at: "2020-01-01,GBP,SEK,13.2")
             try await stage.serve()
             let order = try await stage.shop.act([
                 "do": "place_order", "customer": ["email": "ruth@example.test"], "lines": Self.mug,
@@ -378,8 +384,7 @@ struct PeopleTests {
             #expect(hidden.status == 1 && hidden.errors.contains("retry"), "an order waits behind it: \(hidden.errors)")
 
             #expect(try await stage.stop() == 0)
-            let day = Date().formatted(.iso8601.year().month().day())
-            try Data("date,from,to,rate\n\(day),GBP,SEK,13.2\n".utf8).write(to: table)
+            try Self.writeRates("\(Self.today),GBP,SEK,13.2", of: stage)
             try await stage.serve()
             let retry = try await stage.command("exceptions", "retry", id)
             #expect(retry.status == 0, "\(retry.errors)")
@@ -389,7 +394,7 @@ struct PeopleTests {
 
             // Frozen with the first told fact: a table that is corrected later moves nothing.
             #expect(try await stage.stop() == 0)
-            try Data("date,from,to,rate\n\(day),GBP,SEK,14\n".utf8).write(to: table)
+            try Self.writeRates("\(Self.today),GBP,SEK,14", of: stage)
             try await stage.serve()
             try await stage.shop.act([
                 "do": "edit_order", "order": order ?? .null, "changes": [["add_sku": "CAP-BLACK", "quantity": 1]],

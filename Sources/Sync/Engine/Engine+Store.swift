@@ -10,7 +10,7 @@ extension Engine {
         if let storeWake, storeWake <= now { wantsDue = true }
         let hasRoom = working.count < limits.recordsHeldMax
         let isConsumed = batches.isEmpty && pending.inboxPosition == nil && commitInFlight?.inboxPosition == nil
-        let keys = batches.first.map { batch in batch.keys.filter { working[$0] == nil } } ?? []
+        let keys = keysAhead(max: hasRoom ? limits.keysPerClaim : 0).filter { working[$0] == nil }
         let people = batches.first.map { $0.hasPeople ? [] : $0.people } ?? []
         let takesReceipts = wantsReceipts && hasRoom && isConsumed
         let takesDue = wantsDue && hasRoom
@@ -24,12 +24,23 @@ extension Engine {
             // The answer says what comes next; what is committed meanwhile adds its own time.
             storeWake = nil
         }
-        effects.append(
-            .claim(
-                ClaimRequest(
-                    id: newID(), receiptsMax: takesReceipts ? limits.receiptsPerClaim : 0,
-                    dueMax: takesDue ? min(limits.duePerClaim, limits.recordsHeldMax - working.count) : 0, now: now,
-                    excluding: takesDue ? Set(working.keys) : [], keys: keys, people: people)))
+        let request = ClaimRequest(
+            id: newID(), receiptsMax: takesReceipts ? limits.receiptsPerClaim : 0,
+            dueMax: takesDue ? min(limits.duePerClaim, limits.recordsHeldMax - working.count) : 0, now: now,
+            excluding: takesDue ? Set(working.keys) : [], keys: keys, people: people)
+        effects.append(.claim(request))
+    }
+
+    /// The records that the batches in front need: of the first all, of those behind it as many as fit. A surge of
+    /// persons is thousands of small batches, and a claim for each would be a commit for each.
+    private func keysAhead(max keysMax: Int) -> [EntityKey] {
+        guard var keys = batches.first?.keys else { return [] }
+        var seen = Set(keys)
+        for batch in batches.dropFirst() {
+            guard keys.count + batch.keys.count <= keysMax else { break }
+            keys += batch.keys.filter { seen.insert($0).inserted }
+        }
+        return keys
     }
 
     mutating func takeClaim(_ claim: Claim) {
@@ -144,7 +155,7 @@ extension Engine {
 
     /// Records that nothing is under way for leave memory; the store brings them back when they are due.
     mutating func releaseIdle() {
-        let needed = batches.first.map { Set($0.keys) } ?? []
+        let needed = Set(keysAhead(max: limits.keysPerClaim))
         var kept: [EntityKey] = []
         // A record that leaves may be the last that kept its person, who then stands at the end of the list.
         var index = 0

@@ -91,6 +91,8 @@ public struct EngineLimits: Sendable, Hashable {
     public var receiptsPerClaim = 256
     /// Due records loaded together.
     public var duePerClaim = 256
+    /// Records loaded together for what waits for them in memory.
+    public var keysPerClaim = 256
     /// Records held in memory; above it nothing more is claimed.
     public var recordsHeldMax = 2_048
     /// Batches of observations waiting for records, before no further page is polled.

@@ -1,3 +1,4 @@
+import Commerce
 /// `docs/bloomreach-data.md`, printed from the declarations so that it cannot differ from what is sent.
 public enum BloomreachDocumentation {
     public static func markdown() -> String {
@@ -56,7 +57,9 @@ public enum BloomreachDocumentation {
 
     private static func subject(of catalog: BloomreachCatalog) -> String {
         switch catalog {
-        case .orders: "One row per order, `item_id` = `purchase_id`."
+        case .orders:
+            "One row per order, `item_id` = `purchase_id`; a new buyer's first row waits for the purchase, for "
+                + "\(OrderDraft.rowWaitMax.microseconds / 1_000_000) seconds at most."
         case .products: "One row per product, `item_id` = `product_id` of events."
         case .variants:
             "One row per sellable unit, `item_id` = `variant_id` of events: the SKU where the brand's `products.key` "

@@ -31,6 +31,28 @@ struct OrderPlanRowTests {
         #expect(plan.reason("purchase_update") == .noChange)
     }
 
+    @Test("a first row waits for its purchase while Bloomreach is told who the buyer is, five seconds at most")
+    func waitsForPurchase() throws {
+        var shop = OrderPlanShop.teeAndCap()
+        var bench = OrderPlanBench(shop)
+        bench.isPersonTold = false
+        let since = bench.now
+        #expect(try bench.plan().event("row").notBefore == since + .seconds(5))
+        bench.ledger.awaitsAddressSince = since
+        bench.now = since + .seconds(3)
+        #expect(try bench.plan().event("row").notBefore == since + .seconds(5), "planning anew waits no longer")
+        bench.isPersonTold = true
+        #expect(try bench.plan().event("row").notBefore == nil)
+
+        // Somebody looks at a row that exists: it must not go stale.
+        bench.isPersonTold = false
+        bench.plan()
+        bench.tellAll()
+        shop.add("MUG", 1, at: "12.50")
+        bench.see(shop)
+        #expect(try bench.plan().event("row").notBefore == nil)
+    }
+
     @Test("E6 an edit, a parcel and a payment each change the row; parcels are no revision")
     func changes() throws {
         var shop = OrderPlanShop.teeAndCap()

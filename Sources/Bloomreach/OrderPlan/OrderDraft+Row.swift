@@ -5,6 +5,8 @@ import Sync
 /// The order as it is now: one flat row in the catalogue `orders`, without personal data. Replaced whole.
 extension OrderDraft {
     static let rowSlot = "row"
+    /// How long a first row waits for its purchase, while the destination is being told who the buyer is.
+    static let rowWaitMax = Span.seconds(5)
 
     mutating func planRow() {
         // A row of another shop is another flow's, with names and amounts of its own.
@@ -35,13 +37,18 @@ extension OrderDraft {
         }
         let open = ledger.deliveries.filter { $0.kind == .present && $0.mayBeTold }
         let key = freeKey("\(purchaseID):row:\(digest.prefix(12))", among: open.map(\.key))
-        plan.deliveries.append(
-            Delivery(
-                key: key, kind: .present, channel: BloomreachDestination.ordersChannel,
-                eventType: "row",
-                lane: .orders, occurredAt: order.updatedAt, after: open.map(\.key), body: body,
-                slots: [Slot(Self.rowSlot, digest)]))
-        decide("row", .told, key)
+        var delivery = Delivery(
+            key: key, kind: .present, channel: BloomreachDestination.ordersChannel, eventType: "row", lane: .orders,
+            occurredAt: order.updatedAt, after: open.map(\.key), body: body, slots: [Slot(Self.rowSlot, digest)])
+        delivery.notBefore = rowNotBefore
+        plan.deliveries.append(delivery)
+        decide("row", .told, key, delivery.notBefore.map { "not before \($0), so that it can say what was told" })
+    }
+
+    /// A first row that says "not told" would be replaced within the second, once the buyer is acknowledged.
+    private var rowNotBefore: Instant? {
+        guard plan.awaitsAddress, ledger.slot(Self.rowSlot) == nil else { return nil }
+        return (ledger.awaitsAddressSince ?? context.now) + Self.rowWaitMax
     }
 
     /// The row of a journey's first order shows the order that stands for the journey now (DESIGN section 4).

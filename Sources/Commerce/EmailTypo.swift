@@ -54,16 +54,17 @@ public struct EmailTypo: Sendable, Hashable {
         if let meant = replacingEnding(of: domain, by: rareTopLevel), known.contains(meant) { return meant }
         if let meant = replacingEnding(of: domain, by: noTopLevel) { return probable(for: meant) ?? meant }
         let typed = Array(domain.utf8)
-        return commonDomains.first { common in
-            let name = common.prefix { $0 != "." }
-            return name.utf8.count >= nameLettersMin && hasSameEnding(domain, common)
-                && isOneSlip(typed, Array(common.utf8))
-        }
+        // Another country's domain is one letter away too (`yahoo.dk`, `yahoo.de`) and is no typo.
+        return confusable.first { ending(of: typed) == ending(of: $0.letters) && isOneSlip(typed, $0.letters) }?.domain
     }
 
-    /// Another country's domain is one letter away too (`yahoo.dk`, `yahoo.de`) and is no typo.
-    private static func hasSameEnding(_ one: String, _ other: String) -> Bool {
-        one.split(separator: ".").last == other.split(separator: ".").last
+    /// The common domains whose name is long enough to be mistyped into something that nobody else has.
+    private static let confusable: [(domain: String, letters: [UInt8])] = commonDomains.filter { domain in
+        domain.utf8.prefix { $0 != UInt8(ascii: ".") }.count >= nameLettersMin
+    }.map { ($0, Array($0.utf8)) }
+
+    private static func ending(of domain: [UInt8]) -> ArraySlice<UInt8> {
+        domain.suffix(from: domain.lastIndex(of: UInt8(ascii: ".")).map { $0 + 1 } ?? 0)
     }
 
     private static func replacingEnding(of domain: String, by endings: [String: String]) -> String? {

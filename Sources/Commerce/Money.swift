@@ -127,11 +127,13 @@ public struct Amount: Sendable, Hashable, Comparable, Codable, CustomStringConve
 
     /// The shortest spelling: `12`, `12.5`, `-0.01`.
     public var description: String {
-        let whole = millionths.magnitude / 1_000_000
-        var fraction = String(millionths.magnitude % 1_000_000)
-        fraction = String(repeating: "0", count: 6 - fraction.count) + fraction
-        while fraction.hasSuffix("0") { fraction.removeLast() }
-        return (isNegative ? "-" : "") + String(whole) + (fraction.isEmpty ? "" : "." + fraction)
+        let (whole, rest) = millionths.magnitude.quotientAndRemainder(dividingBy: 1_000_000)
+        let units = (isNegative ? "-" : "") + (Int64(exactly: whole).map { String($0) } ?? String(whole))
+        guard rest != 0 else { return units }
+        var (fraction, decimals) = (Int(rest), 6)
+        while fraction.isMultiple(of: 10) { (fraction, decimals) = (fraction / 10, decimals - 1) }
+        let digits = String(fraction)
+        return units + "." + String(repeating: "0", count: decimals - digits.utf8.count) + digits
     }
 }
 

@@ -1,6 +1,7 @@
 import Commerce
 import Foundation
 import JSON
+import Logging
 import Sync
 import Testing
 import Transport
@@ -81,8 +82,7 @@ struct InstallationTests {
         try await RunningServer.with(store: GatedStore()) { server async throws in
             try FileManager.default.createDirectory(
                 atPath: installation.configuration.storeFolder, withIntermediateDirectories: true)
-            let line = #"{"listening":"http://127.0.0.1:\#(server.port)"}"#
-            try Data(line.utf8).write(to: URL(fileURLWithPath: installation.listeningFile))
+            Announcement(installation).publish(port: server.port, Logger(label: "test"))
             // The file's token is another than the test server's, so the address is what is proved here.
             let desk = try await Desk.open(installation, server: nil, needsServer: true)
             #expect(desk.isServer)

@@ -21,7 +21,8 @@ public struct Desk: Sendable {
             return Desk(access: .server(client), installation: installation)
         }
         let candidates = [ServerClient.announced(installation), ServerClient.configured(installation.configuration)]
-        for client in candidates.compactMap({ $0 }) where await client.isThere() {
+            .compactMap { $0 }
+        for client in candidates where await client.isThere() {
             return Desk(access: .server(client), installation: installation)
         }
         if needsServer {
@@ -30,7 +31,8 @@ public struct Desk: Sendable {
         do throws(StartFailure) {
             return Desk(access: .store(try installation.openStore()), installation: installation)
         } catch {
-            throw CommandFailure(error.description, exitCode: 2)
+            let silent = candidates.map { "no answer from \($0.url)" }
+            throw CommandFailure(([error.description] + silent).joined(separator: "; "), exitCode: 2)
         }
     }
 

@@ -9,6 +9,7 @@ public struct ServerClient: Sendable {
     /// Answers are lists of at most a few thousand rows.
     static let answerBytesMax = 64 * 1_024 * 1_024
     static let timeout = TimeAmount.seconds(30)
+    static let lookTimeout = TimeAmount.seconds(10)
 
     public let url: String
     private let token: String
@@ -20,14 +21,7 @@ public struct ServerClient: Sendable {
 
     /// Where the configuration's server says that it listens; `nil` when it says nothing.
     public static func announced(_ installation: Installation) -> ServerClient? {
-        guard let data = FileManager.default.contents(atPath: installation.listeningFile) else { return nil }
-        do {
-            let url = try JSON.parse(Array(data))["listening"]?.string
-            return url.map { ServerClient(url: $0, token: installation.configuration.adminToken) }
-        } catch {
-            // Half a file is as good as none: the address under server.listen is tried next.
-            return nil
-        }
+        Announcement(installation).url.map { ServerClient(url: $0, token: installation.configuration.adminToken) }
     }
 
     /// What the configuration itself says; `nil` where the port is chosen at the start.
@@ -38,9 +32,10 @@ public struct ServerClient: Sendable {
         return ServerClient(url: "http://\(host):\(configuration.listenPort)", token: configuration.adminToken)
     }
 
+    /// A server that has ended refuses at once; one that is busy gets its time.
     public func isThere() async -> Bool {
         do {
-            return try await exchange("GET", "/health/live", nil, timeout: .seconds(2)).0 == 200
+            return try await exchange("GET", "/health/live", nil, timeout: Self.lookTimeout).0 == 200
         } catch {
             // No answer in time is no server for a command.
             return false

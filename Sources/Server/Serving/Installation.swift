@@ -159,9 +159,6 @@ public struct Installation: Sendable {
         parts.listenPort = configuration.listenPort
         return parts
     }
-
-    /// Where a running server says its address, so that commands find it on any port.
-    public var listeningFile: String { (configuration.storeFolder as NSString).appendingPathComponent("listening") }
 }
 
 /// Why a program could not begin: a usage or configuration error (exit code 2).

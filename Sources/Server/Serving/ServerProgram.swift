@@ -1,5 +1,4 @@
 import Foundation
-import JSON
 import Logging
 import ServiceLifecycle
 import Sync
@@ -31,17 +30,16 @@ public struct ServerProgram: Sendable {
         }
         Self.tellStages(installation, open, logger)
         let installation = self.installation
+        let announcement = Announcement(installation)
         let print = self.print
         let isListening = Mutex(false)
         let server = PlumblineServer(installation.parts(open), logger: logger) { port in
             isListening.withLock { $0 = true }
-            let host = installation.configuration.listenHost
-            let document: JSON = ["listening": .string("http://\(host.contains(":") ? "[\(host)]" : host):\(port)")]
-            Self.announce(document, in: installation.listeningFile, logger)
-            print(document.text())
+            announcement.publish(port: port, logger)
+            print(announcement.line(port: port))
             logger.info("listening", metadata: ["port": "\(port)", "flows": "\(installation.flows.count)"])
         }
-        defer { Self.withdraw(installation.listeningFile) }
+        defer { announcement.withdraw() }
         do {
             try await server.group(signals: [.sigterm, .sigint]).run()
             logger.info("ended in good order")
@@ -114,19 +112,5 @@ public struct ServerProgram: Sendable {
         for difference in StageDifference.all(of: installation.configuration.flows, stored: stored) {
             logger.warning("\(difference.text)", metadata: ["flow": "\(difference.flow)"])
         }
-    }
-
-    /// Without the file, commands use `server.listen`; so a failure is worth a line and no more.
-    private static func announce(_ document: JSON, in file: String, _ logger: Logger) {
-        do {
-            try Data(document.encoded() + [0x0A]).write(to: URL(fileURLWithPath: file), options: .atomic)
-        } catch {
-            logger.warning("the file that tells commands our address could not be written")
-        }
-    }
-
-    private static func withdraw(_ file: String) {
-        // Who finds no server behind an old file goes on without one.
-        _ = unlink(file)
     }
 }

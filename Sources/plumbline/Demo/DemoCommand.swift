@@ -42,10 +42,12 @@ struct Demo: AsyncParsableCommand {
             Output.print("set up   \(finding.subject): \(finding.detail)")
         }
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        let server = PlumblineServer(
-            installation.parts(try installation.openStore()),
-            logger: Logger(label: "plumbline.demo") { _ in SwiftLogNoOpLogHandler() }
-        ) { port in listening.yield(port) }
+        let logger = Logger(label: "plumbline.demo") { _ in SwiftLogNoOpLogHandler() }
+        let announcement = Announcement(installation)
+        let server = PlumblineServer(installation.parts(try installation.openStore()), logger: logger) { port in
+            announcement.publish(port: port, logger)
+            listening.yield(port)
+        }
         let group = server.group(signals: once ? [] : [.sigint, .sigterm])
         tasks.addTask { try await group.run() }
         var portIterator = ports.makeAsyncIterator()

@@ -174,7 +174,7 @@ struct DemoStory {
                 return [
                     order.name, order.isVoid ? "cancelled" : "stands",
                     order.isVoid ? "0" : order.netValue.description, checkers.toldValue(of: order).description,
-                    row?["status"]?.string.map { "\($0), revision \(row?["revision"]?.int64 ?? 0)" } ?? "none",
+                    self.row(row),
                 ]
             })
         Output.print("")
@@ -182,6 +182,13 @@ struct DemoStory {
         for problem in problems { Output.print("  \(problem)") }
         Output.print(problems.isEmpty ? "Both systems agree; no fact is stored twice." : "They disagree.")
         return problems.isEmpty
+    }
+
+    /// A row in few words; one that mirrors says which order it shows.
+    private func row(_ row: JSON?) -> String {
+        guard let row, let status = row["status"]?.string else { return "none" }
+        if row["mirrors"]?.string != nil { return "shows \(row["order_name"]?.string ?? "?")" }
+        return "\(status), revision \(row["revision"]?.int64 ?? 0)"
     }
 
     /// Prints who bought, by both systems.

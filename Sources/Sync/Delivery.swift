@@ -105,11 +105,16 @@ public struct Told: Sendable, Hashable, Codable {
     public var occurredAt: Instant
     public var toldAt: Instant
     public var contribution: Amount
-    public init(key: EffectKey, occurredAt: Instant, toldAt: Instant, contribution: Amount) {
+    /// `true` where a person gave it up after a refusal: nothing waits for it, and the destination does not have it.
+    public var wasGivenUp: Bool?
+    public init(
+        key: EffectKey, occurredAt: Instant, toldAt: Instant, contribution: Amount, wasGivenUp: Bool? = nil
+    ) {
         self.key = key
         self.occurredAt = occurredAt
         self.toldAt = toldAt
         self.contribution = contribution
+        self.wasGivenUp = wasGivenUp
     }
 }
 
@@ -202,6 +207,22 @@ public struct Ledger: Sendable, Hashable, Codable {
     public func isToldOrAttempted(_ key: EffectKey) -> Bool {
         told.contains { $0.key == key } || deliveries.contains { $0.key == key && $0.mayBeTold }
     }
+    /// Counts as told, though the destination refused it and a person gave it up.
+    public func isGivenUp(_ key: EffectKey) -> Bool { told.contains { $0.key == key && $0.wasGivenUp == true } }
+
+    /// A person decided that this is not told. It counts as told with no value, so that it is not planned again and
+    /// what waits behind it goes on.
+    mutating func giveUp(_ delivery: Delivery, at now: Instant) {
+        apply(delivery.slots)
+        if delivery.kind == .history {
+            told.append(
+                Told(
+                    key: delivery.key, occurredAt: delivery.occurredAt, toldAt: now, contribution: .zero,
+                    wasGivenUp: true))
+        }
+        deliveries.removeAll { $0.key == delivery.key || $0.leader == delivery.key }
+    }
+
     public func isParked(_ key: EffectKey) -> Bool {
         deliveries.contains { if $0.key == key, case .parked = $0.phase { true } else { false } }
     }

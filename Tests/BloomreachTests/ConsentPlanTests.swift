@@ -329,6 +329,24 @@ struct ConsentPlanTests {
         #expect(bench.planned().deliveries.count == 1)
     }
 
+    @Test("B5 a link that was given up joins nothing: an opt-out reaches both profiles")
+    func givenUp() throws {
+        var bench = bench([Self.act(false, 10)])
+        bench.know(#"{"email_id":"ada@example.test"}"#)
+        var linking = PlanBench(.person, id: "p1", state: .person(Person(brand: "acme")))
+        linking.record.key = EntityKey(connection: "acme", kind: .person, id: "p1")
+        linking.ledger.slots = [Slot("address", #"{"email_id":"ada@example.test"}"#)]
+        linking.ledger.otherAddresses = [Self.ada]
+        #expect(linking.plan().historyTypes == ["customer_link"])
+        linking.refuseAll()
+        linking.giveUpAll()
+        let again = linking.plan()
+        #expect(again.deliveries == [], "nobody is asked twice")
+        #expect(again.waiting.map(\.reason) == [.refused], "the split stays listed")
+        bench.person?[flow: bench.flow.name] = linking.ledger
+        #expect(bench.planned().deliveries.count == 2)
+    }
+
     // MARK: What is never sent
 
     @Test("B7 a decision far ahead of our clock is a conflict")

@@ -77,6 +77,15 @@ struct PlanBench {
         self.ledger = ledger
     }
 
+    /// A steward gives up whatever is parked.
+    mutating func giveUpAll() {
+        var ledger = ledger
+        for delivery in ledger.deliveries {
+            if case .parked = delivery.phase { ledger.giveUp(delivery, at: now) }
+        }
+        self.ledger = ledger
+    }
+
     /// Everything planned or attempted is acknowledged.
     mutating func acknowledgeAll() {
         var ledger = ledger

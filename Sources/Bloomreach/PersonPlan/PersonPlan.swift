@@ -180,14 +180,13 @@ struct PersonDraft: PlanDraft {
         var takenTypes = Set((address.entries + linked).map(\.type)).union(linkedTypes)
         for entry in otherIDs(than: address) where !linked.contains(entry) {
             let key = Self.linkKey(of: name, to: entry)
-            if ledger.isToldOrAttempted(key) { continue }
-            if ledger.isParked(key) {
+            if ledger.isParked(key) || ledger.isGivenUp(key) {
                 split.insert(entry)
-                wait(
-                    "customer_link", .refused, "\(entry.type) stays on another profile; `plumbline exceptions` says why"
-                )
+                let why = ledger.isParked(key) ? "`plumbline exceptions` says why" : "its link was given up"
+                wait("customer_link", .refused, "\(entry.type) stays on another profile; \(why)")
                 continue
             }
+            if ledger.isToldOrAttempted(key) { continue }
             guard takenTypes.insert(entry.type).inserted else {
                 // Two values of one hard type never become one profile (apis/bloomreach.md fact 8).
                 splitOff(entry)
@@ -214,14 +213,16 @@ struct PersonDraft: PlanDraft {
     /// Types of ids that were linked once, also of those that are theirs no more: an e-mail that changed, for example.
     private var linkedTypes: [String] {
         let prefix = key("link:")
-        let keys = ledger.told.map(\.key) + ledger.deliveries.filter(\.mayBeTold).map(\.key)
+        let told = ledger.told.filter { $0.wasGivenUp != true }.map(\.key)
+        let keys = told + ledger.deliveries.filter(\.mayBeTold).map(\.key)
         return keys.filter { $0.hasPrefix(prefix) }
             .compactMap { $0.dropFirst(prefix.count).split(separator: ":").first.map(String.init) }
     }
 
     private var linkedIDs: [ExternalIDs.Entry] {
         otherIDs(than: address ?? ExternalIDs([])).filter {
-            ledger.isToldOrAttempted(Self.linkKey(of: name, to: $0))
+            let key = Self.linkKey(of: name, to: $0)
+            return ledger.isToldOrAttempted(key) && !ledger.isGivenUp(key)
         }
     }
 }

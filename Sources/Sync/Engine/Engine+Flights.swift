@@ -600,22 +600,12 @@ extension Engine {
         }
     }
 
-    /// A person decided that this is not told. It counts as told with no value, so that it is not planned again and
-    /// what waits behind it goes on.
-    private func giveUp(_ delivery: Delivery, in ledger: inout Ledger) {
-        ledger.apply(delivery.slots)
-        guard delivery.kind == .history else { return }
-        ledger.told.append(
-            Told(key: delivery.key, occurredAt: delivery.occurredAt, toldAt: now, contribution: .zero))
-    }
-
     private mutating func release(_ key: EntityKey, _ effect: EffectKey, skipping: Bool) {
         guard let work = working[key] else { return }
         for var ledger in work.record.ledgers where ledger.isParked(effect) {
             guard let index = ledger.deliveries.firstIndex(where: { $0.key == effect }) else { continue }
             if skipping {
-                giveUp(ledger.deliveries[index], in: &ledger)
-                ledger.deliveries.removeAll { $0.key == effect || $0.leader == effect }
+                ledger.giveUp(ledger.deliveries[index], at: now)
             } else {
                 ledger.deliveries[index].phase = .attempted
                 ledger.deliveries[index].notBefore = now

@@ -127,6 +127,7 @@ public struct Flow: Sendable, Hashable {
     /// Under which name this destination is told who people are: one for all flows to it, whatever they are called and
     /// whichever comes first, so that a person's address there is kept for ever.
     public var personFlow: String
+    public static func peopleFlow(of destination: String) -> String { "\(destination)/people" }
     public var source: String
     public var destination: String
     public var initialStage: Stage

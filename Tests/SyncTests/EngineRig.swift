@@ -133,7 +133,8 @@ struct ScriptedSource: Source {
 
 /// A destination that is told one line for each fact: `KEY=NOTE`. The note says what the plan is, for example
 /// `a+b>a+c<a`: fact `a`, fact `b` after `a`, fact `c` led by `a`. A fact whose name begins with `row` goes to a
-/// channel of its own, which must be prepared first; one that begins with `low` goes in a lower lane.
+/// channel of its own, which must be prepared first; one that begins with `low` goes in a lower lane; `-a` takes the
+/// place of fact `a`.
 ///
 /// An order with a buyer waits until its person is told, as `p-NAME:DIGEST=CONTENT`, and is told under their address:
 /// `KEY=NOTE@ADDRESS`. An order that was replaced has one more fact, `void`; one that stands for another is shown by
@@ -160,6 +161,10 @@ struct ScriptedDestination: Destination {
         func key(_ fact: Substring) -> String { "\(record.key.id):\(fact)" }
         let facts = (record.truth.order?.note ?? "").split(separator: "+") + Self.journeyFacts(record.key, context)
         for word in facts {
+            if word.hasPrefix("-") {
+                plan.superseded.append(key(word.dropFirst()))
+                continue
+            }
             let after = word.split(separator: ">")
             let led = word.split(separator: "<")
             let name = key(after[0].split(separator: "<")[0])

@@ -338,6 +338,76 @@ struct EngineTests {
         #expect(rig.flights.flatMap(rig.lines) == ["7:a=a"])
     }
 
+    // MARK: Exceptions that last as long as their cause
+
+    private static func flow(_ change: (inout Policies) -> Void) -> Flow {
+        var flow = EngineRig.flow("edits", .live)
+        change(&flow.policies)
+        return flow
+    }
+
+    private func open(_ rig: EngineRig) throws -> [String] {
+        try rig.store.exceptions(includingResolved: false, limit: 10).map { "\($0.kind.rawValue) \($0.subject)" }
+            .sorted()
+    }
+
+    @Test("E9 lag is of what is on its way: what was refused has an exception of its own, what was given up none")
+    func lagOfParked() throws {
+        var rig = try EngineRig(flows: [Self.flow { $0.freshnessObjective = .seconds(2) }])
+        try rig.receive(["snapshot 1 100 a"])
+        let flight = try #require(rig.flights.first)
+        for _ in 0..<5 { try rig.sleep(atMost: .seconds(1)) }
+        #expect(try open(rig) == ["lag_over_objective shop/order/1 edits"])
+        rig.answer(flight, "1:a")
+        try rig.settleStore()
+        #expect(try open(rig) == ["destination_refused shop/order/1 1:a"])
+        rig.step(.command(.skip(ScriptedSource.key(1), "1:a")))
+        try rig.settleStore()
+        #expect(try open(rig) == [])
+    }
+
+    @Test("E9 lag ends when nothing is to be told any more, though nothing was told")
+    func lagOfNothing() throws {
+        var rig = try EngineRig(flows: [Self.flow { $0.freshnessObjective = .seconds(2) }])
+        // Its channel is not prepared, so that it never leaves.
+        try rig.receive(["snapshot 1 100 row-a"])
+        for _ in 0..<5 { try rig.sleep(atMost: .seconds(1)) }
+        #expect(try open(rig) == ["lag_over_objective shop/order/1 edits"])
+        try rig.receive(["snapshot 1 101 -row-a"])
+        #expect(try open(rig) == [])
+    }
+
+    @Test("what an earlier life could not reach is cured by the first success of the next")
+    func cureOfAnEarlierLife() throws {
+        let store = MemoryStore()
+        var limits = EngineLimits()
+        limits.failuresBeforeException = 1
+        var rig = try EngineRig(store: store, limits: limits)
+        try rig.receive(["snapshot 1 100 a"])
+        rig.answer(try #require(rig.flights.first), status: 503)
+        try rig.settleStore()
+        #expect(try open(rig) == ["destination_unreachable crm"])
+        var next = try EngineRig(store: store, limits: limits, at: rig.now + .minutes(10))
+        try next.settleStore()
+        next.answer(try #require(next.flights.first))
+        try next.settleStore()
+        #expect(try open(next) == [])
+    }
+
+    @Test("what took the place of a fact that could not be delivered ends its exception")
+    func supersededParked() throws {
+        var rig = try EngineRig(flows: [Self.flow { $0.retryMaxAge = .seconds(2) }])
+        try rig.receive(["snapshot 1 100 a"])
+        let parked = "destination_unreachable shop/order/1 1:a"
+        for _ in 0..<20 where try !open(rig).contains(parked) {
+            for flight in rig.flights { rig.answer(flight, status: 503) }
+            try rig.sleep(atMost: .seconds(10))
+        }
+        #expect(try open(rig).contains(parked))
+        try rig.receive(["snapshot 1 101 -a"])
+        #expect(try !open(rig).contains(parked))
+    }
+
     // MARK: Bounds and sameness
 
     @Test("law 5 with ten thousand due records the engine holds no more than its limit")

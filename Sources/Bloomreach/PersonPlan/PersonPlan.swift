@@ -186,7 +186,6 @@ struct PersonDraft: PlanDraft {
                 wait("customer_link", .refused, "\(entry.type) stays on another profile; \(why)")
                 continue
             }
-            if ledger.isToldOrAttempted(key) { continue }
             guard takenTypes.insert(entry.type).inserted else {
                 // Two values of one hard type never become one profile (apis/bloomreach.md fact 8).
                 splitOff(entry)

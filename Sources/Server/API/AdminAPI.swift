@@ -127,19 +127,26 @@ struct AdminAPI: Sendable {
     /// What a person can do about an exception that parks no delivery.
     private enum Remedy { case retry, resolve, waiting }
 
-    private static func remedy(for kind: ExceptionKind) -> Remedy {
-        switch kind {
+    private func remedy(for exception: OpenException) -> Remedy {
+        switch exception.kind {
         // The record itself waits: what was missing may be there now.
         case .rateMissing, .productUnknown, .mappingFailed, .consentConflict: .retry
         // They last as long as their cause does: closed by hand they would hide it.
-        case .destinationRefused, .destinationUnauthorised, .destinationUnreachable, .lagOverObjective: .waiting
+        case .destinationRefused, .destinationUnauthorised, .destinationUnreachable, .lagOverObjective:
+            isWorkedOn(exception) ? .waiting : .resolve
         // They tell of something that happened, and somebody has looked.
         default: .resolve
         }
     }
 
+    /// The destination or flow that such an exception ends with: one that left the configuration cures nothing.
+    private func isWorkedOn(_ exception: OpenException) -> Bool {
+        let names = flows.flatMap { [$0.name, $0.destination, Flow.peopleFlow(of: $0.destination)] }
+        return exception.subject.split(separator: " ").last.map { names.contains(String($0)) } ?? false
+    }
+
     private func actWithoutParked(on exception: OpenException, _ verb: String) -> Response {
-        let remedy = Self.remedy(for: exception.kind)
+        let remedy = remedy(for: exception)
         let command: Command? =
             switch (remedy, verb) {
             case (.retry, "retry"): EntityKey(exception.subject).map(Command.planAgain)

@@ -20,8 +20,9 @@ public struct Desk: Sendable {
             let client = ServerClient(url: server, token: installation.configuration.adminToken)
             return Desk(access: .server(client), installation: installation)
         }
-        let candidates = [ServerClient.announced(installation), ServerClient.configured(installation.configuration)]
-            .compactMap { $0 }
+        let announced = ServerClient.announced(installation)
+        let configured = ServerClient.configured(installation.configuration)
+        let candidates = [announced, configured?.url == announced?.url ? nil : configured].compactMap { $0 }
         for client in candidates where await client.isThere() {
             return Desk(access: .server(client), installation: installation)
         }

@@ -9,6 +9,8 @@ struct DestinationDesk: Sendable {
     /// Throttled or failing: nothing leaves before. A single request then probes it.
     var restUntil: Instant?
     var failuresInRow = 0
+    /// It took a request in this life of the engine.
+    var hasAnswered = false
     /// When the evenly spaced requests so far would have ended (GCRA): at most a second ahead.
     var spacedUntil = Instant(microseconds: 0)
     var readBacks: [QueuedReadBack] = []
@@ -320,10 +322,12 @@ extension Engine {
         } else if result.mustRest {
             rest(name, for: result.restFor, reason: Self.reason(in: result.answers))
         } else {
-            if (destinations[name]?.failuresInRow ?? 0) > 0 {
+            // What an earlier life raised is cured by the first success of this one.
+            if let desk = destinations[name], desk.failuresInRow > 0 || !desk.hasAnswered {
                 cure(.destinationUnreachable, subject: name)
                 cure(.destinationUnauthorised, subject: name)
             }
+            destinations[name]?.hasAnswered = true
             destinations[name]?.failuresInRow = 0
             destinations[name]?.restUntil = nil
         }
@@ -464,23 +468,23 @@ extension Engine {
     // MARK: Lag (E9)
 
     /// When the oldest untold fact will be over the objective; `nil` when nothing waits or it was said already.
-    func lagTime(of ledger: Ledger) -> Instant? {
-        guard !ledger.isLagging,
-            let objective = flow(ledger.flow)?.policies.freshnessObjective
-        else { return nil }
+    func lagTime(of ledger: Ledger) -> Instant? { ledger.isLagging ? nil : lagTimes(of: ledger).min() }
+
+    /// When each untold fact will be over the objective. What is parked has an exception of its own.
+    private func lagTimes(of ledger: Ledger) -> [Instant] {
+        guard let objective = flow(ledger.flow)?.policies.freshnessObjective else { return [] }
         var times = ledger.deliveries.compactMap { delivery -> Instant? in
             if case .parked = delivery.phase { return nil }
             guard delivery.kind == .history, !ledger.isBlockedByParked(delivery) else { return nil }
             return max(delivery.occurredAt, delivery.plannedAt ?? delivery.occurredAt) + objective
         }
         if let since = ledger.awaitsAddressSince { times.append(since + objective) }
-        return times.min()
+        return times
     }
 
     mutating func noteLag(_ key: EntityKey, flow: String) {
         guard var ledger = working[key]?.record[flow: flow] else { return }
-        let isUntold = ledger.awaitsAddressSince != nil || ledger.deliveries.contains { $0.kind == .history }
-        if ledger.isLagging, !isUntold {
+        if ledger.isLagging, lagTimes(of: ledger).isEmpty {
             ledger.isLagging = false
             cure(.lagOverObjective, subject: "\(key) \(flow)")
         } else if let lagAt = lagTime(of: ledger), lagAt <= now {
@@ -613,8 +617,7 @@ extension Engine {
             working[key]?.record[flow: ledger.flow] = ledger
             markChanged(key)
             // Decided by a person; a new refusal opens it again by itself.
-            cure(.destinationRefused, subject: "\(key) \(effect)")
-            cure(.destinationUnreachable, subject: "\(key) \(effect)")
+            cureParked(key, effect)
             if skipping {
                 // Who was to be told first counts as told: what waited for it goes on.
                 releaseAwaiting(key)

@@ -199,8 +199,15 @@ extension Engine {
         for decision in plan.decisions { record(decision, key, flow) }
         for exception in plan.raised { raise(exception, entity: key, flow: flow.name) }
         for kind in plan.cured { cure(kind, subject: key.description) }
-        for effect in plan.superseded { cure(.destinationRefused, subject: "\(key) \(effect)") }
+        for effect in plan.superseded { cureParked(key, effect) }
+        noteLag(key, flow: flow.name)
         queueDeliveries(key, flow: flow.name)
+    }
+
+    /// Whatever parked it: it is released, given up, or not planned any more.
+    mutating func cureParked(_ key: EntityKey, _ effect: EffectKey) {
+        cure(.destinationRefused, subject: "\(key) \(effect)")
+        cure(.destinationUnreachable, subject: "\(key) \(effect)")
     }
 
     /// Everything attempted stays as it is; everything planned is replaced (DESIGN law 3).

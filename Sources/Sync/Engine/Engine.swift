@@ -167,7 +167,7 @@ public struct Engine: Sendable {
                 flow.idPrefixes[other.source] = other.idPrefix
                 flow.sourcePolicies[other.source] = flow.sourcePolicies[other.source] ?? other.policies
             }
-            flow.personFlow = "\(flow.destination)/people"
+            flow.personFlow = Flow.peopleFlow(of: flow.destination)
             flow.policies.journeys =
                 flows.first { $0.brand == flow.brand }?.policies.journeys ?? flow.policies.journeys
             return flow

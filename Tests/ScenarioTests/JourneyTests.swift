@@ -127,6 +127,8 @@ struct JourneyTests {
             #expect(belief.events(again, "purchase").first?["journey_id"]?.string == Belief.purchaseID(again))
             let doubt = try #require(try await stage.exceptions(of: "replacement_doubtful").first)
             #expect(doubt["owner"] == "cx")
+            let unanswered = try await stage.command("exceptions", "resolve", doubt["id"]?.string ?? "")
+            #expect(unanswered.status == 1 && unanswered.errors.contains("keep-apart"), "\(unanswered.errors)")
             let orders = (doubt["cause"]?.string ?? "").split(separator: " ").map(String.init).suffix(2)
             try #require(orders.count == 2)
             let join = try await stage.command("orders", "join", orders.first ?? "", orders.last ?? "")

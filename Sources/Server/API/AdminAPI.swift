@@ -125,12 +125,27 @@ struct AdminAPI: Sendable {
     }
 
     /// What a person can do about an exception that parks no delivery.
-    private enum Remedy { case retry, resolve, waiting }
+    private enum Remedy {
+        case retry, resolve, decide, waiting
+
+        /// The error code and the advice for whoever asks for something else.
+        func refusal(of exception: OpenException) -> (code: String, advice: String) {
+            switch self {
+            case .retry: ("something_waits", "keeps a record waiting; mend what it names, then retry")
+            case .resolve: ("nothing_parked", "parks nothing that could be sent again; look at it, then resolve")
+            case .decide:
+                ("something_waits", "is a question; answer it: plumbline orders join|keep-apart \(exception.subject)")
+            case .waiting: ("nothing_parked", "parks nothing; it closes itself when its cause is gone")
+            }
+        }
+    }
 
     private func remedy(for exception: OpenException) -> Remedy {
         switch exception.kind {
         // The record itself waits: what was missing may be there now.
         case .rateMissing, .productUnknown, .mappingFailed, .consentConflict: .retry
+        // A question: closed without an answer it would not be asked again.
+        case .replacementDoubtful: .decide
         // They last as long as their cause does: closed by hand they would hide it.
         case .destinationRefused, .destinationUnauthorised, .destinationUnreachable, .lagOverObjective:
             isWorkedOn(exception) ? .waiting : .resolve
@@ -154,15 +169,9 @@ struct AdminAPI: Sendable {
             default: nil
             }
         guard let command else {
-            let advice =
-                switch remedy {
-                case .retry: "keeps a record waiting; mend what it names, then retry"
-                case .resolve: "parks nothing that could be sent again; look at it, then resolve"
-                case .waiting: "parks nothing; it closes itself when its cause is gone"
-                }
+            let (code, advice) = remedy.refusal(of: exception)
             return Answers.problem(
-                409, remedy == .retry ? "something_waits" : "nothing_parked",
-                "exception \(exception.id) (\(exception.kind.rawValue)) \(advice)")
+                409, code, "exception \(exception.id) (\(exception.kind.rawValue)) \(advice)")
         }
         shell.post(.command(command))
         return Answers.json(["id": .string(exception.id), "done": .string(verb), "deliveries": []], status: 202)

@@ -93,7 +93,10 @@ struct OrderPlanBench {
         let frozen = ledger
         let replaced = Set(plan.deliveries.map(\.key))
         ledger.deliveries.removeAll { delivery in
-            if case .parked = delivery.phase { return replaced.contains(delivery.key) }
+            if let leader = delivery.leader, plan.superseded.contains(leader), !delivery.mayBeTold { return true }
+            if case .parked = delivery.phase {
+                return replaced.contains(delivery.key) || plan.superseded.contains(delivery.key)
+            }
             return delivery.phase == .planned && !frozen.isFrozenWithLeader(delivery)
         }
         for delivery in plan.deliveries {
@@ -146,8 +149,14 @@ struct OrderPlanBench {
         ledger.deliveries[index].phase = .parked(.refused)
     }
 
+    /// What refused it does so no longer, and it is planned anew.
+    mutating func forget(_ key: String) { ledger.deliveries.removeAll { $0.key == key || $0.leader == key } }
+
     /// A person gives a parked delivery up.
-    mutating func skip(_ key: String) { ledger.deliveries.removeAll { $0.key == key || $0.leader == key } }
+    mutating func skip(_ key: String) {
+        guard let delivery = ledger.deliveries.first(where: { $0.key == key }) else { return }
+        ledger.giveUp(delivery, at: now)
+    }
 
     /// Tells everything that can be told; each key once.
     mutating func tellAll() {

@@ -440,7 +440,7 @@ struct OrderPlanJourneyTests {
         journey.now = journey.now + .days(1)
         for _ in 0..<3 {
             for index in journey.benches.indices {
-                for parked in journey.benches[index].parked { journey.with(index) { $0.skip(parked.key) } }
+                for parked in journey.benches[index].parked { journey.with(index) { $0.forget(parked.key) } }
             }
             journey.catchUp()
         }

@@ -53,6 +53,17 @@ struct OrderPlanRowTests {
         #expect(try bench.plan().event("row").notBefore == nil)
     }
 
+    @Test("a purchase that was refused and given up is not told, and the row says so")
+    func givenUp() throws {
+        var bench = OrderPlanBench(.teeAndCap())
+        bench.plan()
+        let purchase = try #require(bench.ledger.deliveries.first { $0.eventType == "purchase" })
+        bench.refuse(purchase.key)
+        bench.skip(purchase.key)
+        #expect(try bench.plan().event("row").properties()["purchase_told"] == false)
+        #expect(bench.planned().historyTypes == [], "it is never told")
+    }
+
     @Test("E6 an edit, a parcel and a payment each change the row; parcels are no revision")
     func changes() throws {
         var shop = OrderPlanShop.teeAndCap()

@@ -364,6 +364,8 @@ struct EngineTests {
         rig.step(.command(.skip(ScriptedSource.key(1), "1:a")))
         try rig.settleStore()
         #expect(try open(rig) == [])
+        let story = try rig.store.trace(TraceQuery(entities: [ScriptedSource.key(1)])).map(\.detail)
+        #expect(story.contains { $0.contains("resolve --skip") }, "who asks later finds the decision: \(story)")
     }
 
     @Test("E9 lag ends when nothing is to be told any more, though nothing was told")

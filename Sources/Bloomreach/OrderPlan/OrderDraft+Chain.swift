@@ -5,6 +5,8 @@ import Sync
 /// Purchase, revisions and cancellation: the chain in which value moves.
 extension OrderDraft {
     mutating func planChain() {
+        // A purchase that was refused stays the one question there is, unless nothing of it is left.
+        if chain != nil || gate.voidedAt != nil { supersedeParked() }
         if let voidedAt = gate.voidedAt {
             planCancellation(at: voidedAt)
         } else if let chain {
@@ -107,12 +109,20 @@ extension OrderDraft {
             slots: [Slot(ChainState.slotName, state.slotText)] + replacementSlots,
             named: isLadder ? "purchase" : nil)
         chainAfter = state
-        plan.superseded += ledger.deliveries.filter { delivery in
-            if case .parked = delivery.phase { return delivery.eventType == type }
-            return false
-        }.map(\.key)
         tellItems(of: revision, number: number, at: time)
         decide(type, .told, key, Self.describe(revision, value))
+    }
+
+    /// What was refused and is not what the order is now. Were it told or given up later, the chain would go on from a
+    /// state that is no more: a cancellation would be told twice, or a difference to what nobody was told.
+    private mutating func supersedeParked() {
+        let isVoid = gate.voidedAt != nil
+        plan.superseded += ledger.deliveries.filter { delivery in
+            guard case .parked = delivery.phase,
+                let told = ChainState(slot: delivery.slots.first { $0.name == ChainState.slotName }?.text)
+            else { return false }
+            return told.isVoid != isVoid || (!isVoid && told.state != edited)
+        }.map(\.key)
     }
 
     func nextRevision(after chain: ChainState) -> Int {

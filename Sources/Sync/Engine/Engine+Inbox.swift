@@ -173,10 +173,7 @@ extension Engine {
         addJourney(of: key, to: &context)
         var plan = desk.destination.plan(work.record, in: context)
         if context.stage == .observe {
-            plan.decisions =
-                plan.deliveries.map {
-                    Decision($0.eventType, .stageObserve, eventKey: $0.key, detail: "would be sent")
-                } + plan.decisions.filter { $0.reason != .told }
+            plan.decisions = Self.observed(plan)
             plan.waiting = plan.deliveries.map { Waiting(eventType: $0.eventType, reason: .stageObserve) }
             plan.deliveries = []
         }
@@ -200,6 +197,9 @@ extension Engine {
         for exception in plan.raised { raise(exception, entity: key, flow: flow.name) }
         for kind in plan.cured { cure(kind, subject: key.description) }
         for effect in plan.superseded { cureParked(key, effect) }
+        for item in before.deliveries where item.leader.map(plan.superseded.contains) == true {
+            cureParked(key, item.key)
+        }
         noteLag(key, flow: flow.name)
         queueDeliveries(key, flow: flow.name)
     }
@@ -210,6 +210,18 @@ extension Engine {
         cure(.destinationUnreachable, subject: "\(key) \(effect)")
     }
 
+    /// What would be sent, in the words in which it would be told of.
+    private static func observed(_ plan: Plan) -> [Decision] {
+        let details = Dictionary(
+            plan.decisions.compactMap { decision in decision.eventKey.map { ($0, decision.detail ?? "") } },
+            uniquingKeysWith: { first, _ in first })
+        return plan.deliveries.map { delivery in
+            let detail = details[delivery.key].flatMap { $0.isEmpty ? nil : ": \($0)" } ?? ""
+            return Decision(
+                delivery.eventType, .stageObserve, eventKey: delivery.key, detail: "would be sent\(detail)")
+        } + plan.decisions.filter { $0.reason != .told }
+    }
+
     /// Everything attempted stays as it is; everything planned is replaced (DESIGN law 3).
     private func merge(_ plan: Plan, into ledger: inout Ledger) {
         let isReplaceable = { [ledger] (delivery: Delivery) in
@@ -218,6 +230,8 @@ extension Engine {
         let earlier = ledger.deliveries.filter(isReplaceable)
         let replaced = Set(plan.deliveries.map(\.key))
         ledger.deliveries.removeAll { delivery in
+            // Nothing is told of a fact that is not told itself.
+            if let leader = delivery.leader, plan.superseded.contains(leader), !delivery.mayBeTold { return true }
             if case .parked = delivery.phase {
                 return replaced.contains(delivery.key) || plan.superseded.contains(delivery.key)
             }

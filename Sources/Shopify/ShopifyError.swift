@@ -38,7 +38,7 @@ public struct ShopifyError: Error, Sendable, Hashable, CustomStringConvertible {
         case .tooLarge: "raise the limit in ShopifyLimits; until then the web hooks alone tell of this order"
         case .productTooLarge: "raise the limit in ShopifyLimits; until then this product is not told"
         case .oldShape, .oneSidedMoney, .cutVariants: "it is read over GraphQL; nothing to do"
-        default: "compare the stored receipt with apis/shopify.md; then replay it"
+        default: "the web hook is kept as it came; look at the entity in the admin, a change there sends it anew"
         }
     }
     public var description: String { "\(code.rawValue) at \(path); \(nextStep)" }

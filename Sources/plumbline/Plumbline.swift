@@ -8,6 +8,7 @@ struct Plumbline: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plumbline",
         abstract: "Keeps what marketing, finance and the warehouse believe true to what the shop did.",
+        version: "0.1.0-unreleased",
         subcommands: [
             Demo.self, Serve.self, TwinsCommand.self, Check.self, Keygen.self, Wait.self, Trace.self, Exceptions.self,
             People.self,

@@ -391,6 +391,8 @@ struct PeopleTests {
             try await stage.settled()
             #expect(try await stage.belief().events(order, "purchase").count == 1)
             #expect(try await stage.exceptions(of: "rate_missing").isEmpty)
+            let left = try await stage.api("settled")["waiting"]?.array ?? []
+            #expect(!left.contains { $0["reason"] == "rate_missing" }, "the buyer's totals waited for the same rate")
 
             // Frozen with the first told fact: a table that is corrected later moves nothing.
             #expect(try await stage.stop() == 0)

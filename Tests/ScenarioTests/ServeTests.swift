@@ -17,6 +17,16 @@ struct ServeTests {
         }
     }
 
+    @Test("K3 twins that find their port taken say so and end, instead of waiting for ever")
+    func takenPort() async throws {
+        try await Stage.with(serving: false) { stage in
+            let taken = try #require(URL(string: stage.shop.url)?.port)
+            let second = try await stage.command("twins", "--ports", String(taken))
+            #expect(second.status == 2 && second.errors.contains("--ports"), "\(second.errors)")
+            #expect(second.output.isEmpty, "nothing listens")
+        }
+    }
+
     @Test("K4 a wrong configuration exits 2 and names file, line and the word that was meant")
     func wrongConfiguration() async throws {
         try await Stage.with(serving: false) { stage in

@@ -98,6 +98,10 @@ struct TwoShopsTests {
             let merge = try await stage.command("people", "merge", people[0], people[1])
             #expect(merge.status == 0, "\(merge.errors)")
             try await stage.settled()
+            for verb in ["keep-apart", "merge"] {
+                let late = try await stage.command("people", verb, people[1], people[0])
+                #expect(late.status == 1 && late.errors.contains("cannot be taken back"), "\(verb): \(late.errors)")
+            }
             var belief = try await stage.belief()
             #expect(belief.property("orders_count", of: home["order"]) == 2)
             // Two e-mails are never one profile there: the link is refused, and that is somebody's to know.

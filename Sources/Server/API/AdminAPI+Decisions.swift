@@ -22,7 +22,11 @@ extension AdminAPI {
         if kind == .person, keys[0].connection != keys[1].connection {
             return Answers.problem(409, "two_brands", "the persons are of two brands, and brands never share people")
         }
-        if kind == .order, try await !areOfOnePerson(keys) {
+        let people = try await people(of: keys)
+        if kind == .person, Set(people).count == 1 {
+            return Answers.problem(409, "one_person", "they are one person already, and that cannot be taken back")
+        }
+        if kind == .order, people.contains(nil) || Set(people).count > 1 {
             return Answers.problem(
                 409, "two_people", "the orders belong to two persons; decide about those first: plumbline people merge")
         }
@@ -32,16 +36,20 @@ extension AdminAPI {
             ["done": .string("\(subject) \(verb)"), "keys": .array(keys.map { .string($0.description) })], status: 202)
     }
 
-    /// Journeys are decided within a person.
-    private func areOfOnePerson(_ keys: [EntityKey]) async throws(StoreFailure) -> Bool {
+    /// Whom each of the records belongs to, or who a person became; `nil` for an order of nobody.
+    private func people(of keys: [EntityKey]) async throws(StoreFailure) -> [EntityKey?] {
         try await shell.ask { store throws(StoreFailure) in
-            var people: Set<EntityKey> = []
+            var people: [EntityKey?] = []
             for record in try store.records(keys) {
-                guard var person = record.truth.belongsTo else { return false }
-                while let next = try store.records([person]).first?.truth.person?.mergedInto { person = next }
-                people.insert(person)
+                var person = record.key.kind == .person ? record.key : record.truth.belongsTo
+                while let current = person,
+                    let next = try store.records([current]).first?.truth.person?.mergedInto
+                {
+                    person = next
+                }
+                people.append(person)
             }
-            return people.count == 1
+            return people
         }
     }
 

@@ -74,7 +74,7 @@ extension ConfigurationReader {
             credentials = nil
             list.add(
                 .missingKey, at: section.node,
-                "\(section.name) needs the key \"access_token\", or both \"client_id\" and \"client_secret\"")
+                "\(section.name) needs the key \"access_token\"")
         }
         guard let shop, let secrets, let credentials, let prefix else { return nil }
         return Configuration.Shopify(

@@ -38,13 +38,24 @@ struct ConfigurationReader {
     let file: String
     let list: ProblemList
 
+    /// A path is fine: a proxy may put one before ours.
+    private func publicURL(_ section: Section) -> String? {
+        guard let node = section.node("public_url"), let text = section.text(node, "public_url") else { return nil }
+        let isURL = ["https://", "http://"].contains { text.hasPrefix($0) && text.count > $0.count }
+        if !isURL {
+            list.add(
+                .wrongValue, at: node, "server.public_url begins with https://", nearest: "https://\(text)")
+        }
+        return Self.withoutSlash(text)
+    }
+
     func read(_ text: String) -> Configuration? {
         guard let root = compose(text), let top = Section(root, "the file", list) else { return nil }
         let store = top.requiredText("store").flatMap { storeFolder($0, top) }
         let keys = top.requiredSection("encryption").map(encryptionKeys)
         let server = top.section("server")
         let listen = server.flatMap { listenAddress($0) } ?? ("127.0.0.1", 8_080)
-        let publicURL = server?.text("public_url").map(Self.withoutSlash)
+        let publicURL = server.flatMap(publicURL)
         server?.finish()
         let admin = top.requiredSection("admin")
         let token = admin?.requiredText("token")

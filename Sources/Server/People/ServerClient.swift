@@ -11,6 +11,15 @@ public struct ServerClient: Sendable {
     static let timeout = TimeAmount.seconds(30)
     static let lookTimeout = TimeAmount.seconds(10)
 
+    /// Refuses to carry the token to another address, and says at once that nobody listens.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        configuration.timeout.connect = lookTimeout
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
+    }()
+
     public let url: String
     private let token: String
 
@@ -73,7 +82,7 @@ public struct ServerClient: Sendable {
         request.method = HTTPMethod(rawValue: method)
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         if let body { request.body = .bytes(ByteBuffer(bytes: body.encoded())) }
-        let response = try await HTTPClient.shared.execute(request, timeout: timeout)
+        let response = try await Self.client.execute(request, timeout: timeout)
         let bytes = Array(buffer: try await response.body.collect(upTo: Self.answerBytesMax))
         return (Int(response.status.code), try JSON.parse(bytes))
     }

@@ -19,8 +19,13 @@ struct StageDifference {
         }
     }
 
+    private var advice: String {
+        Stage(rawValue: stored).map { file > $0 } == true
+            ? "To go further, give the flow a new name (docs/going-live.md)" : "To stop sending, stop serve"
+    }
+
     var text: String {
         "the file says \(file.rawValue), but that is the first stage only: stored is \(stored) since \(since), and "
-            + "that counts. To stop sending, stop serve"
+            + "that counts. \(advice)"
     }
 }

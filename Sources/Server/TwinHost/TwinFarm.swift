@@ -49,13 +49,18 @@ public struct TwinFarm: Sendable {
     public func host(_ connection: String) -> TwinHost? { hosts.first { $0.connection == connection }?.host }
 
     /// Waits until every twin listens.
-    public func addresses() async -> [Address] {
+    /// - Returns: `nil` when ``stopWaiting()`` came first.
+    public func addresses() async -> [Address]? {
         var addresses: [Address] = []
         for (connection, _) in hosts {
-            addresses.append(Address(connection: connection, url: "http://127.0.0.1:\(await ports.port(connection))"))
+            guard let port = await ports.port(connection) else { return nil }
+            addresses.append(Address(connection: connection, url: "http://127.0.0.1:\(port)"))
         }
         return addresses
     }
+
+    /// The twins have ended, or could not begin: nobody waits for their ports any longer.
+    public func stopWaiting() { ports.close() }
 
     private static func twin(
         _ connection: Configuration.Connection, _ configuration: Configuration, engine: String?, forLoad: Bool
@@ -98,7 +103,8 @@ public struct TwinFarm: Sendable {
 private final class Ports: Sendable {
     private struct State {
         var known: [String: Int] = [:]
-        var waiters: [String: [CheckedContinuation<Int, Never>]] = [:]
+        var waiters: [String: [CheckedContinuation<Int?, Never>]] = [:]
+        var isClosed = false
     }
     private let state = Mutex(State())
 
@@ -110,14 +116,24 @@ private final class Ports: Sendable {
         for waiter in waiters { waiter.resume(returning: port) }
     }
 
-    func port(_ name: String) async -> Int {
+    func close() {
+        let waiters = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiters = [:] }
+            return state.waiters.values.flatMap { $0 }
+        }
+        for waiter in waiters { waiter.resume(returning: nil) }
+    }
+
+    func port(_ name: String) async -> Int? {
         await withCheckedContinuation { continuation in
-            let known = state.withLock { state -> Int? in
-                if let port = state.known[name] { return port }
+            let (known, mustWait) = state.withLock { state -> (Int?, Bool) in
+                if let port = state.known[name] { return (port, false) }
+                guard !state.isClosed else { return (nil, false) }
                 state.waiters[name, default: []].append(continuation)
-                return nil
+                return (nil, true)
             }
-            if let known { continuation.resume(returning: known) }
+            if !mustWait { continuation.resume(returning: known) }
         }
     }
 }

@@ -593,7 +593,10 @@ extension Engine {
         switch command {
         case .retry(let key, let effect): release(key, effect, skipping: false)
         case .skip(let key, let effect): release(key, effect, skipping: true)
-        case .planAgain(let key): plan(key)
+        case .planAgain(let key):
+            plan(key)
+            // The person's totals may have waited for the same thing.
+            if let owner = personKey(working[key]?.record.truth.belongsTo) { plan(owner) }
         case .close(let id): pending.cured.append(Commit.Cure(id: id, at: now))
         case .mergePeople(let one, let other): decide(one, other, isMerged: true)
         case .keepPeopleApart(let one, let other): decide(one, other, isMerged: false)
@@ -604,10 +607,23 @@ extension Engine {
         }
     }
 
+    private mutating func traceRelease(
+        of delivery: Delivery, _ key: EntityKey, _ flowName: String, skipping: Bool
+    ) {
+        pending.trace.append(
+            TraceItem(
+                at: now, kind: .state, entity: key, flow: flowName, destination: flow(flowName)?.destination,
+                eventType: delivery.eventType, eventKey: delivery.key,
+                detail: skipping
+                    ? "a person gave it up (resolve --skip): it is never told" : "a person let it be sent again (retry)"
+            ))
+    }
+
     private mutating func release(_ key: EntityKey, _ effect: EffectKey, skipping: Bool) {
         guard let work = working[key] else { return }
         for var ledger in work.record.ledgers where ledger.isParked(effect) {
             guard let index = ledger.deliveries.firstIndex(where: { $0.key == effect }) else { continue }
+            traceRelease(of: ledger.deliveries[index], key, ledger.flow, skipping: skipping)
             if skipping {
                 ledger.giveUp(ledger.deliveries[index], at: now)
             } else {

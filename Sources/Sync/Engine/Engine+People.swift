@@ -475,6 +475,13 @@ extension Engine {
         let after = person.journeys(rules)
         person.plan(Self.changedRoles(before, after, of: person))
         setPerson(key, person)
+        for order in [original, replacement] {
+            pending.trace.append(
+                TraceItem(
+                    at: now, kind: .state, entity: order,
+                    detail: "a person decided: \(original.id) and \(replacement.id) are "
+                        + (isJoined ? "one journey" : "two purchases")))
+        }
         noteDoubts(Self.doubts(in: before), Self.doubts(in: after), key)
         for (one, other) in [(original, replacement), (replacement, original)] {
             cure(.replacementDoubtful, subject: "\(one) \(other)")

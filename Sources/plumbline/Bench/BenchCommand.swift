@@ -25,6 +25,10 @@ struct Bench: AsyncParsableCommand {
     @Flag(help: "Write one JSON document.")
     var json = false
 
+    func validate() throws {
+        guard webhooks >= 1, orders >= 1 else { throw ValidationError("--webhooks and --orders are at least 1") }
+    }
+
     func run() async throws {
         var figures: [BenchFigure] = []
         if !json { Output.print(Self.machine) }

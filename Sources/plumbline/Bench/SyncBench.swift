@@ -25,7 +25,7 @@ struct SyncBench {
             firstPort: 0, seed: 1, forLoad: true)
         let quiet = Logger(label: "plumbline.bench") { _ in SwiftLogNoOpLogHandler() }
         return try await IngestBench.during(ServiceGroup(services: farm.services, logger: quiet)) {
-            guard let crm = await farm.addresses().first(where: { $0.connection == "crm" })?.url else { return [] }
+            guard let crm = await farm.addresses()?.first(where: { $0.connection == "crm" })?.url else { return [] }
             let prepared = BenchOrders(count: orders)
             let (perSecond, commands, told) = try await measure(prepared, folder, crm, farm)
             let baseline = try await measureBaseline(crm, commands: commands)

@@ -86,7 +86,7 @@ struct Orders: AsyncParsableCommand {
 
     struct Join: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "The second order took the place of the first: they are one purchase in the shopper's eyes.")
+            abstract: "One order took the place of an earlier one: they are one purchase in the shopper's eyes.")
 
         @OptionGroup var options: DeskOptions
         @OptionGroup var pair: OrderPair
@@ -94,7 +94,8 @@ struct Orders: AsyncParsableCommand {
         mutating func run() async throws {
             let desk = try await options.desk(needsServer: true)
             let answer = try await desk.decide("orders", "join", pair.document)
-            options.tell(answer, "\(pair.replacement) takes the place of \(pair.original)")
+            options.tell(
+                answer, "\(pair.original) and \(pair.replacement) are one purchase, the later in the earlier's place")
         }
     }
 

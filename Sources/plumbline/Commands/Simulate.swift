@@ -24,6 +24,18 @@ struct Simulate: AsyncParsableCommand {
     @Flag(help: "One line a seed with its digest: two processes must print the same.")
     var digests = false
 
+    /// A run of more holds more in memory than a machine of this size has.
+    private static let ordersMax = 1_000
+
+    func validate() throws {
+        guard seeds >= 1, !from.addingReportingOverflow(seeds).overflow else {
+            throw ValidationError("--seeds is at least 1, and --from and --seeds together are a number of 64 bits")
+        }
+        guard (1...Self.ordersMax).contains(orders) else {
+            throw ValidationError("--orders is 1 to \(Self.ordersMax)")
+        }
+    }
+
     func run() async throws {
         let broken = try mutant.map { name in
             guard let mutant = Mutant(rawValue: name) else {
@@ -36,7 +48,7 @@ struct Simulate: AsyncParsableCommand {
         var failed = 0
         var told = 0
         var crashes = 0
-        for seed in from..<(from + max(1, seeds)) {
+        for seed in from..<(from + seeds) {
             let report = Simulation.run(settings(seed, broken))
             told += report.told
             crashes += report.crashes

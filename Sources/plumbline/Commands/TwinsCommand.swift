@@ -26,6 +26,15 @@ struct TwinsCommand: AsyncParsableCommand {
     @Option(help: "Everything random in the twins follows from it.")
     var seed: UInt64 = 1
 
+    /// Room for every system and for a second connection of each.
+    private static let highestFirstPort = 65_000
+
+    func validate() throws {
+        guard (0...Self.highestFirstPort).contains(ports) else {
+            throw ValidationError("--ports is 0 or 1 to \(Self.highestFirstPort)")
+        }
+    }
+
     func run() async throws {
         let configuration = try Configuration.read(file: config, environment: ProcessInfo.processInfo.environment)
         let farm = TwinFarm(configuration, engine: engine, firstPort: ports, seed: seed)
@@ -33,13 +42,24 @@ struct TwinsCommand: AsyncParsableCommand {
         let quiet = Logger(label: "plumbline.twins") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(
             services: farm.services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            tasks.addTask {
-                let members = await farm.addresses().map { (key: $0.connection, value: JSON.string($0.url)) }
-                Output.print(JSON.object(JSONObject(members)).text())
-            }
-            try await tasks.waitForAll()
+        async let listening = announce(farm)
+        do {
+            defer { farm.stopWaiting() }
+            try await group.run()
+        } catch {
+            guard await !listening else { throw error }
+            throw CommandFailure(
+                "a port from \(ports) on cannot be listened on: do twins run already? Choose others with --ports",
+                exitCode: 2)
         }
+        _ = await listening
+    }
+
+    /// - Returns: whether every twin listened.
+    private func announce(_ farm: TwinFarm) async -> Bool {
+        guard let addresses = await farm.addresses() else { return false }
+        let members = addresses.map { (key: $0.connection, value: JSON.string($0.url)) }
+        Output.print(JSON.object(JSONObject(members)).text())
+        return true
     }
 }

@@ -36,7 +36,7 @@ struct Demo: AsyncParsableCommand {
     private func play(
         _ stage: DemoStage, _ farm: TwinFarm, tasks: inout ThrowingTaskGroup<Void, any Error>
     ) async throws -> Bool {
-        let urls = Dictionary(uniqueKeysWithValues: await farm.addresses().map { ($0.connection, $0.url) })
+        let urls = Dictionary(uniqueKeysWithValues: (await farm.addresses() ?? []).map { ($0.connection, $0.url) })
         let installation = Installation(try stage.configuration(urls: urls))
         for finding in await InstallationCheck(installation, fixing: true).run() where finding.state == .fixed {
             Output.print("set up   \(finding.subject): \(finding.detail)")

@@ -1,4 +1,5 @@
 import Commerce
+
 /// `docs/bloomreach-data.md`, printed from the declarations so that it cannot differ from what is sent.
 public enum BloomreachDocumentation {
     public static func markdown() -> String {

@@ -9,7 +9,7 @@ enum ToldAddress {
     static func apart(in context: PlanContext) -> [ExternalIDs] {
         guard let person = context.person, let ledger = context.personLedger else { return [] }
         let address = ledger.toldSlot(Ledger.addressSlot).flatMap { ExternalIDs(text: $0) }?.entries ?? []
-        let told = Set(ledger.told.filter { $0.wasGivenUp != true }.map(\.key))
+        let told = Set(ledger.acknowledgedKeys)
         return ledger.otherAddresses.compactMap { ExternalIDs(text: $0) }.filter { other in
             !other.entries.allSatisfy { entry in
                 address.contains(entry) || told.contains(PersonDraft.linkKey(of: person.key.id, to: entry))

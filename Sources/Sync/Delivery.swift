@@ -207,6 +207,9 @@ public struct Ledger: Sendable, Hashable, Codable {
     public func isToldOrAttempted(_ key: EffectKey) -> Bool {
         told.contains { $0.key == key } || deliveries.contains { $0.key == key && $0.mayBeTold }
     }
+    /// What the destination has: told, and not given up.
+    public var acknowledgedKeys: [EffectKey] { told.filter { $0.wasGivenUp != true }.map(\.key) }
+
     /// Counts as told, though the destination refused it and a person gave it up.
     public func isGivenUp(_ key: EffectKey) -> Bool { told.contains { $0.key == key && $0.wasGivenUp == true } }
 

@@ -107,7 +107,7 @@ extension OrderDraft {
             "purchase_id": .string(purchaseID),
             "purchase_source_name": .string(context.flow.sourceName),
             "purchase_source_type": .string(order.purchaseSourceType),
-            "purchase_told": .bool(chainAfter != nil && !ledger.isGivenUp("\(purchaseID):purchase")),
+            "purchase_told": .bool(chainAfter != nil && !ledger.isGivenUp(purchaseKey)),
             "reference_currency": .string(context.flow.referenceCurrency.code),
             "returned_value": Self.number(returnedValue),
             "revision": JSON(chainAfter?.revision ?? 0),

@@ -212,8 +212,7 @@ struct PersonDraft: PlanDraft {
     /// Types of ids that were linked once, also of those that are theirs no more: an e-mail that changed, for example.
     private var linkedTypes: [String] {
         let prefix = key("link:")
-        let told = ledger.told.filter { $0.wasGivenUp != true }.map(\.key)
-        let keys = told + ledger.deliveries.filter(\.mayBeTold).map(\.key)
+        let keys = ledger.acknowledgedKeys + ledger.deliveries.filter(\.mayBeTold).map(\.key)
         return keys.filter { $0.hasPrefix(prefix) }
             .compactMap { $0.dropFirst(prefix.count).split(separator: ":").first.map(String.init) }
     }

@@ -196,9 +196,8 @@ extension Engine {
         for decision in plan.decisions { record(decision, key, flow) }
         for exception in plan.raised { raise(exception, entity: key, flow: flow.name) }
         for kind in plan.cured { cure(kind, subject: key.description) }
-        for effect in plan.superseded { cureParked(key, effect) }
-        for item in before.deliveries where item.leader.map(plan.superseded.contains) == true {
-            cureParked(key, item.key)
+        for gone in before.deliveries where before.isParked(gone.key) {
+            if !ledger.deliveries.contains(where: { $0.key == gone.key }) { cureParked(key, gone.key) }
         }
         noteLag(key, flow: flow.name)
         queueDeliveries(key, flow: flow.name)
@@ -212,11 +211,9 @@ extension Engine {
 
     /// What would be sent, in the words in which it would be told of.
     private static func observed(_ plan: Plan) -> [Decision] {
-        let details = Dictionary(
-            plan.decisions.compactMap { decision in decision.eventKey.map { ($0, decision.detail ?? "") } },
-            uniquingKeysWith: { first, _ in first })
         return plan.deliveries.map { delivery in
-            let detail = details[delivery.key].flatMap { $0.isEmpty ? nil : ": \($0)" } ?? ""
+            let decision = plan.decisions.first { $0.eventKey == delivery.key }
+            let detail = decision?.detail.map { ": \($0)" } ?? ""
             return Decision(
                 delivery.eventType, .stageObserve, eventKey: delivery.key, detail: "would be sent\(detail)")
         } + plan.decisions.filter { $0.reason != .told }

@@ -115,12 +115,15 @@ public enum EventAttributes {
         ])
 
     public static let returned = EventDeclaration(
-        eventType: "return", when: "Money was given back: for goods, for shipping, or as an appeasement.",
+        eventType: "return",
+        when: "Money was given back: for goods, for shipping, or as an appeasement; or goods came back for which the "
+            + "shop kept the money, or gives it back in another refund.",
         attributes: common + [
             orderName, returnID,
             EventAttribute(
                 "total_price", .number, unit: "reference currency", "refund",
-                "Money given back less what an earlier reducing edit already told; positive."),
+                "Money given back, all taxes, duties and fees included, less what an earlier reducing edit already "
+                    + "told; never negative, and 0 where only goods came back."),
             EventAttribute(
                 "total_price_local_currency", .number, unit: "local currency", "refund",
                 "The same as the buyer gets it."),
@@ -128,11 +131,12 @@ public enum EventAttributes {
                 "product_list", .list, "refund lines", "What came back; empty for an appeasement.",
                 members: ["line_id", "product_id", "variant_id", "sku", "title", "quantity"]),
             EventAttribute(
-                "shipping_value", .number, unit: "reference currency", "refund", "Shipping given back."),
+                "shipping_value", .number, unit: "reference currency", "refund",
+                "Shipping given back, as the shop prices it, like `shipping_cost`."),
         ])
 
     public static let returnItem = EventDeclaration(
-        eventType: "return_item", when: "With `return`, once per line with units given back for money.",
+        eventType: "return_item", when: "With `return`, once per line with units that came back.",
         attributes: common + [returnID] + line + [unitPrice] + lineTotals)
 
     // MARK: Parts
@@ -164,9 +168,11 @@ public enum EventAttributes {
             "`total_price` as the buyer paid it."),
         EventAttribute("total_quantity", .number, unit: "units", "lines", "Units on the order."),
         EventAttribute(
-            "product_list", .list, "lines", "Each line; `price` is one unit after discounts, reference currency.",
+            "product_list", .list, "lines",
+            "Each line; `price` is one unit and `total_price` all units after discounts, reference currency.",
             members: [
-                "line_id", "product_id", "variant_id", "sku", "title", "quantity", "price", "fulfillment_status",
+                "line_id", "product_id", "variant_id", "sku", "title", "quantity", "price", "total_price",
+                "fulfillment_status",
             ]),
         EventAttribute("product_ids", .list, "lines", "Each parent product once."),
         EventAttribute("variant_ids", .list, "lines", "Each sellable unit once; joins the variants catalogue."),
@@ -226,7 +232,8 @@ public enum EventAttributes {
 
     private static let lineTotals: [EventAttribute] = [
         EventAttribute(
-            "total_price", .number, unit: "reference currency", "line", "All these units after discounts; positive."),
+            "total_price", .number, unit: "reference currency", "line",
+            "All these units after discounts, as the shop prices them; positive."),
         EventAttribute(
             "total_price_local_currency", .number, unit: "local currency", "line", "The same as the buyer paid it."),
     ]

@@ -32,6 +32,11 @@ public struct Currency: Sendable, Hashable, Codable, CustomStringConvertible {
         }
     }
 
+    /// The smallest amount of cash or credit there is: 0.01, or 1 of a currency without a minor unit.
+    public var minorUnit: Amount {
+        Amount(millionths: (0..<(6 - minorUnitDigits)).reduce(Int128(1)) { step, _ in step * 10 })
+    }
+
     public var description: String { code }
 }
 
@@ -193,4 +198,8 @@ public struct MoneyBag: Sendable, Hashable, Codable {
             presentment: Money(presentment.amount.divided(by: divisor), presentment.currency))
     }
     public var isZero: Bool { shop.isZero && presentment.isZero }
+    /// Nothing, in the same two currencies.
+    public var zeroed: MoneyBag { .zero(shop: shop.currency, presentment: presentment.currency) }
+    /// Each side rounded half-even to its currency's minor unit.
+    public var rounded: MoneyBag { MoneyBag(shop: shop.rounded, presentment: presentment.rounded) }
 }

@@ -69,10 +69,43 @@ public struct Order: Sendable, Hashable, Codable {
         self.totals = totals
     }
 
+    /// What is known of the order, this first: what a payload lacks never overwrites what was told once.
+    public func or(_ earlier: Order) -> Order {
+        var order = self
+        order.buyer = buyer.or(earlier.buyer)
+        order.shippingAddress = shippingAddress.or(earlier.shippingAddress)
+        let lines = Dictionary(earlier.lines.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        order.lines = order.lines.map { line in lines[line.id].map(line.or) ?? line }
+        return order
+    }
+
     /// What is paid so far, in accounting's words.
     public enum FinancialStatus: String, Sendable, Hashable, Codable {
         case pending, authorized, partiallyPaid = "partially_paid", paid, partiallyRefunded = "partially_refunded"
         case refunded, voided, expired
+    }
+}
+
+extension Order.FinancialStatus {
+    /// The sum, or part of it, is at least authorised.
+    public var hasBeenAuthorized: Bool {
+        switch self {
+        case .authorized, .partiallyPaid, .paid, .partiallyRefunded, .refunded: true
+        case .pending, .voided, .expired: false
+        }
+    }
+
+    /// Money went back. That says how much of what was *paid* was refunded, not that everything was paid.
+    public var isRefund: Bool { self == .partiallyRefunded || self == .refunded }
+}
+
+extension Order {
+    /// Everything on the order was paid for at some time; refunds do not undo that. A deposit of which part was given
+    /// back is `partially_refunded` too, so there only the sums tell.
+    public var hasBeenPaid: Bool {
+        if financialStatus == .paid { return true }
+        guard financialStatus.isRefund, let outstanding = totals.outstanding else { return false }
+        return outstanding.rounded.amount <= .zero
     }
 }
 
@@ -83,12 +116,19 @@ public struct OrderTotals: Sendable, Hashable, Codable {
     public var currentTax: MoneyBag
     public var currentDiscounts: MoneyBag
     public var currentShipping: MoneyBag
+    /// What the buyer still owes (positive) or is owed (negative), in the shop's currency; `nil` where the source does
+    /// not say.
+    public var outstanding: Money?
 
-    public init(current: MoneyBag, currentTax: MoneyBag, currentDiscounts: MoneyBag, currentShipping: MoneyBag) {
+    public init(
+        current: MoneyBag, currentTax: MoneyBag, currentDiscounts: MoneyBag, currentShipping: MoneyBag,
+        outstanding: Money? = nil
+    ) {
         self.current = current
         self.currentTax = currentTax
         self.currentDiscounts = currentDiscounts
         self.currentShipping = currentShipping
+        self.outstanding = outstanding
     }
 
     public var shopCurrency: Currency { current.shop.currency }

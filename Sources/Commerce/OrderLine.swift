@@ -19,8 +19,8 @@ public struct OrderLine: Sendable, Hashable, Codable {
 
     /// One unit before discounts.
     public var unitPrice: MoneyBag
-    /// All discounts allocated to the *ordered* units. Shopify does not scale them after an edit
-    /// (apis/shopify.md 3.1, discount trap), so always take the share of a unit.
+    /// All discounts allocated to the *ordered* units. They are not scaled when units are taken off, so always take the
+    /// share of a unit.
     public var allocatedDiscount: MoneyBag
     public var isGiftCard: Bool
     public var requiresShipping: Bool
@@ -48,13 +48,21 @@ public struct OrderLine: Sendable, Hashable, Codable {
         self.requiresShipping = requiresShipping
     }
 
+    /// What is known of a line, this first: a shop that deletes a product forgets what its lines were.
+    public func or(_ earlier: OrderLine) -> OrderLine {
+        var line = self
+        line.productID = productID ?? earlier.productID
+        line.variantID = variantID ?? earlier.variantID
+        line.sku = sku ?? earlier.sku
+        line.variantTitle = variantTitle ?? earlier.variantTitle
+        line.vendor = vendor ?? earlier.vendor
+        return line
+    }
+
     /// One unit after its share of the discounts.
     public var discountedUnitPrice: MoneyBag {
         orderedQuantity > 0 ? unitPrice - allocatedDiscount.divided(by: orderedQuantity) : unitPrice
     }
-
-    /// Units of the edited state: what is on the order, plus what came back for money (DESIGN section 4).
-    public var editedQuantity: Int { currentQuantity + refundedQuantity }
 
     /// Whether campaigns may still speak of this line as on its way (E2).
     public var fulfillmentStatus: LineFulfillmentStatus {

@@ -21,6 +21,10 @@ public struct EditedState: Sendable, Hashable, Codable {
         /// One unit after discounts.
         public var unitPrice: MoneyBag
 
+        /// So many units after discounts, to the minor unit. Where a unit's price does not divide, the parts of a line
+        /// are differences of this, so that they add up to the whole.
+        public func price(units: Int) -> MoneyBag { (unitPrice * units).rounded }
+
         public init(
             lineID: String, productID: String?, variantID: String?, sku: String?, title: String, quantity: Int,
             unitPrice: MoneyBag
@@ -46,20 +50,28 @@ public struct EditedState: Sendable, Hashable, Codable {
         self.buyerDigest = buyerDigest
     }
 
-    public init(of order: Order) {
-        let returned = order.refunds.filter(\.movesMoney)
-        lines = order.lines.filter { $0.editedQuantity > 0 }.map {
-            EditedLine(
-                lineID: $0.id, productID: $0.productID, variantID: $0.variantID, sku: $0.sku, title: $0.title,
-                quantity: $0.editedQuantity, unitPrice: $0.discountedUnitPrice)
+    /// - Parameter returns: the refund records whose units came back, or are to come back, for money; the units of all
+    ///   others were edited away.
+    public init(of order: Order, returns: [Refund]) {
+        var returnedUnits: [String: Int] = [:]
+        for line in returns.flatMap(\.lines) { returnedUnits[line.lineID, default: 0] += line.quantity }
+        lines = order.lines.compactMap { line in
+            let quantity = line.currentQuantity + (returnedUnits[line.id] ?? 0)
+            guard quantity > 0 else { return nil }
+            return EditedLine(
+                lineID: line.id, productID: line.productID, variantID: line.variantID, sku: line.sku,
+                title: line.title, quantity: quantity, unitPrice: line.discountedUnitPrice)
         }
         // A refund of shipping leaves the shipping lines as they are; only edits add or remove one.
         let zero = MoneyBag.zero(shop: order.totals.shopCurrency, presentment: order.totals.presentmentCurrency)
         shipping = order.shippingLines.filter { !$0.isRemoved }.reduce(zero) { $0 + $1.price }
-        total = returned.reduce(order.totals.current) { $0 + $1.goodsValue }
+        total = returns.reduce(order.totals.current) { $0 + $1.goodsValue }
         addressDigest = order.shippingAddress.value.map { StableDigest.of($0) }
         buyerDigest = Self.digest(of: order.buyer)
     }
+
+    /// Of an order of which nothing was told: each record that moves money is a return.
+    public init(of order: Order) { self.init(of: order, returns: order.refunds.filter(\.movesMoney)) }
 
     /// A guest who gets an account keeps the e-mail, so the e-mail decides where both are known (E7).
     private static func digest(of buyer: Buyer) -> String? {
@@ -88,6 +100,11 @@ public struct OrderRevision: Sendable, Hashable {
         public var after: Int
         /// Units that came or went; positive.
         public var units: Int { after > before ? after - before : before - after }
+        /// What these units are worth after discounts; positive. What comes and goes of a line adds up to the line.
+        public var price: MoneyBag {
+            let (more, fewer) = (max(before, after), min(before, after))
+            return line.price(units: more) - line.price(units: fewer)
+        }
         /// The line itself is new or gone, not only its number of units.
         public var isWholeLine: Bool { before == 0 || after == 0 }
     }
@@ -120,11 +137,12 @@ public struct OrderRevision: Sendable, Hashable {
         shippingChanged = !before.shipping.shop.equals(after.shipping.shop)
         addressChanged = Self.differs(before.addressDigest, after.addressDigest)
         buyerChanged = Self.differs(before.buyerDigest, after.buyerDigest)
-        if added.isEmpty, removed.isEmpty, priceChanges.isEmpty, !shippingChanged, !addressChanged,
-            !buyerChanged, totalDelta.shop.rounded.isZero
-        {
-            return nil
-        }
+        if isValueOnly, totalDelta.shop.rounded.isZero { return nil }
+    }
+
+    /// Nothing but the value differs: no unit, no price, no delivery, nobody. An edit always changes one of those.
+    public var isValueOnly: Bool {
+        added.isEmpty && removed.isEmpty && priceChanges.isEmpty && !shippingChanged && !addressChanged && !buyerChanged
     }
 
     /// Nothing differs: a revision that only says something about the order as a whole.

@@ -49,11 +49,10 @@ public enum ShopifyAssumptions {
     }
 
     /// An adjustment's amount is negative in the customer's favour [GK for REST; the SDL says so of the order's
-    /// `refundDiscrepancySet`]; ours is positive.
+    /// `refundDiscrepancySet`]; ours is positive. While a refund is pending one of its whole amount is booked in the
+    /// shop's favour, and booked back under the reason "Pending refund discrepancy" when it settles [field reports]; so
+    /// all of a record are netted, whatever their reason.
     static func discrepancy(amount: MoneyBag, tax: MoneyBag) -> MoneyBag { -(amount + tax) }
-
-    /// A discrepancy that is only booked while the refund is pending goes away when it settles [GK].
-    static func isTransient(reason: String?) -> Bool { word(reason) == "pending_refund_discrepancy" }
 
     /// REST tells shipping given back as an adjustment of this kind; every other kind is a discrepancy [GK].
     static let shippingAdjustmentKind = "shipping_refund"
@@ -62,6 +61,39 @@ public enum ShopifyAssumptions {
     /// record is that shipping told twice [inference]; every other one is a discrepancy [SDL].
     static func isShippingAgain(reason: String?, amount: MoneyBag, shippingSubtotal: MoneyBag) -> Bool {
         reason == nil && !shippingSubtotal.isZero && amount == -shippingSubtotal
+    }
+
+    /// Whether the subtotal of refunded shipping includes its tax is [unknown]; an adjustment's `tax_amount` is "the taxes
+    /// that are added to `amount`" (the vendor's page of refunds). The order's own sums decide: with the right one, the
+    /// shipping that went back is what the order's shipping fell by; else each record's parts are its money. Where
+    /// neither decides, tax is taken to come beside the subtotal.
+    enum ShippingBasis: CaseIterable {
+        case net, gross
+
+        /// As the shop prices shipping, and with its tax. An unknown tax is needed by neither side of ``gross`` where
+        /// prices include it.
+        func amounts(
+            subtotal: MoneyBag, tax: MoneyBag?, taxesIncluded: Bool
+        ) -> (price: MoneyBag, withTax: MoneyBag) {
+            let tax = tax ?? subtotal.zeroed
+            let withTax = self == .net ? subtotal + tax : subtotal
+            return (taxesIncluded ? withTax : withTax - tax, withTax)
+        }
+    }
+
+    /// The discount on all ordered units of a line, from the two things that GraphQL tells of it.
+    ///
+    /// After an edit that raises a line, allocations are not always scaled to its new units [field reports], while
+    /// `discountedUnitPriceAfterAllDiscountsSet` is of one unit as it is now, but "approximate" (the schema's word):
+    /// rounded to the minor unit. So the allocations count where they say the same to the minor unit, because they are
+    /// exact; else the price of a unit does.
+    static func discount(
+        allocated: MoneyBag, ordered: Int, unitPrice: MoneyBag, discountedUnitPrice: MoneyBag
+    ) -> MoneyBag {
+        guard ordered > 0 else { return allocated }
+        let difference = unitPrice - allocated.divided(by: ordered) - discountedUnitPrice
+        let isSame = difference.shop.amount.magnitude < discountedUnitPrice.shop.currency.minorUnit
+        return isSame ? allocated : (unitPrice - discountedUnitPrice) * ordered
     }
 
     /// What a transaction of a refund record means for the buyer's money. Failed ones are facts about an attempt.
@@ -75,6 +107,11 @@ public enum ShopifyAssumptions {
         default: .nothing
         }
     }
+
+    // Which field tells refunded additional fees is [unknown]; they are what the order's fees fell by.
+    //
+    // `total_outstanding` counts a refund discrepancy as settled [inference: the admin asks nobody for money that was
+    // given back as an appeasement], so of an order that was paid in full it is never positive.
 
     // MARK: States
 
@@ -140,8 +177,8 @@ public enum ShopifyAssumptions {
     // Both wires list an order's lines in one order, which Shopify does not promise [inference]. Were it not so, each
     // read after a web hook would be a tie and cost one more read; nothing false would be told.
     //
-    // A deleted product's id may stay in REST (`product_exists: false`) and be null in GraphQL [unknown]: it is kept
-    // where it is told.
+    // A deleted product's id may stay in REST (`product_exists: false`) and be null in GraphQL [unknown]: what was told
+    // of a line once is kept.
 
     // MARK: Words
 

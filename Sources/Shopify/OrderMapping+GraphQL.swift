@@ -18,14 +18,17 @@ extension OrderMapping {
         for item in try order.requiredItems("fulfillments") {
             mapping.fulfillments.append(try graphQLFulfillment(item))
         }
-        for refund in try order.requiredItems("refunds") {
-            mapping.refunds.append(try mapping.graphQLRefund(refund))
-        }
+        var refunds: [RefundParts] = []
+        for refund in try order.requiredItems("refunds") { refunds.append(try mapping.graphQLRefund(refund)) }
+        let sums = try mapping.graphQLSums(order)
+        mapping.refunds = try mapping.refunds(from: refunds, sums)
         mapping.sortParts()
-        return try mapping.graphQLOrder(order, withheld: withheld)
+        return try mapping.graphQLOrder(order, sums, withheld: withheld)
     }
 
-    private func graphQLOrder(_ order: Payload, withheld: Set<String>) throws(ShopifyError) -> MappedOrder {
+    private func graphQLOrder(
+        _ order: Payload, _ sums: Sums, withheld: Set<String>
+    ) throws(ShopifyError) -> MappedOrder {
         let personal = try Self.graphQLPersonalData(order, withheld: withheld)
         let status = try order.text("displayFinancialStatus")
         return MappedOrder(
@@ -41,7 +44,7 @@ extension OrderMapping {
                 attributes: try Self.graphQLAttributes(order), buyer: personal.buyer,
                 shippingAddress: personal.shippingAddress, lines: finishedLines(), shippingLines: shippingLines,
                 discountCodes: try order.texts("discountCodes").map(DiscountCode.init(code:)),
-                fulfillments: fulfillments, refunds: refunds, totals: totals(try graphQLSums(order))),
+                fulfillments: fulfillments, refunds: refunds, totals: totals(sums)),
             isPartial: personal.isPartial)
     }
 
@@ -55,7 +58,10 @@ extension OrderMapping {
             duties: try money.bag("currentTotalDutiesSet", of: order) ?? money.zero,
             fees: try money.bag("currentTotalAdditionalFeesSet", of: order) ?? money.zero,
             // As REST, which does not tell the tip in two currencies.
-            tip: money.isSingle ? try money.bag("totalTipReceivedSet", of: order) ?? money.zero : money.zero)
+            tip: money.isSingle ? try money.bag("totalTipReceivedSet", of: order) ?? money.zero : money.zero,
+            originalDuties: try money.bag("originalTotalDutiesSet", of: order),
+            originalFees: try money.bag("originalTotalAdditionalFeesSet", of: order),
+            outstanding: try money.bag("totalOutstandingSet", of: order)?.shop)
     }
 
     // MARK: Lines
@@ -65,14 +71,18 @@ extension OrderMapping {
         for allocation in try line.requiredItems("discountAllocations") {
             discount = discount + (try money.requiredBag("allocatedAmountSet", of: allocation))
         }
+        let price = try money.requiredBag("originalUnitPriceSet", of: line)
+        let ordered = try line.units("quantity")
         return OrderLine(
             id: try line.requiredID("id", kind: "LineItem"),
             productID: try line.child("product")?.id("id", kind: "Product"),
             variantID: try line.child("variant")?.id("id", kind: "ProductVariant"), sku: try line.text("sku"),
             title: try line.requiredText("title"), variantTitle: try line.text("variantTitle"),
-            vendor: try line.text("vendor"), orderedQuantity: try line.units("quantity"),
-            currentQuantity: try line.units("currentQuantity"),
-            unitPrice: try money.requiredBag("originalUnitPriceSet", of: line), allocatedDiscount: discount,
+            vendor: try line.text("vendor"), orderedQuantity: ordered,
+            currentQuantity: try line.units("currentQuantity"), unitPrice: price,
+            allocatedDiscount: ShopifyAssumptions.discount(
+                allocated: discount, ordered: ordered, unitPrice: price,
+                discountedUnitPrice: try money.requiredBag("discountedUnitPriceAfterAllDiscountsSet", of: line)),
             isGiftCard: try line.flag("isGiftCard"), requiresShipping: try line.flag("requiresShipping", absent: true))
     }
 
@@ -111,42 +121,44 @@ extension OrderMapping {
 
     // MARK: Refunds
 
-    private func graphQLRefund(_ refund: Payload) throws(ShopifyError) -> Refund {
-        var parts = RefundParts(money)
+    private func graphQLRefund(_ refund: Payload) throws(ShopifyError) -> RefundParts {
+        let processedAt = try refund.time("processedAt")
+        guard let createdAt = try refund.time("createdAt") ?? processedAt else {
+            throw ShopifyError(.missingField, at: refund.place("createdAt"))
+        }
+        var parts = RefundParts(
+            id: try refund.requiredID("id", kind: "Refund"), createdAt: createdAt, note: try refund.text("note"), money)
         for line in try refund.requiredChild("refundLineItems").requiredItems("nodes") {
             let subtotal = try money.requiredBag("subtotalSet", of: line)
             let tax = try money.requiredBag("totalTaxSet", of: line)
             parts.lines.append(
                 Refund.Line(
                     lineID: try line.requiredChild("lineItem").requiredID("id", kind: "LineItem"),
-                    quantity: try line.units("quantity"), value: withTax(subtotal, tax)))
+                    quantity: try line.units("quantity"), price: subtotal, value: withTax(subtotal, tax)))
         }
-        var shippingSubtotal = money.zero
         for line in try refund.requiredChild("refundShippingLines").requiredItems("nodes") {
-            let subtotal = try money.requiredBag("subtotalAmountSet", of: line)
-            shippingSubtotal = shippingSubtotal + subtotal
+            parts.shippingSubtotal = parts.shippingSubtotal + (try money.requiredBag("subtotalAmountSet", of: line))
             let tax = try money.requiredBag("taxAmountSet", of: line)
-            parts.shipping = parts.shipping + withTax(subtotal, tax)
+            parts.shippingTax = parts.shippingTax.map { $0 + tax }
         }
+        for duty in try refund.items("duties") ?? [] {
+            parts.duties = parts.duties + (try money.requiredBag("amountSet", of: duty))
+        }
+        try countAdjustments(of: refund, into: &parts)
+        try countTransactions(of: refund, into: &parts)
+        return parts
+    }
+
+    /// All adjustments are netted, as those of a web hook.
+    private func countAdjustments(of refund: Payload, into parts: inout RefundParts) throws(ShopifyError) {
         for adjustment in try refund.requiredChild("orderAdjustments").requiredItems("nodes") {
-            let reason = try adjustment.text("reason")
             let amount = try money.requiredBag("amountSet", of: adjustment)
+            let isShipping = ShopifyAssumptions.isShippingAgain(
+                reason: try adjustment.text("reason"), amount: amount, shippingSubtotal: parts.shippingSubtotal)
+            guard !isShipping else { continue }
             let tax = try money.requiredBag("taxAmountSet", of: adjustment)
-            if ShopifyAssumptions.isTransient(reason: reason)
-                || ShopifyAssumptions.isShippingAgain(
-                    reason: reason, amount: amount, shippingSubtotal: shippingSubtotal)
-            {
-                continue
-            }
             parts.discrepancy = parts.discrepancy + ShopifyAssumptions.discrepancy(amount: amount, tax: tax)
         }
-        try countTransactions(of: refund, into: &parts)
-        let processedAt = try refund.time("processedAt")
-        guard let createdAt = try refund.time("createdAt") ?? processedAt else {
-            throw ShopifyError(.missingField, at: refund.place("createdAt"))
-        }
-        return parts.refund(
-            id: try refund.requiredID("id", kind: "Refund"), createdAt: createdAt, note: try refund.text("note"))
     }
 
     private func countTransactions(of refund: Payload, into parts: inout RefundParts) throws(ShopifyError) {

@@ -25,15 +25,20 @@ extension OrderMapping {
         for item in try order.items("fulfillments") ?? [] {
             mapping.fulfillments.append(try restFulfillment(item))
         }
-        for refund in try order.items("refunds") ?? [] { mapping.refunds.append(try mapping.restRefund(refund)) }
+        var refunds: [RefundParts] = []
+        for refund in try order.items("refunds") ?? [] { refunds.append(try mapping.restRefund(refund)) }
+        let sums = try mapping.restSums(order, refunds)
+        mapping.refunds = try mapping.refunds(from: refunds, sums)
         mapping.sortParts()
-        return try mapping.restOrder(order)
+        guard mapping.addsUp(to: sums) else { throw ShopifyError(.sumsDisagree, at: order.place("line_items")) }
+        return try mapping.restOrder(order, sums)
     }
 
-    private func restOrder(_ order: Payload) throws(ShopifyError) -> MappedOrder {
+    private func restOrder(_ order: Payload, _ sums: Sums) throws(ShopifyError) -> MappedOrder {
         let personal = try Self.restPersonalData(order)
         let createdAt = try order.requiredTime("created_at")
-        let status = try order.text("financial_status")
+        let status = try Self.financialStatus(
+            try order.text("financial_status"), at: order.place("financial_status"))
         return MappedOrder(
             order: Order(
                 id: try order.requiredID("id", kind: "Order"), name: try order.requiredText("name"),
@@ -43,16 +48,17 @@ extension OrderMapping {
                 updatedAt: try order.requiredTime("updated_at"), closedAt: try order.time("closed_at"),
                 cancelledAt: try order.time("cancelled_at"),
                 cancelReason: try order.text("cancel_reason")?.lowercased(),
-                financialStatus: try Self.financialStatus(status, at: order.place("financial_status")),
+                financialStatus: status,
                 tags: Self.tags((try order.text("tags") ?? "").split(separator: ",").map(String.init)),
                 note: try order.text("note"), attributes: try Self.restAttributes(order), buyer: personal.buyer,
                 shippingAddress: personal.shippingAddress, lines: finishedLines(), shippingLines: shippingLines,
                 discountCodes: try Self.restDiscountCodes(order), fulfillments: fulfillments, refunds: refunds,
-                totals: totals(try restSums(order))),
-            isPartial: personal.isPartial)
+                totals: totals(sums)),
+            // Whether all was paid before some of it went back, only what is owed now tells.
+            isPartial: personal.isPartial || (status.isRefund && sums.outstanding == nil))
     }
 
-    private func restSums(_ order: Payload) throws(ShopifyError) -> Sums {
+    private func restSums(_ order: Payload, _ refunds: [RefundParts]) throws(ShopifyError) -> Sums {
         func bag(_ plain: String) throws(ShopifyError) -> MoneyBag {
             guard let bag = try money.bag(plain + "_set", orPlain: plain, of: order) else {
                 throw ShopifyError(.oldShape, at: order.place(plain))
@@ -62,9 +68,12 @@ extension OrderMapping {
         return Sums(
             total: try bag("current_total_price"), subtotal: try bag("current_subtotal_price"),
             tax: try bag("current_total_tax"), discounts: try bag("current_total_discounts"),
-            shipping: try restShipping(order),
+            shipping: try restShipping(order, isRefunded: refunds.contains { !$0.shippingSubtotal.isZero }),
             duties: try money.bag("current_total_duties_set", of: order) ?? money.zero,
-            fees: try money.bag("current_total_additional_fees_set", of: order) ?? money.zero, tip: try restTip(order))
+            fees: try money.bag("current_total_additional_fees_set", of: order) ?? money.zero, tip: try restTip(order),
+            originalDuties: try money.bag("original_total_duties_set", of: order),
+            originalFees: try money.bag("original_total_additional_fees_set", of: order),
+            outstanding: try order.amount("total_outstanding").map { Money($0, money.shop) })
     }
 
     /// The tip has no `_set` in web hooks, so in two currencies it is left out of the comparison it serves.
@@ -74,7 +83,7 @@ extension OrderMapping {
     }
 
     /// Older versions tell the shipping that is left only by its lines, and before 2024 only before refunds.
-    private func restShipping(_ order: Payload) throws(ShopifyError) -> MoneyBag {
+    private func restShipping(_ order: Payload, isRefunded: Bool) throws(ShopifyError) -> MoneyBag {
         if let current = try money.bag("current_shipping_price_set", of: order) { return current }
         var sum = money.zero
         for line in try order.items("shipping_lines") ?? [] where try !line.flag("is_removed") {
@@ -82,7 +91,7 @@ extension OrderMapping {
                 sum = sum + current
                 continue
             }
-            guard refunds.allSatisfy(\.shipping.isZero) else {
+            guard !isRefunded else {
                 throw ShopifyError(.oldShape, at: order.place("current_shipping_price_set"))
             }
             sum = sum + (try restShippingPrice(line))
@@ -160,51 +169,86 @@ extension OrderMapping {
 
     // MARK: Refunds
 
-    func restRefund(_ refund: Payload) throws(ShopifyError) -> Refund {
-        var parts = RefundParts(money)
-        for line in try refund.items("refund_line_items") ?? [] { parts.lines.append(try restRefundLine(line)) }
-        let shippingLines = try refund.items("refund_shipping_lines") ?? []
-        for line in shippingLines {
-            guard let subtotal = try money.bag("subtotal_amount_set", of: line) else {
-                throw ShopifyError(.oldShape, at: line.place("subtotal_amount_set"))
-            }
-            let tax = try money.bag("tax_amount_set", of: line) ?? money.zero
-            parts.shipping = parts.shipping + withTax(subtotal, tax)
-        }
-        for adjustment in try refund.items("order_adjustments") ?? [] {
-            try restAdjustment(adjustment, tellsShipping: shippingLines.isEmpty, into: &parts)
-        }
-        for transaction in try refund.items("transactions") ?? [] { try restTransaction(transaction, into: &parts) }
+    func restRefund(_ refund: Payload) throws(ShopifyError) -> RefundParts {
         let processedAt = try refund.time("processed_at")
         guard let createdAt = try refund.time("created_at") ?? processedAt else {
             throw ShopifyError(.missingField, at: refund.place("created_at"))
         }
-        return parts.refund(
-            id: try refund.requiredID("id", kind: "Refund"), createdAt: createdAt, note: try refund.text("note"))
+        var parts = RefundParts(
+            id: try refund.requiredID("id", kind: "Refund"), createdAt: createdAt, note: try refund.text("note"), money)
+        for line in try refund.items("refund_line_items") ?? [] { parts.lines.append(try restRefundLine(line)) }
+        let lines = try refund.items("refund_shipping_lines") ?? []
+        for line in lines { try restRefundedShipping(line, into: &parts) }
+        try restAdjustments(of: refund, into: &parts, tellsShipping: lines.isEmpty)
+        parts.duties = try restDuties(of: refund)
+        for transaction in try refund.items("transactions") ?? [] { try restTransaction(transaction, into: &parts) }
+        return parts
     }
 
-    /// `subtotal` and `total_tax` are JSON numbers (apis/shopify.md 3.5); their digits are kept exactly.
+    /// `subtotal` and `total_tax` are JSON numbers; their digits are kept exactly.
     private func restRefundLine(_ line: Payload) throws(ShopifyError) -> Refund.Line {
         guard let subtotal = try money.bag("subtotal_set", orPlain: "subtotal", of: line),
             let tax = try money.bag("total_tax_set", orPlain: "total_tax", of: line)
         else { throw ShopifyError(.oldShape, at: line.place("subtotal")) }
         return Refund.Line(
             lineID: try line.requiredID("line_item_id", kind: "LineItem"), quantity: try line.units("quantity"),
-            value: withTax(subtotal, tax))
+            price: subtotal, value: withTax(subtotal, tax))
     }
 
-    private func restAdjustment(
-        _ adjustment: Payload, tellsShipping: Bool, into parts: inout RefundParts
+    /// The vendor documents no tax here. An adjustment may tell it; so does the shipping line where all of it went
+    /// back, or where it bears none.
+    private func restRefundedShipping(_ line: Payload, into parts: inout RefundParts) throws(ShopifyError) {
+        guard let subtotal = try money.bag("subtotal_amount_set", of: line) else {
+            throw ShopifyError(.oldShape, at: line.place("subtotal_amount_set"))
+        }
+        parts.shippingSubtotal = parts.shippingSubtotal + subtotal
+        guard !subtotal.isZero else { return }
+        var tax = try money.bag("tax_amount_set", of: line)
+        if tax == nil { tax = try restTaxOfShipping(line, subtotal) }
+        parts.shippingTax = tax.flatMap { tax in parts.shippingTax.map { $0 + tax } }
+    }
+
+    private func restTaxOfShipping(_ line: Payload, _ subtotal: MoneyBag) throws(ShopifyError) -> MoneyBag? {
+        guard let shipping = try line.child("shipping_line"), let taxes = try shipping.items("tax_lines") else {
+            return nil
+        }
+        var tax = money.zero
+        for line in taxes { tax = tax + (try money.bag("price_set", orPlain: "price", of: line) ?? money.zero) }
+        if tax.isZero { return tax }
+        let price = try restShippingPrice(shipping)
+        return [price, price - tax].contains(subtotal) ? tax : nil
+    }
+
+    /// All adjustments of a record are netted: what is booked while a gateway has not answered is booked back, under
+    /// another reason, when it has.
+    private func restAdjustments(
+        of refund: Payload, into parts: inout RefundParts, tellsShipping: Bool
     ) throws(ShopifyError) {
-        guard let amount = try money.bag("amount_set", orPlain: "amount", of: adjustment) else {
-            throw ShopifyError(.missingField, at: adjustment.place("amount"))
+        var shippingTax: MoneyBag?
+        for adjustment in try refund.items("order_adjustments") ?? [] {
+            guard let amount = try money.bag("amount_set", orPlain: "amount", of: adjustment) else {
+                throw ShopifyError(.missingField, at: adjustment.place("amount"))
+            }
+            let tax = try money.bag("tax_amount_set", orPlain: "tax_amount", of: adjustment) ?? money.zero
+            guard ShopifyAssumptions.word(try adjustment.text("kind")) == ShopifyAssumptions.shippingAdjustmentKind
+            else {
+                parts.discrepancy = parts.discrepancy + ShopifyAssumptions.discrepancy(amount: amount, tax: tax)
+                continue
+            }
+            if tellsShipping { parts.shippingSubtotal = parts.shippingSubtotal - amount }
+            shippingTax = (shippingTax ?? money.zero) - tax
         }
-        let tax = try money.bag("tax_amount_set", orPlain: "tax_amount", of: adjustment) ?? money.zero
-        if ShopifyAssumptions.word(try adjustment.text("kind")) == ShopifyAssumptions.shippingAdjustmentKind {
-            if tellsShipping { parts.shipping = parts.shipping - withTax(amount, tax) }
-        } else if !ShopifyAssumptions.isTransient(reason: try adjustment.text("reason")) {
-            parts.discrepancy = parts.discrepancy + ShopifyAssumptions.discrepancy(amount: amount, tax: tax)
+        if let shippingTax, tellsShipping || parts.shippingTax == nil { parts.shippingTax = shippingTax }
+    }
+
+    /// The total where it is told, else the sum of the duties.
+    private func restDuties(of refund: Payload) throws(ShopifyError) -> MoneyBag {
+        if let total = try money.bag("total_duties_set", of: refund) { return total }
+        var sum = money.zero
+        for duty in try refund.items("duties") ?? [] {
+            sum = sum + (try money.bag("amount_set", of: duty) ?? money.zero)
         }
+        return sum
     }
 
     /// A transaction tells its amount in one currency. Where the order has two, or another one, only a read tells both.

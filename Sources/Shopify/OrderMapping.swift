@@ -23,6 +23,10 @@ struct OrderMapping {
         var total, subtotal, tax, discounts, shipping: MoneyBag
         /// Duties, additional fees and tips: part of the total, no part of the subtotal.
         var duties, fees, tip: MoneyBag
+        /// Duties and fees before anything of them was given back; `nil` where the payload does not say.
+        var originalDuties, originalFees: MoneyBag?
+        /// What the buyer still owes; negative where the shop does.
+        var outstanding: Money?
     }
 
     /// The value of goods with their tax: Shopify's amounts include it only where prices do.
@@ -50,7 +54,8 @@ struct OrderMapping {
         OrderTotals(
             current: ShopifyAssumptions.totalWithoutAppeasements(
                 sums, taxesIncluded: taxesIncluded, discrepancy: refunds.reduce(money.zero) { $0 + $1.discrepancy }),
-            currentTax: sums.tax, currentDiscounts: sums.discounts, currentShipping: sums.shipping)
+            currentTax: sums.tax, currentDiscounts: sums.discounts, currentShipping: sums.shipping,
+            outstanding: sums.outstanding)
     }
 
     /// Lists whose order means nothing are put into one order, so that both wires and every read agree.
@@ -67,7 +72,7 @@ struct OrderMapping {
         }
     }
 
-    private static func precedes(_ left: (Instant, String), _ right: (Instant, String)) -> Bool {
+    static func precedes(_ left: (Instant, String), _ right: (Instant, String)) -> Bool {
         (left.0, left.1.utf8.count, left.1) < (right.0, right.1.utf8.count, right.1)
     }
 
@@ -99,33 +104,5 @@ struct OrderMapping {
             throw ShopifyError(.unknownValue, at: place)
         }
         return status
-    }
-}
-
-/// A refund under construction: both wires add what they find.
-struct RefundParts {
-    var lines: [Refund.Line] = []
-    var shipping, settled, pending, discrepancy: MoneyBag
-
-    init(_ money: OrderMoney) {
-        shipping = money.zero
-        settled = money.zero
-        pending = money.zero
-        discrepancy = money.zero
-    }
-
-    /// Counts a transaction of the record by its kind and status.
-    mutating func count(_ amount: MoneyBag, status: ShopifyAssumptions.TransactionStatus) {
-        switch status {
-        case .settled: settled = settled + amount
-        case .pending: pending = pending + amount
-        case .nothing: break
-        }
-    }
-
-    func refund(id: String, createdAt: Instant, note: String?) -> Refund {
-        Refund(
-            id: id, createdAt: createdAt, lines: lines, shipping: shipping, moneySettled: settled,
-            moneyPending: pending, discrepancy: discrepancy, note: note)
     }
 }

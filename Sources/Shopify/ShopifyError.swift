@@ -18,6 +18,8 @@ public struct ShopifyError: Error, Sendable, Hashable, CustomStringConvertible {
         case oldShape = "shopify_old_shape"
         /// Money is told in one of the order's two currencies only.
         case oneSidedMoney = "shopify_one_sided_money"
+        /// Its lines do not make its own sum: discounts were not scaled after an edit.
+        case sumsDisagree = "shopify_sums_disagree"
     }
     public var code: Code
     /// `line_items[2].price_set.shop_money.amount`
@@ -29,7 +31,9 @@ public struct ShopifyError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The payload is sound but not enough: reading over GraphQL brings the rest.
-    public var asksForRead: Bool { code == .oldShape || code == .oneSidedMoney || code == .cutVariants }
+    public var asksForRead: Bool {
+        [.oldShape, .oneSidedMoney, .cutVariants, .sumsDisagree].contains(code)
+    }
 
     public var nextStep: String {
         switch code {
@@ -37,7 +41,7 @@ public struct ShopifyError: Error, Sendable, Hashable, CustomStringConvertible {
         case .foreignCurrency: "look at the order in the admin: its sums are in more than its two currencies"
         case .tooLarge: "raise the limit in ShopifyLimits; until then the web hooks alone tell of this order"
         case .productTooLarge: "raise the limit in ShopifyLimits; until then this product is not told"
-        case .oldShape, .oneSidedMoney, .cutVariants: "it is read over GraphQL; nothing to do"
+        case .oldShape, .oneSidedMoney, .cutVariants, .sumsDisagree: "it is read over GraphQL; nothing to do"
         default: "the web hook is kept as it came; look at the entity in the admin, a change there sends it anew"
         }
     }

@@ -124,7 +124,7 @@ public struct Reducer: Sendable {
     private func noteGate(_ order: Order, _ before: Order?, _ truth: inout Truth) -> Bool {
         let known = truth.acts.count
         let time = before == nil ? order.processedAt : order.updatedAt
-        if order.financialStatus.hasBeenPaid, truth.act(.paid) == nil {
+        if order.hasBeenPaid, truth.act(.paid) == nil {
             truth.acts.append(Act(id: "paid/\(order.id)", kind: .paid, at: time))
         }
         if order.financialStatus.hasBeenAuthorized, truth.act(.authorized) == nil {
@@ -217,21 +217,12 @@ public struct Reducer: Sendable {
             cart.buyer = cart.buyer.or(before.buyer)
             return .cart(cart)
         }
-        guard case .order(var order) = state, case .order(let before)? = earlier else { return state }
-        order.buyer = order.buyer.or(before.buyer)
-        order.shippingAddress = order.shippingAddress.or(before.shippingAddress)
-        return .order(order)
+        if case .order(let order) = state, case .order(let before)? = earlier { return .order(order.or(before)) }
+        return state
     }
 }
 
 extension Truth {
     /// Marks differ between two lives of the dirty flag, so that a slow read cannot clear a later mark.
     var markBase: Int64 { version.map { $0.sourceTime.microseconds } ?? 0 }
-}
-
-extension Order.FinancialStatus {
-    /// The whole sum was paid at some time; refunds do not undo that.
-    public var hasBeenPaid: Bool { self == .paid || self == .partiallyRefunded || self == .refunded }
-    /// The sum is at least authorised.
-    public var hasBeenAuthorized: Bool { self == .authorized || self == .partiallyPaid || hasBeenPaid }
 }

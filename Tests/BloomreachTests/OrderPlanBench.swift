@@ -52,7 +52,7 @@ struct OrderPlanBench {
     mutating func see(_ shop: OrderPlanShop) {
         record.truth.state = .order(shop.order)
         record.truth.version = Version(sourceTime: shop.order.updatedAt)
-        if shop.order.financialStatus.hasBeenPaid, record.truth.act(.paid) == nil {
+        if shop.order.hasBeenPaid, record.truth.act(.paid) == nil {
             record.truth.acts.append(Act(id: "paid/\(shop.order.id)", kind: .paid, at: shop.order.processedAt))
         }
     }

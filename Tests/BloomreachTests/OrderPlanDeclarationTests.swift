@@ -137,7 +137,8 @@ struct OrderPlanDeclarationTests {
         case (.string, .string), (.number, .number), (.boolean, .bool): return true
         case (.longText, .string(let text)):
             let members = [
-                "line_id", "product_id", "variant_id", "sku", "title", "quantity", "price", "fulfillment_status",
+                "line_id", "product_id", "variant_id", "sku", "title", "quantity", "price", "total_price",
+                "fulfillment_status",
             ]
             guard let lines = try? JSON.parse(text).array else { return false }
             return lines.allSatisfy { Set($0.object?.keys ?? ["none"]).isSubset(of: members) }

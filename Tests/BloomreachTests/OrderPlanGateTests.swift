@@ -74,6 +74,7 @@ struct OrderPlanGateTests {
         let opens: [Order.FinancialStatus: Set<Policies.PurchaseGate>] = [
             .pending: [.placed], .authorized: [.placed, .authorised], .partiallyPaid: [.placed, .authorised],
             .paid: [.placed, .authorised, .paid], .refunded: [.placed, .authorised, .paid],
+            .partiallyRefunded: [.placed, .authorised, .paid],
         ]
         for (status, gates) in opens {
             var shop = OrderPlanShop.teeAndCap()

@@ -77,6 +77,7 @@ struct OrderPlanShop {
     }
 
     private mutating func noteStatus() {
+        order.totals.outstanding = Money(outstanding, order.totals.shopCurrency)
         let refunded = order.refunds.contains(where: \.movesMoney)
         let wasPaid = order.financialStatus != .pending || net > .zero
         if !wasPaid { return }
@@ -214,5 +215,7 @@ struct OrderPlanShop {
         order.cancelReason = reason
         if net > .zero { addRefund(money: net) }
         order.financialStatus = order.refunds.contains(where: \.movesMoney) ? .refunded : .voided
+        // Nobody owes anything for a cancelled order.
+        order.totals.outstanding = .zero(order.totals.shopCurrency)
     }
 }

@@ -42,8 +42,12 @@ enum GraphQLTranscription {
             ("currentShippingPriceSet", "current_shipping_price_set"),
             ("currentTotalDutiesSet", "current_total_duties_set"),
             ("currentTotalAdditionalFeesSet", "current_total_additional_fees_set"),
+            ("originalTotalDutiesSet", "original_total_duties_set"),
+            ("originalTotalAdditionalFeesSet", "original_total_additional_fees_set"),
         ] { order.append((name, bag(rest[key]))) }
         order.append(("totalTipReceivedSet", plainBag(rest["total_tip_received"], rest)))
+        let outstanding = isNull(rest["total_outstanding"]) ? JSON.null : plainBag(rest["total_outstanding"], rest)
+        order.append(("totalOutstandingSet", outstanding))
         order += lists(rest)
         return .object(JSONObject(order.map { (key: $0.0, value: $0.1) }))
     }
@@ -71,7 +75,8 @@ enum GraphQLTranscription {
     }
 
     private static func line(_ line: JSON) -> JSON {
-        [
+        let price = line["price_set"]
+        return [
             "id": gid("LineItem", line["id"]), "title": line["title"] ?? nil,
             "variantTitle": line["variant_title"] ?? nil,
             "vendor": line["vendor"] ?? nil, "sku": line["sku"] ?? nil, "quantity": line["quantity"] ?? nil,
@@ -79,10 +84,29 @@ enum GraphQLTranscription {
             "requiresShipping": line["requires_shipping"] ?? true,
             "product": isNull(line["product_id"]) ? nil : ["id": gid("Product", line["product_id"])],
             "variant": isNull(line["variant_id"]) ? nil : ["id": gid("ProductVariant", line["variant_id"])],
-            "originalUnitPriceSet": bag(line["price_set"]),
+            "originalUnitPriceSet": bag(price), "discountedUnitPriceAfterAllDiscountsSet": discounted(line),
             "discountAllocations": .array(
                 (line["discount_allocations"]?.array ?? []).map { ["allocatedAmountSet": bag($0["amount_set"])] }),
         ]
+    }
+
+    /// One unit after its share of what was allocated to the line, rounded down as Shopify's "approximate" may be.
+    private static func discounted(_ line: JSON) -> JSON {
+        func cents(_ money: JSON?) -> Int {
+            Int((Amount(money?["amount"]?.decimalText ?? "0")?.millionths ?? 0) / 10_000)
+        }
+        func side(_ name: String) -> JSON {
+            let quantity = max(1, Int(line["quantity"]?.int64 ?? 1))
+            let allocated = (line["discount_allocations"]?.array ?? []).reduce(0) { sum, allocation in
+                sum + cents(allocation["amount_set"]?[name] ?? ["amount": allocation["amount"] ?? "0"])
+            }
+            let left = cents(line["price_set"]?[name] ?? ["amount": line["price"] ?? "0"]) - allocated / quantity
+            return [
+                "amount": .string(Amount(millionths: Int128(left) * 10_000).description),
+                "currencyCode": line["price_set"]?[name]?["currency_code"] ?? "USD",
+            ]
+        }
+        return ["shopMoney": side("shop_money"), "presentmentMoney": side("presentment_money")]
     }
 
     private static func shippingLine(_ line: JSON) -> JSON {
@@ -119,7 +143,8 @@ enum GraphQLTranscription {
         let shipping = (refund["refund_shipping_lines"]?.array ?? []).map { line -> JSON in
             ["subtotalAmountSet": bag(line["subtotal_amount_set"]), "taxAmountSet": bag(line["tax_amount_set"])]
         }
-        let adjustments = (refund["order_adjustments"]?.array ?? []).map { item -> JSON in
+        let told = (refund["order_adjustments"]?.array ?? []).filter { $0["kind"] != "shipping_refund" }
+        let adjustments = told.map { item -> JSON in
             let reason = item["reason"]?.string.map { String($0.uppercased().map { $0 == " " ? "_" : $0 }) }
             return [
                 "reason": JSON(reason), "amountSet": bag(item["amount_set"]),
@@ -132,6 +157,7 @@ enum GraphQLTranscription {
         return [
             "id": gid("Refund", refund["id"]), "createdAt": time(refund["created_at"]),
             "processedAt": time(refund["processed_at"] ?? refund["created_at"]), "note": refund["note"] ?? nil,
+            "duties": .array((refund["duties"]?.array ?? []).map { ["amountSet": bag($0["amount_set"])] }),
             "refundLineItems": connection(lines), "refundShippingLines": connection(shipping),
             "orderAdjustments": connection(adjustments), "transactions": connection(transactions),
         ]
@@ -173,7 +199,9 @@ enum GraphQLTranscription {
         let text = JSON.string(amount?.decimalText ?? "0.0")
         return [
             "shopMoney": ["amount": text, "currencyCode": rest["currency"] ?? nil],
-            "presentmentMoney": ["amount": text, "currencyCode": rest["currency"] ?? nil],
+            "presentmentMoney": [
+                "amount": text, "currencyCode": rest["presentment_currency"] ?? rest["currency"] ?? nil,
+            ],
         ]
     }
 }

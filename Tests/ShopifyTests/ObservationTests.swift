@@ -79,7 +79,7 @@ struct ObservationTests {
         "an order without access to personal data is partial, and nothing personal is claimed",
         .enabled(if: Specs.areHere))
     func redacted() throws {
-        let json = ExemplarFilling.filled(try Specs.json("webhook-exemplars-2025-04/orders/1.json"))
+        let json = ExemplarFilling.order(try Specs.json("webhook-exemplars-2025-04/orders/1.json"))
         let observation = try #require(bundle.observation("orders/updated", json))
         let order = try #require(observation.order)
         #expect(observation.isPartial == true)
@@ -175,6 +175,8 @@ struct ObservationTests {
 
 /// Gives the placeholders of an anonymised delivery values that a shop would send.
 enum ExemplarFilling {
+    static func order(_ json: JSON) -> JSON { SampleOrders.addingUp(filled(json)) }
+
     static func filled(_ json: JSON, key: String = "") -> JSON {
         switch json {
         case .array(let values): return .array(values.map { filled($0, key: key) })

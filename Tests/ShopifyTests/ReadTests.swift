@@ -232,7 +232,8 @@ struct ReadTests {
         return (.unreadable("never"), 20)
     }
     private func large(_ count: Int, id: Int64 = 1) -> JSON {
-        SampleOrders.order(id: id).with("line_items", .array((1...count).map { SampleOrders.line(Int64($0)) }))
+        SampleOrders.addingUp(
+            SampleOrders.order(id: id).with("line_items", .array((1...count).map { SampleOrders.line(Int64($0)) })))
     }
     private func observation(_ rest: JSON) throws -> Observation {
         guard

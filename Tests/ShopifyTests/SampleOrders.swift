@@ -1,3 +1,4 @@
+import Commerce
 import JSON
 
 /// Orders as a web hook tells them, written down by hand for the rules and at random for properties.
@@ -39,7 +40,7 @@ enum SampleOrders {
             "current_total_tax": "7.00", "current_total_tax_set": set("7.00"),
             "current_total_discounts": "0.00", "current_total_discounts_set": set("0.00"),
             "current_shipping_price_set": set("5.00"), "current_total_duties_set": nil,
-            "current_total_additional_fees_set": nil, "total_tip_received": "0.00",
+            "current_total_additional_fees_set": nil, "total_tip_received": "0.00", "total_outstanding": "0.00",
             "line_items": [line(1), line(2)],
             "shipping_lines": [
                 [
@@ -49,6 +50,23 @@ enum SampleOrders {
             ],
             "fulfillments": [], "refunds": [],
         ]
+    }
+
+    /// The order with the subtotal that its lines make; shares of a discount must divide.
+    static func addingUp(_ order: JSON) -> JSON {
+        let subtotal = (order["line_items"]?.array ?? []).reduce(Amount.zero) { sum, line in
+            func amount(_ json: JSON?) -> Amount {
+                Amount(json?["amount_set"]?["shop_money"]?["amount"]?.string ?? json?["amount"]?.string ?? "0") ?? .zero
+            }
+            let price = Amount(line["price_set"]?["shop_money"]?["amount"]?.string ?? "0") ?? .zero
+            let discount = (line["discount_allocations"]?.array ?? []).reduce(Amount.zero) { $0 + amount($1) }
+            let quantity = max(1, Int(line["quantity"]?.int64 ?? 1))
+            return sum + (price - discount.divided(by: quantity)) * Int(line["current_quantity"]?.int64 ?? 0)
+        }
+        let currency = order["currency"]?.string ?? "USD"
+        return order.with("current_subtotal_price", .string(subtotal.description)).with(
+            "current_subtotal_price_set",
+            set(subtotal.description, currency: currency, buyer: order["presentment_currency"]?.string))
     }
 
     static let address: JSON = [
@@ -89,13 +107,18 @@ enum SampleOrders {
             "\(Int.random(in: 0...999, using: &random)).\(Int.random(in: 10...99, using: &random))"
         }
         let id = Int64.random(in: 1...Int64.max, using: &random)
+        var subtotal = Amount.zero
         let lines = (1...Int64.random(in: 1...4, using: &random)).map { number in
             let quantity = Int.random(in: 1...5, using: &random)
-            let discount: JSON = ["amount": "1.00", "amount_set": set(amount())]
-            return line(
-                id / 2 + number, quantity: quantity, current: Int.random(in: 0...quantity, using: &random),
-                price: amount()
-            ).with("discount_allocations", Bool.random(using: &random) ? [discount] : [])
+            let current = Int.random(in: 0...quantity, using: &random)
+            let price = amount()
+            // A share that divides: crumbs have tests of their own.
+            let share = Bool.random(using: &random) ? Int.random(in: 1...9, using: &random) : 0
+            let unit = Amount(price) ?? .zero
+            subtotal = subtotal + (unit - Amount(millionths: Int128(share) * 10_000)) * current
+            let discount = set(Amount(millionths: Int128(share * quantity) * 10_000).description)
+            return line(id / 2 + number, quantity: quantity, current: current, price: price)
+                .with("discount_allocations", share > 0 ? [["amount": "1.00", "amount_set": discount]] : [])
         }
         func anyLine() -> Int64 { lines.randomElement(using: &random)?["id"]?.int64 ?? 1 }
         let fulfillments: [JSON] = (0..<Int.random(in: 0...3, using: &random)).map { number in
@@ -124,6 +147,9 @@ enum SampleOrders {
         return order(id: id).with("line_items", .array(lines)).with("fulfillments", .array(fulfillments))
             .with("refunds", .array(refunds)).with("taxes_included", .bool(Bool.random(using: &random)))
             .with("current_total_price_set", set(amount())).with(
+                "current_subtotal_price_set", set(subtotal.description)
+            )
+            .with("total_outstanding", Bool.random(using: &random) ? "0.00" : "12.50").with(
                 "customer", Bool.random(using: &random) ? nil : ["id": 5, "created_at": "2026-01-02T03:04:05Z"]
             )
             .with("email", Bool.random(using: &random) ? .null : "a@b.test")

@@ -30,7 +30,8 @@ extension OrderDraft {
             return
         }
         let state = ChainState(
-            revision: 0, isVoid: false, cancellations: 0, at: gate.openedAt, state: edited)
+            revision: 0, isVoid: false, cancellations: 0, at: gate.openedAt, state: edited,
+            editRecords: refunds.editRecords)
         var properties = orderProperties()
         properties["purchase_status"] = "success"
         if let replaces = role.replaces {
@@ -43,7 +44,7 @@ extension OrderDraft {
             slots: [Slot(ChainState.slotName, state.slotText)] + replacementSlots)
         chainAfter = state
         for line in edited.lines {
-            var item = itemProperties(line, units: line.quantity)
+            var item = itemProperties(line, units: line.quantity, price: line.price(units: line.quantity))
             item["purchase_status"] = "success"
             tell(
                 "purchase_item", key: "\(purchaseID):purchase_item:\(line.lineID)", at: gate.openedAt, properties: item,
@@ -75,7 +76,7 @@ extension OrderDraft {
         let type = "purchase_update"
         let revision =
             chain.isVoid
-            ? OrderRevision(from: chain.emptied(like: edited).state, to: edited)
+            ? OrderRevision(from: chain.emptied(like: edited, but: toldReturnedUnits).state, to: edited)
             : OrderRevision(from: chain.state, to: edited)
         guard let revision else {
             guard let place = placeText, ledger.slot(Self.replacesSlot) != place else {
@@ -98,8 +99,8 @@ extension OrderDraft {
             ? Money(side.money(edited.total).amount + toldReturns, context.flow.referenceCurrency)
             : side.money(edited.total) - side.money(chain.state.total)
         let state = ChainState(
-            revision: number, isVoid: false, cancellations: chain.cancellations, at: time,
-            state: edited)
+            revision: number, isVoid: false, cancellations: chain.cancellations, at: time, state: edited,
+            editRecords: refunds.editRecords)
         let isLadder = context.flow.policies.purchasePattern == .statusLadder
         tell(
             type, key: key, at: time,
@@ -181,7 +182,7 @@ extension OrderDraft {
 
     private mutating func tellItems(of revision: OrderRevision, number: Int, at time: Instant) {
         for change in revision.added {
-            var item = itemProperties(change.line, units: change.units)
+            var item = itemProperties(change.line, units: change.units, price: change.price)
             item["purchase_status"] = "success"
             item["revision"] = JSON(number)
             tell(
@@ -189,7 +190,7 @@ extension OrderDraft {
                 properties: item, leader: "\(purchaseID):revision:\(number)")
         }
         for change in revision.removed {
-            var item = itemProperties(change.line, units: change.units)
+            var item = itemProperties(change.line, units: change.units, price: change.price)
             item["revision"] = JSON(number)
             tell(
                 "purchase_item_removed", key: "\(purchaseID):revision:\(number):item_removed:\(change.line.lineID)",
@@ -234,7 +235,7 @@ extension OrderDraft {
         let time = max(voidedAt, chain.at)
         let state = ChainState(
             revision: chain.revision, isVoid: true, cancellations: chain.cancellations + 1, at: time,
-            state: chain.state)
+            state: chain.state, editRecords: chain.editRecords ?? [])
         let value = toldValue
         var properties: JSONObject = [
             "order_name": .string(order.name), "reason": .string(gate.voidReason), "total_price": Self.number(value),
@@ -263,17 +264,22 @@ extension OrderDraft {
 
     /// The same as the buyer got it; positive.
     private var toldLocalReturns: Money {
-        order.refunds.filter { ledger.isToldOrAttempted(returnKey($0)) }
+        refunds.refunds.filter { ledger.isToldOrAttempted(returnKey($0)) }
             .reduce(Money.zero(order.totals.presentmentCurrency)) { $0 + returned($1).presentment.rounded }
     }
 }
 
 extension ChainState {
-    /// Nothing left: what a reinstated order is compared with.
-    fileprivate func emptied(like other: EditedState) -> ChainState {
+    /// Nothing left but the units that had come back before: what a reinstated order is compared with.
+    fileprivate func emptied(like other: EditedState, but returned: [String: Int]) -> ChainState {
         var state = self
-        state.state.lines = []
-        state.state.total = .zero(shop: other.total.shop.currency, presentment: other.total.presentment.currency)
+        state.state.lines = other.lines.compactMap { line in
+            guard let units = returned[line.lineID] else { return nil }
+            var line = line
+            line.quantity = min(units, line.quantity)
+            return line
+        }
+        state.state.total = other.total.zeroed
         return state
     }
 }

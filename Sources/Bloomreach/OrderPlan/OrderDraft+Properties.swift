@@ -18,7 +18,7 @@ extension OrderDraft {
             "variant_ids": .array(unique(edited.lines.compactMap(variantItemID)).map(JSON.string)),
         ]
         // While units are returned, the source's tax is of the rest only; a wrong number is worse than none.
-        if !order.refunds.contains(where: \.movesMoney) {
+        if refunds.refunds.isEmpty {
             properties["total_price_without_tax"] = reference(edited.total - order.totals.currentTax)
         }
         if let code = order.discountCodes.first { properties["voucher_code"] = .string(code.code) }
@@ -36,6 +36,7 @@ extension OrderDraft {
         entry["fulfillment_status"] = .string(fulfillmentStatus(of: line.lineID).rawValue)
         entry["price"] = reference(line.unitPrice)
         entry["quantity"] = JSON(line.quantity)
+        entry["total_price"] = worth(of: line, units: line.quantity, price: line.price(units: line.quantity))
         return entry
     }
 
@@ -53,14 +54,14 @@ extension OrderDraft {
         configuration.productKey.variantItemID(id: line.variantID, sku: line.sku)
     }
 
-    /// One line in an item event.
-    func itemProperties(_ line: EditedState.EditedLine, units: Int) -> JSONObject {
+    /// One line in an item event: so many of its units, and what they are worth.
+    func itemProperties(_ line: EditedState.EditedLine, units: Int, price: MoneyBag) -> JSONObject {
         var item = identityProperties(line)
         item["price"] = reference(line.unitPrice)
         item["price_local_currency"] = local(line.unitPrice)
         item["quantity"] = JSON(units)
-        item["total_price"] = worth(of: line, units: units)
-        item["total_price_local_currency"] = local(line.unitPrice * units)
+        item["total_price"] = worth(of: line, units: units, price: price)
+        item["total_price_local_currency"] = local(price)
         if let source = order.lines.first(where: { $0.id == line.lineID }) {
             item["original_price"] = reference(source.unitPrice)
             item["discount_value"] = reference((source.unitPrice - line.unitPrice) * units)
@@ -70,9 +71,9 @@ extension OrderDraft {
     }
 
     /// Units of a line in the reference currency; of all its units, what makes the total with the other lines.
-    private func worth(of line: EditedState.EditedLine, units: Int) -> JSON {
+    private func worth(of line: EditedState.EditedLine, units: Int, price: MoneyBag) -> JSON {
         guard line.quantity == units, let part = convertedParts?.lines[line.lineID], edited.lines.contains(line) else {
-            return reference(line.unitPrice * units)
+            return reference(price)
         }
         return Self.number(part.amount)
     }

@@ -2,16 +2,20 @@ import Commerce
 import JSON
 import Sync
 
-/// Money given back. A refund record without money belongs to its edit and sends nothing.
+/// Money given back, and units that came back for money. A refund record without money belongs to its edit and sends
+/// nothing.
 extension OrderDraft {
-    func returnKey(_ refund: Refund) -> EffectKey { "\(purchaseID):return:\(refund.id)" }
+    static func returnKey(_ refund: Refund, of purchaseID: String) -> EffectKey { "\(purchaseID):return:\(refund.id)" }
+    func returnKey(_ refund: Refund) -> EffectKey { Self.returnKey(refund, of: purchaseID) }
+    /// Keeps what a told return was worth beside what its record itemises.
+    static func unitemisedSlot(_ refund: Refund) -> String { "unitemised:\(refund.id)" }
 
     mutating func planReturns() {
-        let refunds = order.refunds.filter { $0.movesMoney && $0.moneyPending.isZero }
-            .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
-        guard !refunds.isEmpty else { return }
+        // Nothing is said of money that is on its way: whether it arrives, its gateway has still to say.
+        let settled = refunds.refunds.filter(\.moneyPending.isZero)
+        guard !settled.isEmpty else { return }
         guard gate.voidedAt == nil, chainAfter.map({ !$0.isVoid }) ?? true else {
-            let untold = refunds.filter { !ledger.isToldOrAttempted(returnKey($0)) }
+            let untold = settled.filter { !ledger.isToldOrAttempted(returnKey($0)) }
             if !untold.isEmpty { decide("return", .superseded, nil, "refunds beside a cancellation belong to it") }
             return
         }
@@ -20,29 +24,31 @@ extension OrderDraft {
             decide("return", reason, nil, "its purchase was not told")
             return
         }
-        for refund in refunds { planReturn(refund, amount: side.money(returned(refund)).amount) }
+        for refund in settled { planReturn(refund) }
     }
 
-    /// What a refund takes off the order's worth: what the record itself explains (goods, shipping, a discrepancy).
-    /// Money beyond that settles an edit, which told its difference itself; where less money moved than the goods were
-    /// worth, the buyer still owed the difference and now does not.
-    func returned(_ refund: Refund) -> MoneyBag { refund.goodsValue + refund.discrepancy }
+    /// What a refund takes off the order's worth: what the record itself explains (goods, shipping, duties, fees, a
+    /// discrepancy), and what else the order lost by it. Money beyond that settles an edit, which told its difference
+    /// itself; where less money moved than the goods were worth, the buyer still owed the difference and now does not.
+    func returned(_ refund: Refund) -> MoneyBag {
+        refunds.unitemised[refund.id].map { refund.itemised + $0 } ?? refund.itemised
+    }
 
-    private mutating func planReturn(_ refund: Refund, amount: Amount) {
+    private mutating func planReturn(_ refund: Refund) {
         let key = returnKey(refund)
         if ledger.isToldOrAttempted(key) { return }
         if ledger.isParked(key) {
             wait("return", .refused, "refused before; `plumbline exceptions` says why")
             return
         }
-        guard !amount.isZero else {
+        let amount = side.money(returned(refund)).amount
+        let lines = returnedLines(of: refund)
+        // Units that came back are told even where the shop kept their money, or gives it back in another record.
+        guard !amount.isZero || !lines.isEmpty else {
             decide("return", .noChange, key, "settles an edit that was told already")
             return
         }
         guard mayTell("return", factAt: refund.createdAt) else { return }
-        let lines = refund.lines.compactMap { returned in
-            edited.lines.first { $0.lineID == returned.lineID }.map { ($0, returned) }
-        }
         let products: [JSON] = lines.map { line, returned in
             var entry = identityProperties(line)
             entry["quantity"] = JSON(returned.quantity)
@@ -50,24 +56,50 @@ extension OrderDraft {
         }
         let properties: JSONObject = [
             "order_name": .string(order.name), "product_list": .array(products), "return_id": .string(refund.id),
-            "shipping_value": reference(refund.shipping), "total_price": Self.number(amount),
+            "shipping_value": reference(refund.shippingPrice), "total_price": Self.number(amount),
             "total_price_local_currency": local(returned(refund)),
         ]
+        let beside = refunds.unitemised[refund.id].map { [Slot(Self.unitemisedSlot(refund), $0.slotText)] }
         tell(
             "return", key: key, at: refund.createdAt, properties: properties, after: openChainKeys,
-            contribution: -amount)
-        for (line, returned) in lines {
-            var item = identityProperties(line)
-            item["price"] = reference(line.unitPrice)
-            item["quantity"] = JSON(returned.quantity)
-            item["return_id"] = .string(refund.id)
-            item["total_price"] = reference(returned.value)
-            item["total_price_local_currency"] = local(returned.value)
-            tell(
-                "return_item", key: "\(key):item:\(returned.lineID)", at: refund.createdAt, properties: item,
-                leader: key)
-        }
+            contribution: -amount, slots: beside ?? [])
+        for (line, returned) in lines { tellReturned(line, returned, of: refund) }
         decide("return", .told, key, "\(Money(amount, context.flow.referenceCurrency)) given back")
+    }
+
+    /// Each line once: a record may name one in several entries, of units shipped and not shipped.
+    private func returnedLines(of refund: Refund) -> [(EditedState.EditedLine, Refund.Line)] {
+        edited.lines.compactMap { line in
+            let entries = refund.lines.filter { $0.lineID == line.lineID && $0.quantity > 0 }
+            guard var sum = entries.first else { return nil }
+            for entry in entries.dropFirst() {
+                sum.quantity += entry.quantity
+                sum.price = sum.price + entry.price
+                sum.value = sum.value + entry.value
+            }
+            return (line, sum)
+        }
+    }
+
+    private mutating func tellReturned(_ line: EditedState.EditedLine, _ returned: Refund.Line, of refund: Refund) {
+        let key = returnKey(refund)
+        var item = identityProperties(line)
+        item["price"] = reference(line.unitPrice)
+        item["quantity"] = JSON(returned.quantity)
+        item["return_id"] = .string(refund.id)
+        item["total_price"] = reference(returned.price)
+        item["total_price_local_currency"] = local(returned.price)
+        tell(
+            "return_item", key: "\(key):item:\(returned.lineID)", at: refund.createdAt, properties: item, leader: key)
+    }
+
+    /// Units of each line that told returns took off, by line id.
+    var toldReturnedUnits: [String: Int] {
+        var units: [String: Int] = [:]
+        for refund in refunds.refunds where ledger.isToldOrAttempted(returnKey(refund)) {
+            for line in refund.lines { units[line.lineID, default: 0] += line.quantity }
+        }
+        return units
     }
 
     /// A return waits for the chain, because a refused revision would change its amount.

@@ -141,6 +141,7 @@ extension OrderDraft {
                 "fulfillment_status": .string(line.fulfillmentStatus.rawValue), "line_id": .string(line.id),
                 "price": reference(line.discountedUnitPrice), "quantity": JSON(line.currentQuantity),
                 "title": .string(line.title),
+                "total_price": reference(line.discountedUnitPrice * line.currentQuantity),
             ]
             if let id = line.productID { entry["product_id"] = .string(id) }
             if let id = configuration.productKey.variantItemID(id: line.variantID, sku: line.sku) {

@@ -12,7 +12,10 @@ struct OrderDraft: PlanDraft {
     let side: ReferenceSide
     let role: JourneyPlace
     let configuration: BloomreachConfiguration
-    let edited: EditedState
+    /// The refund records that are returns; those of all others are part of an edit.
+    let refunds: ReturnedRefunds
+    /// What the order is, before anything of it was given back.
+    var edited: EditedState { refunds.edited }
     /// What the lines of ``edited`` come to by a rate; `nil` where the source tells the reference currency itself.
     let convertedParts: ReferenceSide.ConvertedParts?
     /// The chain as told or attempted.
@@ -35,10 +38,11 @@ struct OrderDraft: PlanDraft {
         self.side = side
         self.role = role
         self.configuration = configuration
-        edited = EditedState(of: order)
-        convertedParts = side.convertedParts(of: edited)
         chain = ChainState(slot: ledger.slot(ChainState.slotName))
         chainAfter = chain
+        let purchaseID = "\(context.flow.idPrefix)-\(order.id)"
+        refunds = ReturnedRefunds(of: order, ledger: ledger, purchaseID: purchaseID, chain: chain)
+        convertedParts = side.convertedParts(of: refunds.edited)
         address = PersonAddress.choose(
             for: record, ledger: ledger, in: context, identity: configuration.identity)
     }

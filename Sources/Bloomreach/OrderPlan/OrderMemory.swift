@@ -14,13 +14,19 @@ struct ChainState: Codable, Hashable {
     /// When the last fact of the chain happened: the next cannot be earlier.
     var at: Instant
     var state: EditedState
+    /// Refund records whose units were told as edited away, because no money moved with them then; sorted. Should money
+    /// follow, it settles that edit.
+    var editRecords: [String]?
 
-    init(revision: Int, isVoid: Bool, cancellations: Int, at: Instant, state: EditedState) {
+    init(
+        revision: Int, isVoid: Bool, cancellations: Int, at: Instant, state: EditedState, editRecords: [String] = []
+    ) {
         self.revision = revision
         self.isVoid = isVoid
         self.cancellations = cancellations
         self.at = at
         self.state = state
+        self.editRecords = editRecords.isEmpty ? nil : editRecords
     }
 
     /// `nil` where nothing of the chain was told.

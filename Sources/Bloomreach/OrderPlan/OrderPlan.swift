@@ -95,7 +95,7 @@ struct PurchaseGate {
             isOpen = truth.act(.authorized) != nil || order.financialStatus.hasBeenAuthorized
             openedAt = truth.act(.authorized)?.at ?? order.processedAt
         case .paid:
-            isOpen = truth.act(.paid) != nil || order.financialStatus.hasBeenPaid
+            isOpen = truth.act(.paid) != nil || order.hasBeenPaid
             openedAt = truth.act(.paid)?.at ?? order.processedAt
         }
         voidedAt = order.cancelledAt ?? truth.act(.deleted)?.at

@@ -12,7 +12,7 @@ extension OrderSummary {
         phone = order.buyer.phone.value ?? nil
         processedAt = order.processedAt
         updatedAt = order.updatedAt
-        paidAt = record.truth.act(.paid)?.at ?? (order.financialStatus.hasBeenPaid ? order.processedAt : nil)
+        paidAt = record.truth.act(.paid)?.at ?? (order.hasBeenPaid ? order.processedAt : nil)
         authorizedAt =
             record.truth.act(.authorized)?.at ?? (order.financialStatus.hasBeenAuthorized ? order.processedAt : nil)
         voidedAt = order.voidedAt ?? deletedAt

@@ -21,30 +21,49 @@ public enum BloomreachDocumentation {
         is left out where the source has nothing.
         """
 
-    private static let amounts = """
+    private static let bases = [
+        [
+            "value of an order",
+            "`total_price`, `total_delta` of `purchase`, `purchase_update`, `return`, `purchase_cancellation`",
+            "goods, shipping, duties, fees", "all",
+        ],
+        [
+            "value of goods",
+            "`price`, `total_price` of `purchase_item`, `purchase_item_removed`, `return_item`, of the entries of "
+                + "`product_list` and of the row's `lines`",
+            "the units after all discounts",
+            "as the shop prices goods: included where its prices include them, not where they come on top",
+        ],
+        [
+            "shipping", "`shipping_cost`, `shipping_value`", "delivery after discounts",
+            "as the shop prices it, likewise",
+        ],
+    ]
+
+    private static let amounts =
+        """
         ## How amounts add up
 
         Each measure has one basis, the same in what is told and in what is taken back:
 
-        | measure | where | what is in it | taxes |
-        | --- | --- | --- | --- |
-        | value of an order | `total_price`, `total_delta` of `purchase`, `purchase_update`, `return`, \
-        `purchase_cancellation` | goods, shipping, duties, fees | all |
-        | value of goods | `price`, `total_price` of `purchase_item`, `purchase_item_removed`, `return_item`, of the \
-        entries of `product_list` and of the row's `lines` | the units after all discounts | as the shop prices goods: \
-        included where its prices include them, not where they come on top |
-        | shipping | `shipping_cost`, `shipping_value` | delivery after discounts | as the shop prices it, likewise |
 
-        So for each line the items of its purchase, less those removed, less those returned, are its units that the buyer
-        keeps and what these are worth. Each unit that leaves an order is in exactly one `purchase_item_removed` (an edit
-        took it off) or `return_item` (it came back for money), or goes with a `purchase_cancellation`.
+        """ + table(["measure", "where", "what is in it", "taxes"], bases)
+            + """
 
-        `price` is rounded to the minor unit, so where it does not divide (20.00 for three units: 6.67) it must not be
-        multiplied: sum `total_price`. A line's parts are differences of its rounded whole: of those three units the first
-        two to leave take 13.33 off and 6.67 stays. Of goods that came back, the amount is the shop's own.
 
-        A refund of which money is still on its way is not told before it has arrived.
-        """
+            So for each line the items of its purchase, less those removed, less those returned, are its units that
+            the buyer keeps and what these are worth. Each unit that leaves an order is in exactly one
+            `purchase_item_removed` (an edit took it off) or `return_item` (it came back), or goes with a
+            `purchase_cancellation`.
+
+            `price` is rounded to the minor unit. Where it does not divide (20.00 for three units: 6.67), do not
+            multiply it: sum `total_price`. A line's parts are differences of its rounded whole: of those three units
+            the first two to leave take 13.33 off, and 6.67 stays. Of goods that came back, the amount is the shop's
+            own.
+
+            A refund whose money is still on its way is told when it has arrived. If the goods came back and the shop kept
+            the money, or gives it back in another refund, the `return` is of 0 and has its `return_item`s.
+            """
 
     private static func event(_ declaration: EventDeclaration) -> String {
         let rows = declaration.attributes.map { attribute in

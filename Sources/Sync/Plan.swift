@@ -186,6 +186,8 @@ public struct PlanContext: Sendable, Hashable {
     /// Oldest first; never empty. The first entry's time is the baseline instant (DESIGN section 4).
     public var stages: [StageChange]
     public var now: Instant
+    /// Which orders count as purchases, now and before.
+    public var purchaseRules: PurchaseRulesHistory
     /// Who the record is about; `nil` while nobody is known.
     public var person: Record?
 
@@ -197,8 +199,13 @@ public struct PlanContext: Sendable, Hashable {
     /// What this destination was told of the person.
     public var personLedger: Ledger? { person?[flow: flow.personFlow] }
 
-    public init(flow: Flow, stages: [StageChange], now: Instant, person: Record? = nil) {
+    /// - Parameter purchaseRules: those of the flow's policies, always, unless said otherwise.
+    public init(
+        flow: Flow, stages: [StageChange], now: Instant, person: Record? = nil,
+        purchaseRules: PurchaseRulesHistory? = nil
+    ) {
         precondition(!stages.isEmpty, "a flow has a stage before it plans")
+        self.purchaseRules = purchaseRules ?? PurchaseRulesHistory(PurchaseRules(flow.policies), at: stages[0].at)
         self.flow = flow
         self.stages = stages
         self.now = now

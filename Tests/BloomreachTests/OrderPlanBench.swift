@@ -20,6 +20,10 @@ struct OrderPlanBench {
     /// Of a journey's first order: the one that stands for it now, and whether that one is not at hand.
     var journeyCurrent: Record?
     var isJourneyCurrentMissing = false
+    /// Which orders counted as purchases before the flow's policies of now; `nil`: always those.
+    var purchaseRules: PurchaseRulesHistory?
+    /// Events as they were told, in the order in which they were acknowledged.
+    private(set) var events: [Delivery] = []
 
     /// The baseline lies a day before the order.
     init(
@@ -59,7 +63,8 @@ struct OrderPlanBench {
 
     /// What the plan says now; changes nothing.
     func planned() -> Plan {
-        var context = PlanContext(flow: flow, stages: stages, now: now, person: person)
+        var context = PlanContext(
+            flow: flow, stages: stages, now: now, person: person, purchaseRules: purchaseRules)
         context.journeyCurrent = journeyCurrent
         context.isJourneyCurrentMissing = isJourneyCurrentMissing
         return destination.plan(record, in: context)
@@ -136,6 +141,7 @@ struct OrderPlanBench {
         }
         ledger.slots.sort { $0.name < $1.name }
         guard delivery.kind == .history else { return }
+        events.append(delivery)
         #expect(!told.contains(key), "\(key) is told a second time")
         ledger.told.append(
             Told(key: key, occurredAt: delivery.occurredAt, toldAt: now, contribution: delivery.contribution))
@@ -175,6 +181,34 @@ struct OrderPlanBench {
         let plan = plan()
         tellAll()
         return plan
+    }
+}
+
+/// What Bloomreach's item events of one order come to, by line.
+struct ToldItems {
+    /// Units that the buyer keeps.
+    private(set) var units: [String: Int] = [:]
+    /// What these are worth, in the reference currency.
+    private(set) var worth: [String: Amount] = [:]
+
+    /// A cancellation takes back whatever was told before it.
+    init(_ events: [Delivery]) throws {
+        for event in events {
+            let sign: Int
+            switch event.eventType {
+            case "purchase_item": sign = 1
+            case "purchase_item_removed", "return_item": sign = -1
+            case "purchase_cancellation":
+                units = [:]
+                worth = [:]
+                continue
+            default: continue
+            }
+            let line = try #require(try event.properties()["line_id"]?.string)
+            let quantity = try #require(try event.properties()["quantity"]?.int64)
+            units[line, default: 0] += sign * Int(quantity)
+            worth[line, default: .zero] = worth[line, default: .zero] + (try event.amount("total_price")) * sign
+        }
     }
 }
 

@@ -231,4 +231,67 @@ struct OrderPlanGateTests {
         #expect(try bench.catchUp(shop).event("purchase_update").amount("total_delta") == amount("25"))
         #expect(bench.toldValue == shop.worth * 2)
     }
+
+    // MARK: Rules that change
+
+    /// The rules of the file before and after a change a minute after the order was placed.
+    private func bench(
+        _ shop: OrderPlanShop, before: (inout Policies) -> Void, after: (inout Policies) -> Void
+    ) -> OrderPlanBench {
+        var bench = OrderPlanBench(shop)
+        before(&bench.flow.policies)
+        var history = PurchaseRulesHistory(PurchaseRules(bench.flow.policies), at: bench.stages[0].at)
+        after(&bench.flow.policies)
+        history.note(PurchaseRules(bench.flow.policies), at: OrderPlanShop.placedAt + .minutes(1))
+        bench.purchaseRules = history
+        return bench
+    }
+
+    @Test("A21 an order that was no purchase under the old gate is not told because the file changed; paid, it is")
+    func changedGate() {
+        var shop = OrderPlanShop()
+        shop.add("TEE", 1, at: "25.00", isEdit: false)
+        var bench = bench(shop, before: { $0.purchaseWhen = .paid }, after: { $0.purchaseWhen = .placed })
+        #expect(bench.catchUp(shop).reason("purchase") == .notPurchaseYet)
+        shop.tick(600)
+        shop.order.note = "please ring"
+        #expect(bench.catchUp(shop).reason("purchase") == .notPurchaseYet)
+        shop.pay()
+        #expect(bench.catchUp(shop).historyTypes.contains("purchase"))
+    }
+
+    @Test("A21 a fact after the change counts by the new gate, and what was a purchase stays one")
+    func factsAfterTheChange() {
+        var shop = OrderPlanShop()
+        shop.add("TEE", 1, at: "25.00", isEdit: false)
+        var authorised = bench(shop, before: { $0.purchaseWhen = .paid }, after: { $0.purchaseWhen = .authorised })
+        authorised.record.truth.acts = [
+            Act(id: "authorized", kind: .authorized, at: OrderPlanShop.placedAt + .seconds(30))
+        ]
+        #expect(authorised.planned().reason("purchase") == .notPurchaseYet)
+        authorised.record.truth.acts[0].at = OrderPlanShop.placedAt + .seconds(90)
+        #expect(authorised.planned().historyTypes.contains("purchase"))
+        var stricter = bench(shop, before: { $0.purchaseWhen = .placed }, after: { $0.purchaseWhen = .paid })
+        #expect(stricter.catchUp(shop).historyTypes.contains("purchase"))
+        // An order that is placed after the change is the new gate's alone.
+        var later = shop
+        later.order.processedAt = OrderPlanShop.placedAt + .minutes(2)
+        #expect(
+            bench(later, before: { $0.purchaseWhen = .placed }, after: { $0.purchaseWhen = .paid })
+                .planned().reason("purchase") == .notPurchaseYet)
+    }
+
+    @Test(
+        "A21 A22 what was never told stays so when the file stops leaving it out; what it leaves out now is not begun",
+        arguments: [true, false])
+    func changedExclusions(isLeftOutBefore: Bool) {
+        func excluding(_ policies: inout Policies) { policies.migratedTags = ["old"] }
+        func telling(_ policies: inout Policies) { policies.migratedTags = [] }
+        var shop = OrderPlanShop.teeAndCap()
+        shop.order.tags = ["old"]
+        let bench =
+            isLeftOutBefore
+            ? bench(shop, before: excluding, after: telling) : bench(shop, before: telling, after: excluding)
+        #expect(bench.planned().reason("order") == .neverTold)
+    }
 }

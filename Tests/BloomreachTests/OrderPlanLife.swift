@@ -45,12 +45,35 @@ struct OrderPlanLife {
         shop.order.lines[index].vendor = nil
     }
 
+    /// Money goes back, or is found not to; nobody edits anything.
+    mutating func refund() {
+        guard shop.order.cancelledAt == nil, let line = shop.openLines.isEmpty ? nil : pick(shop.openLines) else {
+            return
+        }
+        switch below(9) {
+        case 0, 1: shop.giveBack(line.id)
+        case 2: shop.giveBack(line.id, beyond: "1.5")
+        case 3: shop.appease("\(1 + below(3)).5")
+        case 4: shop.giveBack(line.id, unitemised: pick(["2.25", "-1.5"]))
+        case 5: shop.keepMoney(of: line.id)
+        case 6: shop.giveKeptMoney()
+        case 7: shop.giveBack(line.id, isPending: true)
+        default: shop.answer(isSuccess: below(3) > 0)
+        }
+    }
+
+    /// Every gateway has answered in the end.
+    mutating func answerAll() {
+        while shop.order.refunds.contains(where: { !$0.moneyPending.isZero }) { shop.answer(isSuccess: below(3) > 0) }
+    }
+
     /// One more thing happens.
     mutating func step() {
         guard shop.order.cancelledAt == nil else { return }
         let line = shop.openLines.isEmpty ? nil : pick(shop.openLines)
         let goods = pick(Self.goods)
-        switch below(15) {
+        switch below(17) {
+        case 15, 16: refund()
         case 0: shop.add(goods.0, 1 + below(2), at: goods.1)
         case 1, 2: if let line { shop.remove(line.id) }
         case 3: if let line { shop.swap(line.id, for: goods.0, at: goods.1) }

@@ -26,17 +26,46 @@ struct OrderPlanPropertyTests {
             life.step()
             bench.see(life.shop)
         }
+        life.answerAll()
+        bench.see(life.shop)
         finish(&bench, &life)
         let shop = life.shop
         let counts = shop.order.cancelledAt == nil && bench.told.contains("shop-1001:purchase")
         let expected = counts ? shop.worth * (life.isForeign ? 2 : 1) : .zero
         #expect(bench.toldValue == expected, "seed \(seed): told \(bench.toldValue), worth \(expected): \(bench.told)")
         #expect(Set(bench.told).count == bench.told.count, "seed \(seed)")
+        // An item that was refused alone and then given up is not told again.
+        if seed % 2 == 1 { try expectUnits(of: shop, in: bench, seed) }
         let numbers = try bench.told.filter {
             $0.hasPrefix("shop-1001:revision:") && $0.split(separator: ":").count == 3
         }
         .map { try #require(Int($0.split(separator: ":")[2])) }
         #expect(numbers == numbers.sorted() && Set(numbers).count == numbers.count, "seed \(seed): \(numbers)")
+    }
+
+    /// Each unit that is gone was told once: as removed, as returned, or with a cancellation.
+    private func expectUnits(of shop: OrderPlanShop, in bench: OrderPlanBench, _ seed: UInt64) throws {
+        guard shop.order.cancelledAt == nil, bench.told.contains("shop-1001:purchase") else { return }
+        let told = try ToldItems(bench.events)
+        for line in shop.order.lines {
+            #expect(
+                told.units[line.id, default: 0] == line.currentQuantity,
+                "seed \(seed): units of \(line.id): \(bench.told)")
+        }
+    }
+
+    @Test("E6 a refund record alone never makes a revision, whatever is in it", arguments: UInt64(1)...300)
+    func refundsAlone(seed: UInt64) throws {
+        var life = OrderPlanLife(seed: seed)
+        var bench = life.bench
+        bench.catchUp(life.shop)
+        for _ in 0..<10 {
+            life.refund()
+            let plan = bench.catchUp(life.shop)
+            #expect(!plan.historyTypes.contains("purchase_update"), "seed \(seed): \(plan.historyTypes)")
+            life.step()
+            bench.catchUp(life.shop)
+        }
     }
 
     @Test("A5 E4 whatever a steward gives up, and when, each key is told once and nothing is left waiting")

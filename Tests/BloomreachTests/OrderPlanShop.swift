@@ -150,8 +150,8 @@ struct OrderPlanShop {
         else { return }
         let value = order.lines[index].discountedUnitPrice * quantity
         let owed = value.shop.amount - outstanding
-        // Without money the record would be an edit's.
-        guard owed > .zero else { return }
+        // Without money the record would be an edit's. What a gateway has not paid is booked against goods alone.
+        guard owed > .zero, !isPending || outstanding.isZero else { return }
         tick()
         order.lines[index].currentQuantity -= quantity
         order.lines[index].refundedQuantity += quantity
@@ -160,6 +160,59 @@ struct OrderPlanShop {
         addRefund(
             lines: [Refund.Line(lineID: lineID, quantity: quantity, value: value)], money: owed + extra,
             discrepancy: extra, isPending: isPending)
+        noteStatus()
+    }
+
+    /// Units come back with more money (or, for a fee that is kept, with less) than the record itemises; the order's
+    /// total falls by all of it.
+    mutating func giveBack(_ lineID: String, unitemised: String) {
+        guard let index = order.lines.firstIndex(where: { $0.id == lineID }), outstanding.isZero,
+            order.lines[index].currentQuantity > 0
+        else { return }
+        let value = order.lines[index].discountedUnitPrice
+        let money = value.shop.amount + Self.amount(unitemised)
+        guard money > .zero, worth > money else { return }
+        tick()
+        order.lines[index].currentQuantity -= 1
+        order.lines[index].refundedQuantity += 1
+        change(by: -money)
+        addRefund(lines: [Refund.Line(lineID: lineID, quantity: 1, value: value)], money: money)
+        noteStatus()
+    }
+
+    /// Units come back and their money stays: the shop books all of it as kept.
+    mutating func keepMoney(of lineID: String) {
+        guard let index = order.lines.firstIndex(where: { $0.id == lineID }), outstanding.isZero,
+            order.lines[index].currentQuantity > 0
+        else { return }
+        let value = order.lines[index].discountedUnitPrice
+        tick()
+        order.lines[index].currentQuantity -= 1
+        order.lines[index].refundedQuantity += 1
+        change(by: -value.shop.amount)
+        addRefund(
+            lines: [Refund.Line(lineID: lineID, quantity: 1, value: value)], discrepancy: -value.shop.amount)
+        noteStatus()
+    }
+
+    /// What was kept is given back after all, in a record of its own.
+    mutating func giveKeptMoney() {
+        let kept = order.refunds.reduce(Amount.zero) { $0 - $1.discrepancy.shop.amount }
+        guard kept > .zero else { return }
+        appease("\(kept)")
+    }
+
+    /// The gateway answers about the money that is on its way.
+    mutating func answer(isSuccess: Bool) {
+        guard let index = order.refunds.firstIndex(where: { !$0.moneyPending.isZero }) else { return }
+        tick()
+        let money = order.refunds[index].moneyPending
+        order.refunds[index].moneyPending = money.zeroed
+        if isSuccess {
+            order.refunds[index].moneySettled = money
+            order.refunds[index].discrepancy = order.refunds[index].discrepancy + money
+            net = net - money.shop.amount
+        }
         noteStatus()
     }
 
@@ -189,7 +242,8 @@ struct OrderPlanShop {
             Refund(
                 id: "R\(order.refunds.count + 1)", createdAt: clock, lines: lines, shipping: bag(.zero),
                 moneySettled: bag(isPending ? .zero : money), moneyPending: bag(isPending ? money : .zero),
-                discrepancy: bag(discrepancy)))
+                // What a gateway has not answered for is booked as kept until it has.
+                discrepancy: bag(isPending ? discrepancy - money : discrepancy)))
     }
 
     // MARK: The rest of an order's life

@@ -243,4 +243,31 @@ struct ReducerTests {
         #expect(reducer.apply(Self.hint(6), from: .poll, to: &truth, now: Self.at(70)).reason == .duplicate)
         #expect(truth.dirty == dirty, "a mark is not pushed on by every poll")
     }
+
+    @Test("A3 what is known of a line is never overwritten by null: a shop that deletes a product forgets its ids")
+    func deletedProduct() throws {
+        func line(_ product: String?, _ variant: String?, sku: String?, units: Int) throws -> OrderLine {
+            let pounds = try #require(Currency("GBP"))
+            let zero = MoneyBag.zero(shop: pounds, presentment: pounds)
+            return OrderLine(
+                id: "L1", productID: product, variantID: variant, sku: sku, title: "Mug", vendor: product,
+                orderedQuantity: 2, currentQuantity: units, unitPrice: zero, allocatedDiscount: zero)
+        }
+        var before = Self.order("placed", at: 1)
+        before.lines = [try line("7", "8", sku: "MUG", units: 2)]
+        var after = Self.order("refunded", at: 2)
+        after.lines = [try line(nil, nil, sku: nil, units: 1)]
+        let kept = try line("7", "8", sku: "MUG", units: 1)
+        for observations in [[before, after], [after, before]] {
+            var truth = truth(after: observations.map { Self.snapshot($0) })
+            if observations[0] == before { #expect(truth.order?.lines == [kept]) }
+            // A read tells the same nothing.
+            let read = Observation.snapshot(
+                Self.key, .order(after), sourceTime: Self.at(3), eventID: nil, isPartial: false)
+            _ = reducer.apply(
+                read, from: .read(sequence: 1, startedAt: Self.at(9), mark: nil), to: &truth, now: Self.at(10))
+            if observations[0] == before { #expect(truth.order?.lines == [kept]) }
+            #expect(truth.order?.lines.first?.currentQuantity == 1)
+        }
+    }
 }

@@ -60,7 +60,7 @@ extension OrderDraft {
         currentContext.journeyCurrent = nil
         let place = JourneyPlace(current.key, in: context)
         let gate = PurchaseGate(
-            order: order, truth: current.truth, policies: context.flow.policies, role: place)
+            order: order, truth: current.truth, rules: context.purchaseRules, role: place)
         let ledger = current[flow: context.flow.name]
         // It may have been paid in another currency than the first order; without a rate that one keeps its own row.
         guard let side = OrderPlan.referenceSide(order, ledger, context.flow) else { return nil }
@@ -76,7 +76,7 @@ extension OrderDraft {
 
     /// The row says how far its order will be told, as that order's own row does; what holds it back, holds this row.
     private mutating func planChainOfMirror(_ plan: inout Plan) {
-        guard ledger.slot(ChainState.slotName) != nil || OrderPlan.exclusion(order, context.flow.policies) == nil else {
+        guard ledger.slot(ChainState.slotName) != nil || OrderPlan.exclusion(order, context.purchaseRules) == nil else {
             return
         }
         planChain()

@@ -19,7 +19,7 @@ public struct OrderPlan: Sendable {
         }
         let ledger = record[flow: context.flow.name]
         let role = JourneyPlace(record.key, in: context)
-        let gate = PurchaseGate(order: order, truth: record.truth, policies: context.flow.policies, role: role)
+        let gate = PurchaseGate(order: order, truth: record.truth, rules: context.purchaseRules, role: role)
         guard let side = Self.referenceSide(order, ledger, context.flow) else {
             return Self.withoutRate(record, order, context)
         }
@@ -29,7 +29,7 @@ public struct OrderPlan: Sendable {
         draft.plan.cured = [.rateMissing]
         // Once anything of its chain left, or may have, an order is told to its end.
         let isBegun = ledger.slot(ChainState.slotName) != nil
-        if !isBegun, let exclusion = Self.exclusion(order, context.flow.policies) {
+        if !isBegun, let exclusion = Self.exclusion(order, context.purchaseRules) {
             draft.decide("order", .neverTold, nil, exclusion)
             // A row that exists must not go stale, whatever the order has become.
             if ledger.slot(OrderDraft.rowSlot) != nil { draft.planRow() }
@@ -42,15 +42,20 @@ public struct OrderPlan: Sendable {
         return draft.plan
     }
 
-    /// Orders that are never told (A22); the reason in plain words.
-    static func exclusion(_ order: Order, _ policies: Policies) -> String? {
-        if order.isTest, !policies.tellTestOrders { return "a test order" }
-        if let tag = order.tags.first(where: { policies.migratedTags.contains($0) }) {
+    /// Orders that are never told (A22); the reason in plain words. What the rules left out when an order was placed
+    /// stays out when they change; what they leave out now is not begun.
+    static func exclusion(_ order: Order, _ rules: PurchaseRulesHistory) -> String? {
+        exclusion(order, rules.current) ?? exclusion(order, rules.rules(at: order.processedAt))
+    }
+
+    private static func exclusion(_ order: Order, _ rules: PurchaseRules) -> String? {
+        if order.isTest, !rules.tellTestOrders { return "a test order" }
+        if let tag = order.tags.first(where: { rules.migratedTags.contains($0) }) {
             return "a migrated order (tag \(tag))"
         }
-        if let app = order.appID, policies.migratedAppIDs.contains(app) { return "a migrated order (app \(app))" }
+        if let app = order.appID, rules.migratedAppIDs.contains(app) { return "a migrated order (app \(app))" }
         if !order.lines.isEmpty, order.lines.allSatisfy(\.isGiftCard) { return "only gift cards" }
-        if EditedState(of: order).total.isZero, !policies.tellZeroValue { return "an order of no value" }
+        if EditedState(of: order).total.isZero, !rules.tellZeroValue { return "an order of no value" }
         return nil
     }
 
@@ -86,18 +91,17 @@ struct PurchaseGate {
     /// The order that took its place, as the destination calls it.
     var replacedBy: String?
 
-    init(order: Order, truth: Truth, policies: Policies, role: JourneyPlace = JourneyPlace()) {
-        switch policies.purchaseWhen {
-        case .placed:
-            isOpen = true
-            openedAt = order.processedAt
-        case .authorised:
-            isOpen = truth.act(.authorized) != nil || order.financialStatus.hasBeenAuthorized
-            openedAt = truth.act(.authorized)?.at ?? order.processedAt
-        case .paid:
-            isOpen = truth.act(.paid) != nil || order.hasBeenPaid
-            openedAt = truth.act(.paid)?.at ?? order.processedAt
+    init(order: Order, truth: Truth, rules: PurchaseRulesHistory, role: JourneyPlace = JourneyPlace()) {
+        let opening = rules.opening(placedAt: order.processedAt) { gate in
+            switch gate {
+            case .placed: order.processedAt
+            case .authorised:
+                truth.act(.authorized)?.at ?? (order.financialStatus.hasBeenAuthorized ? order.processedAt : nil)
+            case .paid: truth.act(.paid)?.at ?? (order.hasBeenPaid ? order.processedAt : nil)
+            }
         }
+        isOpen = opening != nil
+        openedAt = opening ?? order.processedAt
         voidedAt = order.cancelledAt ?? truth.act(.deleted)?.at
         voidReason = order.cancelReason ?? (truth.act(.deleted) != nil ? "deleted" : "other")
         if voidedAt == nil, order.financialStatus == .voided {

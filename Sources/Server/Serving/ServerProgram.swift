@@ -23,7 +23,7 @@ public struct ServerProgram: Sendable {
         let logger = Logger(label: "plumbline") { JSONLogHandler(label: $0) }
         do throws(StartFailure) {
             try await Self.refuseDoubleCounting(installation, open, logger)
-            try Self.begin(installation, open)
+            try Self.begin(installation, open, logger)
         } catch {
             open.close()
             throw error
@@ -92,15 +92,22 @@ public struct ServerProgram: Sendable {
         return nil
     }
 
-    /// A web hook that is acknowledged before the baseline instant is durable would be history after a crash.
+    /// A webhook that is acknowledged before the baseline instant is durable would be history after a crash.
     private static func begin(
-        _ installation: Installation, _ open: Installation.OpenStore
+        _ installation: Installation, _ open: Installation.OpenStore, _ logger: Logger
     ) throws(StartFailure) {
         do throws(StoreFailure) {
-            var commit = Commit(id: 0)
-            commit.settings = StageHistory.beginnings(
+            let histories = FlowHistories(
                 of: installation.flows, in: try open.store.status(), at: ServerClock.wall.now())
+            var commit = Commit(id: 0)
+            commit.settings = histories.unwritten
             if !commit.settings.isEmpty { try open.store.commit(commit) }
+            for flow in histories.flowsWithNewRules {
+                logger.notice(
+                    "the file changed which orders count as purchases: the new rules count from now on; orders that were "
+                        + "no purchase under the old ones are not told because of the change",
+                    metadata: ["flow": "\(flow)"])
+            }
         } catch {
             throw StartFailure("the store cannot be written: \(error)")
         }

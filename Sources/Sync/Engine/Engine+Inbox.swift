@@ -169,7 +169,9 @@ extension Engine {
         guard let work = working[key], let desk = destinations[flow.destination],
             let history = stages[flow.name]
         else { return }
-        var context = PlanContext(flow: flow, stages: history, now: now, person: personRecord(of: work.record))
+        var context = PlanContext(
+            flow: flow, stages: history, now: now, person: personRecord(of: work.record),
+            purchaseRules: purchaseRules[flow.name])
         addJourney(of: key, to: &context)
         var plan = desk.destination.plan(work.record, in: context)
         if context.stage == .observe {

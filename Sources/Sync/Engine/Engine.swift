@@ -20,6 +20,7 @@ public struct Engine: Sendable {
     var sources: [String: SourceDesk]
     var destinations: [String: DestinationDesk]
     var stages: [String: [StageChange]] = [:]
+    var purchaseRules: [String: PurchaseRulesHistory] = [:]
     var random: SeededRandom
 
     /// Records in memory. For look-up only; never iterated into output.
@@ -123,13 +124,10 @@ public struct Engine: Sendable {
         hasStarted = true
         wantsReceipts = status.inbox > 0
         wantsDue = true
-        let beginnings = StageHistory.beginnings(of: flows, in: status, at: now)
-        pending.settings += beginnings
-        for flow in flows {
-            let name = StageHistory.settingName(flow.name)
-            let text = beginnings.first { $0.name == name }?.value ?? status.setting(name)
-            stages[flow.name] = text.flatMap(StageHistory.decode)
-        }
+        let histories = FlowHistories(of: flows, in: status, at: now)
+        pending.settings += histories.unwritten
+        stages = histories.stages
+        purchaseRules = histories.purchaseRules
         for flow in peopleFlows { stages[flow.name] = stagesOfPeople(flow) }
         for connection in sources.keys.sorted() {
             for kind in sources[connection]?.source.polledKinds ?? [] {

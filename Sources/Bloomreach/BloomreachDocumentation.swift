@@ -61,8 +61,8 @@ public enum BloomreachDocumentation {
             the first two to leave take 13.33 off, and 6.67 stays. Of goods that came back, the amount is the shop's
             own.
 
-            A refund whose money is still on its way is told when it has arrived. If the goods came back and the shop kept
-            the money, or gives it back in another refund, the `return` is of 0 and has its `return_item`s.
+            A refund whose money is still on its way is told when it has arrived. If the goods came back and the shop
+            kept the money, or gives it back in another refund, the `return` is of 0 and has its `return_item`s.
             """
 
     private static func event(_ declaration: EventDeclaration) -> String {

@@ -104,8 +104,10 @@ public struct ServerProgram: Sendable {
             if !commit.settings.isEmpty { try open.store.commit(commit) }
             for flow in histories.flowsWithNewRules {
                 logger.notice(
-                    "the file changed which orders count as purchases: the new rules count from now on; orders that were "
-                        + "no purchase under the old ones are not told because of the change",
+                    """
+                    the file changed which orders count as purchases: the new rules count from now on; orders that \
+                    were no purchase under the old ones are not told because of the change
+                    """,
                     metadata: ["flow": "\(flow)"])
             }
         } catch {

@@ -64,9 +64,9 @@ public enum ShopifyAssumptions {
     }
 
     /// Whether the subtotal of refunded shipping includes its tax is [unknown]; an adjustment's `tax_amount` is "the
-    /// taxes that are added to `amount`" (the vendor's page of refunds). The order's own sums decide: with the right one, the
-    /// shipping that went back is what the order's shipping fell by; else each record's parts are its money. Where
-    /// neither decides, tax is taken to come beside the subtotal.
+    /// taxes that are added to `amount`" (the vendor's page of refunds). The order's own sums decide: with the right
+    /// one, the shipping that went back is what the order's shipping fell by; else each record's parts are its money.
+    /// Where neither decides, tax is taken to come beside the subtotal.
     enum ShippingBasis: CaseIterable {
         case net, gross
 

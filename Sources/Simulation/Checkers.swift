@@ -19,7 +19,7 @@ public struct Checkers: Sendable {
 
     /// Every disagreement in plain words; empty when both systems agree.
     public func problems() -> [String] {
-        algebra() + journeys() + toldOnce() + rows() + chains() + people() + totals() + consents()
+        algebra() + journeys() + toldOnce() + rows() + chains() + people() + totals() + consents() + refunds()
     }
 
     public func purchaseID(_ order: ShopTruth.ShopOrder) -> String { "\(idPrefix)-\(order.id)" }
@@ -37,12 +37,12 @@ public struct Checkers: Sendable {
         order.wasPaid && !order.isVoid && !truth.isReplaced(order)
     }
 
-    private func count(_ type: String, of order: ShopTruth.ShopOrder) -> Int {
+    func count(_ type: String, of order: ShopTruth.ShopOrder) -> Int {
         belief.events.count { $0.purchaseID == purchaseID(order) && $0.type == type }
     }
 
     /// An order that was never worth anything is never told (A22), and what was bought before we began is history.
-    private func isTold(_ order: ShopTruth.ShopOrder) -> Bool {
+    func isTold(_ order: ShopTruth.ShopOrder) -> Bool {
         let isWorthless = order.netValue.isZero && count("purchase", of: order) == 0
         return stands(order) && !isWorthless && !isEarlier(order)
     }

@@ -26,11 +26,13 @@ struct History {
     private static let earlierMost = Span.days(60)
 
     var random: SeededRandom
+    let ways: ShopWays
     private var shoppers: Shoppers
     private let orders: Int
 
-    init(seed: UInt64, orders: Int) {
+    init(seed: UInt64, orders: Int, ways: ShopWays) {
         random = SeededRandom(seed: seed)
+        self.ways = ways
         self.orders = orders
         shoppers = Shoppers(count: max(2, orders * 2 / 3), random: &random)
     }
@@ -125,6 +127,7 @@ struct History {
         let name = name(visit.number)
         let isPaid = random.below(4) > 0
         deeds.append(Deed(at: visit.at, body: place(visit, isPaid: isPaid)))
+        if !isPaid, random.below(3) == 0 { deeds += deposit(.string(name), at: visit.at) }
         var time = visit.at
         func later(_ span: Span) -> Instant { min(time + span, end) }
         if !isPaid, random.below(5) > 0 {
@@ -134,7 +137,9 @@ struct History {
         for _ in 0..<(1 + random.below(6)) {
             // Sometimes the next deed falls into the same second, as a burst of edits does.
             time = later(random.below(3) == 0 ? .milliseconds(random.below(900)) : .seconds(5 + random.below(400)))
-            deeds += step(name, number: visit.number, at: time)
+            deeds +=
+                random.below(3) == 0
+                ? refundStep(.string(name), at: time) : step(name, number: visit.number, at: time)
         }
         return deeds
     }
@@ -148,7 +153,7 @@ struct History {
             body[member.key] = member.value
         }
         if random.below(2) == 0 { body["shipping"] = "4.95" }
-        if random.below(3) == 0 { body["discount"] = ["code": "WELCOME", "amount": "5.00"] }
+        addCharges(to: &body)
         return .object(body)
     }
 

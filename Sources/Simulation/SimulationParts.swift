@@ -37,6 +37,8 @@ struct SimulationParts {
         switch mutant {
         case .lastArrivalWins: LastArrivalWins(inner: shopify)
         case .rankIgnored: RankIgnored(inner: shopify)
+        case .adjustmentsByReason, .chargesLeftOut, .averagePrice:
+            MisreadSource(inner: shopify, mutant: mutant ?? .averagePrice)
         default: shopify
         }
     }
@@ -55,7 +57,8 @@ struct SimulationParts {
         let real = BloomreachDestination(configuration: configuration)
         guard let mutant else { return real }
         switch mutant {
-        case .lastArrivalWins, .rankIgnored: return real
+        case .lastArrivalWins, .rankIgnored, .adjustmentsByReason, .chargesLeftOut, .averagePrice: return real
+        case .unitsWithoutMoneyForgotten: return ForgetfulDestination(inner: real)
         case .addressNotKept, .staleUpdateTimestamp, .totalsWithIncompleteHistory:
             return MistakenAboutPeople(inner: real, mutant: mutant)
         case .attemptInBody, .settlementCountsTwice: return MistakenDestination(inner: real, mutant: mutant)
@@ -78,9 +81,10 @@ struct SimulationParts {
     }
 
     /// A shop that sends nothing yet.
-    func makeShop() -> ShopifyTwin {
-        ShopifyTwin(
-            ShopifyTwinSettings(accessToken: Self.token, webhookSecret: Self.secret), hmac: Self.authenticate)
+    func makeShop(_ ways: ShopWays) -> ShopifyTwin {
+        var settings = ShopifyTwinSettings(accessToken: Self.token, webhookSecret: Self.secret)
+        ways.apply(to: &settings)
+        return ShopifyTwin(settings, hmac: Self.authenticate)
     }
 
     func makeCRM() -> BloomreachTwin {

@@ -64,6 +64,14 @@ public enum Mutant: String, Sendable, CaseIterable {
     case addressNotKept = "address-not-kept"
     /// Tells totals although not every order of the person is known (E6).
     case totalsWithIncompleteHistory = "totals-with-incomplete-history"
+    /// Leaves adjustments of a refund out by their reason instead of adding all of them up.
+    case adjustmentsByReason = "adjustments-by-reason"
+    /// Leaves duties and fees out of what a refund gave back.
+    case chargesLeftOut = "charges-left-out"
+    /// Forgets units that were taken off while their money comes later, or never.
+    case unitsWithoutMoneyForgotten = "units-without-money-forgotten"
+    /// Takes the discount told for all units of a line, although it was told for fewer.
+    case averagePrice = "average-price"
     /// Tells properties with a time that does not grow, so that an older one wins.
     case staleUpdateTimestamp = "stale-update-timestamp"
 }

@@ -20,6 +20,17 @@ public struct ShopTruth: Sendable {
         public var email: String?
         /// The order that this one was made of by an app.
         public var recreatedFrom: String?
+        /// Every line ever, with what is left of it.
+        public var lines: [ShopLine] = []
+        public var refunds: [ShopRefund] = []
+        /// Committed edits.
+        public var edits = 0
+        /// Changes of e-mail, phone or address; no edits, but revisions.
+        public var contactChanges = 0
+        /// Delivery that is left, as the shop prices it.
+        public var shipping = Amount.zero
+        /// An edit took a delivery off.
+        public var hasLostShipping = false
     }
     public struct ShopCustomer: Sendable {
         public var id: String
@@ -54,7 +65,7 @@ public struct ShopTruth: Sendable {
 
     private static func order(_ order: JSON) -> ShopOrder {
         let lines = (order["lines"]?.array ?? []).filter { ($0["current_quantity"]?.int64 ?? 0) > 0 }
-        return ShopOrder(
+        var found = ShopOrder(
             id: order["id"]?.decimalText ?? "", name: order["name"]?.string ?? "",
             netValue: amount(order["net_value"]), isVoid: order["void"]?.bool ?? false,
             wasPaid: order["ever_paid"]?.bool ?? false, currentTotal: amount(order["current_total"]),
@@ -62,6 +73,8 @@ public struct ShopTruth: Sendable {
             units: lines.map { "\($0["sku"]?.string ?? "?"):\($0["current_quantity"]?.int64 ?? 0)" }.sorted(),
             customerID: order["customer_id"]?.int64.map { String($0) }, email: order["email"]?.string,
             recreatedFrom: order["recreated_from"]?.int64.map { String($0) })
+        found.takeRefunds(from: order)
+        return found
     }
 
     private static func consents(_ customer: JSON) -> [ConsentChannel: (isGranted: Bool, at: Instant)] {
@@ -122,6 +135,8 @@ public struct BloomreachBelief: Sendable {
         public var purchaseID: String
         /// What it adds to the value of its order.
         public var value: Amount
+        /// Its place among everything that was taken.
+        public var sequence: Int64 = 0
         public var properties: JSON
     }
     public struct Profile: Sendable {
@@ -161,7 +176,7 @@ public struct BloomreachBelief: Sendable {
                     Event(
                         profile: profile["number"]?.int64 ?? 0, type: type, key: key,
                         purchaseID: properties["purchase_id"]?.string ?? "", value: Self.value(type, properties),
-                        properties: properties))
+                        sequence: event["sequence"]?.int64 ?? 0, properties: properties))
             }
         }
         for catalog in state["catalogs"]?.array ?? [] where catalog["name"]?.string == "orders" {
@@ -182,4 +197,4 @@ public struct BloomreachBelief: Sendable {
     }
 }
 
-private func amount(_ json: JSON?) -> Amount { json?.decimalText.flatMap { Amount($0) } ?? .zero }
+func amount(_ json: JSON?) -> Amount { json?.decimalText.flatMap { Amount($0) } ?? .zero }

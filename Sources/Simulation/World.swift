@@ -24,6 +24,7 @@ struct World {
 
     let settings: SimulationSettings
     let parts: SimulationParts
+    let ways: ShopWays
     let start: Instant
     var now: Instant
     var queue = EventQueue<Event>()
@@ -58,7 +59,8 @@ struct World {
         twinRandom = TwinRandom(seed: settings.seed &+ 1)
         rates = settings.faults
         report = SimulationReport(seed: settings.seed, digest: "", problems: [])
-        shop = parts.makeShop()
+        ways = ShopWays(seed: settings.seed &+ 3)
+        shop = parts.makeShop(ways)
         crm = parts.makeCRM()
     }
 
@@ -70,7 +72,8 @@ struct World {
 
     /// Runs until everything is settled, or until patience ends.
     mutating func run() {
-        var history = History(seed: settings.seed &+ 2, orders: settings.orders)
+        story.append("the shop: \(ways.text)")
+        var history = History(seed: settings.seed &+ 2, orders: settings.orders, ways: ways)
         for deed in history.earlier(before: start) {
             now = deed.at
             perform(deed.body)
@@ -248,7 +251,10 @@ struct World {
             isShop
             ? shop.handle(exchange.request, now: Self.twinTime(now), random: &twinRandom)
             : crm.handle(exchange.request, now: Self.twinTime(now), random: &twinRandom)
-        if !isShop, exchange.request.body.count > 0 { watchTotals(exchange.request) }
+        if !isShop, exchange.request.body.count > 0 {
+            watchTotals(exchange.request)
+            watchReturns(String(decoding: exchange.request.body, as: UTF8.self))
+        }
         guard let response = reply.response, !strikes(rates.requestLostAfterEffect) else {
             return answer(exchange, .unknown("time-out"), from, after: timeout)
         }

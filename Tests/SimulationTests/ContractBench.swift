@@ -47,14 +47,8 @@ struct ContractBench {
     /// Does a deed and takes the last web hook that carries the whole order, or another thing of a kind; those about
     /// the buyer of an order are passed over.
     mutating func act(_ deed: String, on kind: EntityKind = .order) throws -> Seen {
-        now = now + .seconds(7)
-        let request = HTTPRequest(
-            method: "POST", path: "/_twin/act", headers: ["Content-Type": "application/json"], body: Array(deed.utf8))
-        let response = try #require(twin.handle(request, now: twinTime, random: &random).response)
-        try #require(response.status == 200, "\(deed): \(String(decoding: response.body, as: UTF8.self))")
         var seen: Seen?
-        for hook in twin.due(now: twinTime, random: &random) {
-            twin.delivered(hook.id, status: 200, now: twinTime, random: &random)
+        for hook in try perform(deed) {
             let admission = source.admit(hook.request, receivedAt: now, authenticate: Self.authenticate)
             guard case .admitted(let receipt) = admission else {
                 Issue.record("\(admission)")
@@ -77,6 +71,19 @@ struct ContractBench {
         return try #require(seen, "no web hook of this deed carries the \(kind.rawValue): \(deed)")
     }
 
+    /// Does a deed, whatever its web hooks tell.
+    @discardableResult
+    mutating func perform(_ deed: String) throws -> [TwinWebhook] {
+        now = now + .seconds(7)
+        let request = HTTPRequest(
+            method: "POST", path: "/_twin/act", headers: ["Content-Type": "application/json"], body: Array(deed.utf8))
+        let response = try #require(twin.handle(request, now: twinTime, random: &random).response)
+        try #require(response.status == 200, "\(deed): \(String(decoding: response.body, as: UTF8.self))")
+        let hooks = twin.due(now: twinTime, random: &random)
+        for hook in hooks { twin.delivered(hook.id, status: 200, now: twinTime, random: &random) }
+        return hooks
+    }
+
     /// Reads one order as the engine does: on and on until nothing is left.
     mutating func read(_ keys: [EntityKey]) throws -> Seen {
         var answer = try answer(.entities(keys))
@@ -96,6 +103,18 @@ struct ContractBench {
         lastRead += 1
         let read = SourceRead(id: lastRead, connection: "shop", wanted: wanted)
         return source.interpret(try send(source.request(for: read)), of: read, at: now)
+    }
+
+    /// Asks with a document of a test.
+    mutating func ask(document: String, named operation: String, _ variables: JSON) throws {
+        now = now + .seconds(60)
+        let read = SourceRead(id: 0, connection: "shop", wanted: .changes(.order, since: now, cursor: nil))
+        var request = source.request(for: read)
+        let body: JSON = [
+            "query": .string(document), "operationName": .string(operation), "variables": variables,
+        ]
+        request.body = body.encoded()
+        _ = try send(request)
     }
 
     /// Sends a request and writes down the answer.

@@ -25,6 +25,13 @@ struct BloomreachEvent: Sendable {
             "type": .string(type), "timestamp": BloomreachTimestamp.json(timestampMicros), "properties": properties,
         ]
     }
+
+    /// As the state shows it: with its place among everything the project took.
+    var stateJSON: JSON {
+        guard var members = json.object else { return json }
+        members["sequence"] = JSON(sequence)
+        return .object(members)
+    }
 }
 
 /// 128 bits over an event's type, time and canonical properties: what "1:1" means to the twin (section 1.2).

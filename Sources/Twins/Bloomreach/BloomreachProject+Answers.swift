@@ -85,7 +85,7 @@ extension BloomreachProject {
             [
                 "number": JSON(profile.number), "ids": profile.idsJSON(),
                 "properties": profile.propertiesJSON { $0.value.stored },
-                "events": .array(profile.sortedEvents().map(\.json)),
+                "events": .array(profile.sortedEvents().map(\.stateJSON)),
             ]
         }
         let shelves = catalogs.values.sorted { $0.id < $1.id }.map(\.stateJSON)

@@ -4,7 +4,8 @@ import Transport
 /// A strict Bloomreach Engagement: tracking, identity, catalogues, consent and read-back (apis/bloomreach.md).
 ///
 /// `GET /_twin/state` answers, whatever is readable yet or not,
-/// - `profiles`: `[{number, ids, properties, events: [{type, timestamp, properties}]}]` of the first project,
+/// - `profiles`: `[{number, ids, properties, events: [{type, timestamp, sequence, properties}]}]` of the first project;
+///   `sequence` counts events in the order in which they were taken,
 /// - `catalogs`: `[{id, name, is_product_catalog, fields, items: [{item_id, properties}]}]`,
 /// - `processed_events`: accepted events with every copy,
 /// - `calls`: how many calls were answered since the last reset,

@@ -17,8 +17,9 @@ extension ShopifyShop {
         (
             "place_order",
             [
-                "customer", "guest", "email", "phone", "lines", "shipping", "shipping_title", "discount", "currency",
-                "presentment", "paid", "authorised", "test", "tags", "note", "note_attributes", "name", "source_name",
+                "customer", "guest", "email", "phone", "lines", "shipping", "shipping_title", "discount", "fees", "tip",
+                "currency", "presentment", "paid", "deposit", "authorised", "test", "tags", "note", "note_attributes",
+                "name", "source_name",
                 "app_id", "gift_card", "shipping_address", "taxes_included", "buyer_accepts_marketing",
                 "buyer_accepts_sms_marketing", "cart_token", "checkout_token",
             ]
@@ -33,9 +34,13 @@ extension ShopifyShop {
                 "tags",
             ]
         ),
-        ("cancel", ["order", "reason", "refund", "restock", "tags", "note"]),
-        ("refund", ["order", "lines", "amount", "restock", "pending", "shipping", "note"]),
+        ("cancel", ["order", "reason", "refund", "restock", "pending", "tags", "note"]),
+        (
+            "refund",
+            ["order", "lines", "amount", "money", "restock", "pending", "shipping", "duties", "fees", "note"]
+        ),
         ("settle_refund", ["order", "refund", "status"]),
+        ("pay_refund", ["order", "refund", "amount", "pending"]),
         ("fulfil", ["order", "lines", "tracking", "company"]),
         ("update_fulfilment", ["order", "fulfilment", "status", "shipment_status", "tracking", "company"]),
         ("update_order", ["order", "note", "tags", "email", "phone", "shipping_address", "note_attributes"]),
@@ -86,6 +91,7 @@ extension ShopifyShop {
         case "cancel": try cancel(arguments, now: now)
         case "refund": try refund(arguments, now: now)
         case "settle_refund": try settleRefund(arguments, now: now)
+        case "pay_refund": try payRefund(arguments, now: now)
         case "fulfil": try fulfil(arguments, now: now)
         case "update_fulfilment": try updateFulfilment(arguments, now: now)
         case "update_order": try updateOrder(arguments, now: now)
@@ -129,7 +135,9 @@ extension ShopifyShop {
         if let id {
             found = order.lines.firstIndex { $0.id == id }
         } else {
-            let sku = try arguments.string("sku")
+            guard let sku = try arguments.string("sku") else {
+                throw TwinProblem("\(arguments.place) needs line or sku", order.lines.compactMap(\.sku))
+            }
             found =
                 order.lines.lastIndex { $0.sku == sku && $0.current > 0 } ?? order.lines.lastIndex { $0.sku == sku }
         }

@@ -53,8 +53,9 @@ extension ShopifyShop {
         if let tags = try arguments.words("tags") { order.tags = tags }
         order.agreements.append(agreement("ORDER_EDIT", now: now, since: before, order, appID: edit.appID))
         if !removed.isEmpty {
-            let refund = ShopifyRefund(
-                id: newID(), createdAt: now.wholeSecond, restock: restock, lines: removed, discrepancyID: newID())
+            var refund = ShopifyRefund(id: newID(), at: now.wholeSecond, restock: restock)
+            refund.lines = removed
+            refund.isEdit = true
             order.refunds.append(refund)
             edit.refundID = refund.id
         }
@@ -124,7 +125,7 @@ extension ShopifyShop {
         let variant = try variant(sku: try change.string("add_sku"))
         let existing = order.lines.firstIndex { $0.variant?.id == variant.id && $0.current > 0 }
         if let existing, price == nil, try !change.bool("duplicate", default: false) {
-            grow(&order.lines[existing], by: quantity, order.currencies)
+            grow(existing, of: &order, by: quantity)
             edit.additions.append((order.lines[existing].id, quantity))
         } else {
             let made = line(variant, quantity: quantity, unit: order.currencies.money(price ?? variant.price))
@@ -133,15 +134,19 @@ extension ShopifyShop {
         }
     }
 
-    /// More units at the same discount each: the allocations grow in proportion.
-    private func grow(_ line: inout ShopifyLine, by units: Int, _ currencies: ShopifyCurrencies) {
+    /// More units at the same discount each. The amount told of a line's own discount grows in proportion; that of a
+    /// code only where the shop rescales it.
+    private func grow(_ position: Int, of order: inout ShopifyOrder, by units: Int) {
+        var line = order.lines[position]
         for index in line.allocations.indices {
-            line.allocations[index].amount = currencies.scaled(
-                line.allocations[index].amount, by: Int64(line.quantity + units), over: Int64(line.quantity))
+            let isCode = order.discounts[line.allocations[index].discountIndex].code != nil
+            guard !isCode || settings.rescalesAllocations else { continue }
+            line.allocations[index].rescale(to: line.quantity + units, order.currencies)
         }
         line.quantity += units
         line.current += units
         line.unfulfilled += units
+        order.lines[position] = line
     }
 
     /// A manual discount on a line, as the amount it takes off the units that are there now.
@@ -150,7 +155,7 @@ extension ShopifyShop {
     ) throws(TwinProblem) {
         let index = try line(change, of: order)
         let line = order.lines[index]
-        guard let amount = try change.amount("discount"), line.current > 0 else {
+        guard let amount = try change.amount("discount"), line.current > 0, !line.isTip else {
             throw TwinProblem("change: discount is an amount on a line that still has units", [])
         }
         let money = order.currencies.money(amount)
@@ -161,7 +166,8 @@ extension ShopifyShop {
         order.discounts.append(
             ShopifyDiscount(code: nil, title: try change.string("title") ?? "Discount", amount: whole))
         order.lines[index].allocations.append(
-            ShopifyAllocation(discountIndex: order.discounts.count - 1, amount: whole))
+            ShopifyAllocation(discountIndex: order.discounts.count - 1, amount: whole, units: line.quantity))
+        order.lines[index].isRepriced = true
         edit.discountAdditions.append(line.id)
     }
 
@@ -172,8 +178,9 @@ extension ShopifyShop {
         let index = try line(change, of: order)
         let wanted = try change.count("quantity", least: 0)
         let delta = wanted - order.lines[index].current
+        guard !order.lines[index].isTip else { throw TwinProblem("change: a tip cannot be edited", []) }
         if delta > 0 {
-            grow(&order.lines[index], by: delta, order.currencies)
+            grow(index, of: &order, by: delta)
             edit.additions.append((order.lines[index].id, delta))
         } else if delta < 0 {
             guard order.lines[index].unfulfilled >= -delta else {
@@ -219,8 +226,8 @@ extension ShopifyShop {
             made.sales.append(
                 ShopifySale(
                     id: newID(), action: units > 0 ? "ORDER" : units < 0 ? "RETURN" : "UPDATE",
-                    lineType: line.giftCard ? "GIFT_CARD" : "PRODUCT", quantity: units, lineID: line.id, total: total,
-                    tax: tax, discount: discount))
+                    lineType: line.isTip ? "TIP" : line.giftCard ? "GIFT_CARD" : "PRODUCT", quantity: units,
+                    lineID: line.id, total: total, tax: tax, discount: discount))
         }
         for line in order.shippingLines {
             let old = before?.shippingLines.first { $0.id == line.id }?.current ?? .zero

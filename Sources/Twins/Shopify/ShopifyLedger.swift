@@ -48,6 +48,10 @@ struct ShopifyLedger {
             "appeased": text(-order.discrepancy), "received": text(order.received), "refunded": text(order.refunded),
             "refund_pending": text(order.refundPending), "outstanding": text(order.outstanding),
             "lines": .array(order.lines.map { line($0, order) }),
+            "duties": text(order.current.duties), "fees": text(order.current.fees), "tip": text(order.tip),
+            "shipping": text(order.current.shipping), "tax": text(order.current.tax),
+            "taxes_included": .bool(order.tax.included), "contact_changes": JSON(order.contactChanges),
+            "shipping_removed": .bool(order.shippingLines.contains(where: \.removed)),
             "refunds": .array(order.refunds.map { refund($0, order) }),
             "edits": .array(order.edits.map { ["id": JSON($0.id), "at": .string($0.at.iso8601())] }),
             "fulfilments": .array(fulfilments),
@@ -60,6 +64,8 @@ struct ShopifyLedger {
             "current_quantity": JSON(line.current), "unfulfilled": JSON(line.unfulfilled),
             "fulfilled": JSON(line.fulfilled),
             "value": order.currencies.text(line.value(units: line.current, order.currencies)),
+            "repriced": .bool(line.isRepriced),
+            "unscaled": .bool(line.allocations.contains { $0.units != line.quantity }),
         ]
     }
 
@@ -71,12 +77,16 @@ struct ShopifyLedger {
         let lines = refund.lines.map { line -> JSON in
             [
                 "line": JSON(line.lineID), "quantity": JSON(line.quantity), "restock_type": .string(line.restockType),
-                "subtotal": order.currencies.text(line.subtotal),
+                "subtotal": order.currencies.text(line.subtotal), "tax": order.currencies.text(line.tax),
             ]
         }
+        let text = order.currencies.text
         return [
-            "id": JSON(refund.id), "money": money("success"), "pending": money("pending"),
-            "discrepancy": order.currencies.text(refund.discrepancy), "lines": .array(lines),
+            "id": JSON(refund.id), "money": money("success"), "pending": money("pending"), "failed": money("failure"),
+            "discrepancy": text(refund.discrepancy), "lines": .array(lines), "edit": .bool(refund.isEdit),
+            "shipping": text(refund.shipping.map(\.amount).sum()),
+            "duties": text(refund.duties.map(\.amount).sum()), "fees": text(refund.fees),
+            "due_later": text(refund.dueLater), "value": text(refund.value(order.tax)),
         ]
     }
 

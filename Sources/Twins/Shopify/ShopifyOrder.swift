@@ -29,6 +29,8 @@ struct ShopifyOrder: Sendable {
     var tax: ShopifyTax
     var lines: [ShopifyLine] = []
     var shippingLines: [ShopifyShippingLine] = []
+    /// What was charged beside goods and delivery: import fees, handling.
+    var fee: ShopifyFee?
     var discounts: [ShopifyDiscount] = []
     var transactions: [ShopifyTransaction] = []
     var refunds: [ShopifyRefund] = []
@@ -36,8 +38,13 @@ struct ShopifyOrder: Sendable {
     var agreements: [ShopifyAgreement] = []
     var edits: [ShopifyEdit] = []
     var shippingAddress: ShopifyAddress
+    /// Changes of the e-mail, the phone or the delivery address after placing. They are not order edits.
+    var contactChanges = 0
     var originalTotal = ShopifyMoney.zero
-    /// Whether the order was ever fully paid: the checker's "gate opened" for `purchase_when: paid`.
+    /// Whether the subtotal holds the tip's line (``ShopifyTwinSettings/tipInSubtotal``).
+    var tipInSubtotal = false
+    /// Whether everything on the order was ever paid: the checker's "gate opened" for `purchase_when: paid`. A deposit
+    /// does not count, nor does a deposit that was given back.
     var everPaid = false
     var everAuthorised = false
 
@@ -95,14 +102,20 @@ struct ShopifyLine: Sendable {
     var allocations: [ShopifyAllocation] = []
     var taxable = true
     var giftCard = false
+    var isTip = false
+    /// The brand as it was when the line was made.
+    var vendor: String?
+    var duty: ShopifyDuty?
+    /// An edit put a discount on it, so its units have had more than one price.
+    var isRepriced = false
 
+    var requiresShipping: Bool { !giftCard && !isTip }
     var gid: String { "gid://shopify/LineItem/\(id)" }
     var name: String { variantTitle.map { "\(title) - \($0)" } ?? title }
 
-    /// The discount on `units`: allocations are for `quantity` and are never scaled in the payload, so a share is
-    /// taken.
+    /// The discount on `units`: the share that each unit has of every allocation.
     func discount(units: Int, _ currencies: ShopifyCurrencies) -> ShopifyMoney {
-        allocations.map { currencies.scaled($0.amount, by: Int64(units), over: Int64(quantity)) }.sum()
+        allocations.map { $0.share(of: units, currencies) }.sum()
     }
     func value(units: Int, _ currencies: ShopifyCurrencies) -> ShopifyMoney {
         unit * units - discount(units: units, currencies)
@@ -117,10 +130,59 @@ struct ShopifyLine: Sendable {
     }
 }
 
+/// A discount's part on one line. What each unit gets is kept apart from the amount that payloads tell: an edit that
+/// adds units counts the discount on them too and leaves the told amount as it was
+/// (``ShopifyTwinSettings/rescalesAllocations``).
 struct ShopifyAllocation: Sendable, Hashable {
     var discountIndex: Int
-    /// For all of the line's `quantity`.
+    /// As told in payloads.
     var amount: ShopifyMoney
+    /// The discount of `units` units; each unit has an equal share of it.
+    var whole: ShopifyMoney
+    var units: Int
+
+    init(discountIndex: Int, amount: ShopifyMoney, units: Int) {
+        self.discountIndex = discountIndex
+        self.amount = amount
+        whole = amount
+        self.units = units
+    }
+
+    func share(of count: Int, _ currencies: ShopifyCurrencies) -> ShopifyMoney {
+        currencies.scaled(whole, by: Int64(count), over: Int64(units))
+    }
+
+    /// Tells the discount of as many units as the line has now.
+    mutating func rescale(to count: Int, _ currencies: ShopifyCurrencies) {
+        self = Self(discountIndex: discountIndex, amount: share(of: count, currencies), units: count)
+    }
+}
+
+/// An import duty on one line. Units that an edit adds carry none.
+struct ShopifyDuty: Sendable, Hashable {
+    var id: Int64
+    /// For all `units`.
+    var price: ShopifyMoney
+    var units: Int
+    var refunded = ShopifyMoney.zero
+    /// Units whose share was given back.
+    var refundedUnits = 0
+    var systemCode = "610910"
+    var origin = "CN"
+
+    var gid: String { "gid://shopify/Duty/\(id)" }
+    var current: ShopifyMoney { price - refunded }
+}
+
+/// An additional fee. No field of a refund record names it: only the order's sums tell that some was given back.
+struct ShopifyFee: Sendable, Hashable {
+    var id: Int64
+    var name = "Import fee"
+    var price: ShopifyMoney
+    var refunded = ShopifyMoney.zero
+
+    var gid: String { "gid://shopify/AdditionalFee/\(id)" }
+    var current: ShopifyMoney { price - refunded }
 }
 
 struct ShopifyDiscount: Sendable, Hashable {
@@ -155,20 +217,56 @@ struct ShopifyTransaction: Sendable {
     var gid: String { "gid://shopify/OrderTransaction/\(id)" }
 }
 
-/// A refund record. One without transactions moved no money: it belongs to an edit (apis/shopify.md fact 3).
+/// A refund record. One without transactions moved no money: it belongs to an edit, or its money comes later in a
+/// record of its own; then a discrepancy says so.
 struct ShopifyRefund: Sendable {
     var id: Int64
     var createdAt: TwinInstant
+    var updatedAt: TwinInstant
     var note: String?
     var restock: Bool
     var lines: [ShopifyRefundLine] = []
     var shipping: [ShopifyRefundShipping] = []
-    /// Negative: given beyond what was owed (appeasement); positive: kept back. Zero: no adjustment is recorded.
-    var discrepancy = ShopifyMoney.zero
-    var discrepancyID: Int64
+    var duties: [ShopifyRefundDuty] = []
+    /// Additional fees given back with it; told nowhere.
+    var fees = ShopifyMoney.zero
+    var discrepancies: [ShopifyDiscrepancy] = []
     var transactionIDs: [Int64] = []
+    /// What is to be paid for it by a later record.
+    var dueLater = ShopifyMoney.zero
+    /// It is the removal of an edit.
+    var isEdit = false
+
+    init(id: Int64, at time: TwinInstant, note: String? = nil, restock: Bool) {
+        self.id = id
+        createdAt = time
+        updatedAt = time
+        self.note = note
+        self.restock = restock
+    }
 
     var gid: String { "gid://shopify/Refund/\(id)" }
+    /// Negative: given beyond what was owed (appeasement); positive: kept back, or not paid yet.
+    var discrepancy: ShopifyMoney { discrepancies.map(\.amount).sum() }
+}
+
+/// One order adjustment of kind `refund_discrepancy`; never of no amount.
+struct ShopifyDiscrepancy: Sendable {
+    enum Reason: String, Sendable {
+        case refund = "Refund discrepancy"
+        /// Takes back what was booked while the money was on its way.
+        case pendingRefund = "Pending refund discrepancy"
+
+        var constant: String { self == .refund ? "REFUND_DISCREPANCY" : "PENDING_REFUND_DISCREPANCY" }
+    }
+    var id: Int64
+    var amount: ShopifyMoney
+    var reason: Reason
+}
+
+struct ShopifyRefundDuty: Sendable {
+    var dutyID: Int64
+    var amount: ShopifyMoney
 }
 
 struct ShopifyRefundLine: Sendable {
@@ -185,8 +283,15 @@ struct ShopifyRefundShipping: Sendable {
     var id: Int64
     var adjustmentID: Int64
     var shippingLineID: Int64
+    /// As the shipping line is priced: with tax where prices include it.
     var amount: ShopifyMoney
     var tax: ShopifyMoney
+
+    func net(_ tax: ShopifyTax) -> ShopifyMoney { tax.included ? amount - self.tax : amount }
+    /// As both wires tell it.
+    func subtotal(_ tax: ShopifyTax, _ settings: ShopifyTwinSettings) -> ShopifyMoney {
+        settings.refundShippingSubtotalIncludesTax ? amount : net(tax)
+    }
 }
 
 struct ShopifyFulfilment: Sendable {

@@ -8,24 +8,38 @@ extension ShopifyOrder {
         var shipping: ShopifyMoney
         var itemTax: ShopifyMoney
         var shippingTax: ShopifyMoney
+        var duties: ShopifyMoney
+        var fees: ShopifyMoney
+        /// Tips that the items do not hold.
+        var tips: ShopifyMoney
         var taxesIncluded: Bool
 
         var subtotal: ShopifyMoney { items - discounts }
         var tax: ShopifyMoney { itemTax + shippingTax }
-        var total: ShopifyMoney { subtotal + shipping + (taxesIncluded ? .zero : tax) }
+        var total: ShopifyMoney { subtotal + tips + shipping + duties + fees + (taxesIncluded ? .zero : tax) }
     }
 
     /// Before returns and removals.
-    var totals: Totals { totals(units: \.quantity) { $0.removed ? .zero : $0.price } }
-    /// After returns, edits and cancellations.
-    var current: Totals { totals(units: \.current, shipping: \.current) }
+    var totals: Totals {
+        totals(units: \.quantity, shipping: { $0.removed ? .zero : $0.price }, duty: \.price, fee: \.price)
+    }
+    /// After returns, edits and cancellations. An edit does not calculate duties anew: only a refund lowers them.
+    var current: Totals { totals(units: \.current, shipping: \.current, duty: \.current, fee: \.current) }
 
-    private func totals(units: (ShopifyLine) -> Int, shipping: (ShopifyShippingLine) -> ShopifyMoney) -> Totals {
+    private func totals(
+        units: (ShopifyLine) -> Int, shipping: (ShopifyShippingLine) -> ShopifyMoney,
+        duty: (ShopifyDuty) -> ShopifyMoney, fee: (ShopifyFee) -> ShopifyMoney
+    ) -> Totals {
         var sums = Totals(
-            items: .zero, discounts: .zero, shipping: .zero, itemTax: .zero, shippingTax: .zero,
-            taxesIncluded: tax.included)
+            items: .zero, discounts: .zero, shipping: .zero, itemTax: .zero, shippingTax: .zero, duties: .zero,
+            fees: self.fee.map(fee) ?? .zero, tips: .zero, taxesIncluded: tax.included)
         for line in lines {
             let count = units(line)
+            sums.duties += line.duty.map(duty) ?? .zero
+            if line.isTip, !tipInSubtotal {
+                sums.tips += line.unit * count
+                continue
+            }
             sums.items += line.unit * count
             sums.discounts += line.discount(units: count, currencies)
             sums.itemTax += lineTax(line, units: count)
@@ -36,6 +50,10 @@ extension ShopifyOrder {
         }
         return sums
     }
+
+    var hasDuties: Bool { lines.contains { $0.duty != nil } }
+    /// Received, whatever of it was given back.
+    var tip: ShopifyMoney { lines.filter(\.isTip).map { $0.unit * $0.quantity }.sum() }
 
     func lineTax(_ line: ShopifyLine, units: Int) -> ShopifyMoney {
         line.taxable ? tax.of(line.value(units: units, currencies), currencies) : .zero
@@ -71,10 +89,16 @@ extension ShopifyOrder {
     }
     /// Positive: the buyer owes; negative: the merchant owes.
     var outstanding: ShopifyMoney { worth - net }
-    /// What the merchant owes and has not begun to pay back.
-    var owed: ShopifyMoney { ShopifyMoney.larger(.zero, net - refundPending - worth) }
+    /// What the merchant owes and has not begun to pay back: of money on its way the discrepancy says that it is not
+    /// paid yet, which is no debt.
+    var owed: ShopifyMoney { ShopifyMoney.larger(.zero, net - worth) }
+    /// The most that can be given back now.
+    var refundable: ShopifyMoney { net - refundPending }
 
     /// pending, authorized, partially_paid, paid, partially_refunded, refunded, voided
+    ///
+    /// Refunds are measured by what was paid, not by the total ("the amount refunded to a customer is less than the
+    /// full amount paid", says the schema): a deposit of which a part was given back is `partially_refunded`.
     var financialStatus: String {
         if received.shop == .zero {
             if cancelledAt != nil { return "voided" }
@@ -82,9 +106,12 @@ extension ShopifyOrder {
             return worth.shop == .zero ? "paid" : "pending"
         }
         if net.shop <= .zero { return "refunded" }
-        if outstanding.shop > .zero, cancelledAt == nil { return "partially_paid" }
-        return refunded.shop > .zero ? "partially_refunded" : "paid"
+        if refunded.shop > .zero { return "partially_refunded" }
+        return outstanding.shop > .zero ? "partially_paid" : "paid"
     }
+
+    /// Everything on the order was received and is still held, whatever else was given back.
+    private var isSettled: Bool { cancelledAt == nil && net.shop > .zero && outstanding.shop <= .zero }
 
     /// null, partial, fulfilled
     var fulfilmentStatus: String? {
@@ -96,8 +123,17 @@ extension ShopifyOrder {
 
     /// Remembers what can only be seen at the moment it is true.
     mutating func noteMilestones() {
-        // Of an order that was partly paid and then partly refunded, the shop says no more that something is owed.
-        if ["paid", "partially_refunded", "refunded"].contains(financialStatus) { everPaid = true }
+        if isSettled || (financialStatus == "paid" && cancelledAt == nil) { everPaid = true }
         if capturable.shop > .zero { everAuthorised = true }
+    }
+}
+
+extension ShopifyRefund {
+    /// What the order's worth fell by: everything that the record took off, less what it kept back or did not pay yet,
+    /// plus what it gave beyond. An edit's record takes off too.
+    func value(_ tax: ShopifyTax) -> ShopifyMoney {
+        let goods = lines.map { $0.subtotal + (tax.included ? .zero : $0.tax) }.sum()
+        let delivery = shipping.map { $0.amount + (tax.included ? .zero : $0.tax) }.sum()
+        return goods + delivery + duties.map(\.amount).sum() + fees - discrepancy
     }
 }

@@ -79,10 +79,13 @@ struct ShopifyPayload {
         }
         members += [
             ("total_shipping_price_set", currencies.set(all.shipping)),
-            ("current_shipping_price_set", currencies.set(now.shipping)), ("total_tip_received", "0.00"),
-            ("total_outstanding", currencies.text(order.outstanding)), ("current_total_duties_set", .null),
-            ("current_total_additional_fees_set", .null), ("original_total_duties_set", .null),
-            ("original_total_additional_fees_set", .null),
+            ("current_shipping_price_set", currencies.set(now.shipping)),
+            ("total_tip_received", currencies.text(order.tip)),
+            ("total_outstanding", currencies.text(order.outstanding)),
+            ("current_total_duties_set", order.hasDuties ? currencies.set(now.duties) : .null),
+            ("original_total_duties_set", order.hasDuties ? currencies.set(all.duties) : .null),
+            ("current_total_additional_fees_set", order.fee == nil ? .null : currencies.set(now.fees)),
+            ("original_total_additional_fees_set", order.fee == nil ? .null : currencies.set(all.fees)),
             ("total_cash_rounding_payment_adjustment_set", currencies.set(.zero)),
             ("total_cash_rounding_refund_adjustment_set", currencies.set(.zero)),
         ]
@@ -148,22 +151,39 @@ extension ShopifyPayload {
             ("price_set", currencies.set(line.unit)),
             ("product_exists", .bool(sold != nil)), ("product_id", number(sold?.productID)),
             ("properties", []), ("quantity", JSON(quantity ?? line.quantity)),
-            ("requires_shipping", .bool(!line.giftCard)), ("sku", JSON(line.sku)), ("taxable", .bool(line.taxable)),
+            ("requires_shipping", .bool(line.requiresShipping)), ("sku", JSON(line.sku)),
+            ("taxable", .bool(line.taxable)),
             ("title", .string(line.title)), ("total_discount", currencies.text(line.manualDiscount(order))),
             ("total_discount_set", currencies.set(line.manualDiscount(order))),
             ("variant_id", number(sold?.id)),
             ("variant_inventory_management", line.variant == nil ? .null : "shopify"),
             ("variant_title", JSON(line.variantTitle)),
-            ("vendor", line.variant == nil ? .null : .string(shop.settings.name)),
+            ("vendor", JSON(line.vendor)),
             ("tax_lines", line.taxable ? taxLines(order.lineTax(line, units: line.quantity), of: order) : []),
-            ("duties", []), ("discount_allocations", .array(allocations)),
+            ("duties", .array(line.duty.map { [duty($0, currencies)] } ?? [])),
+            ("discount_allocations", .array(allocations)),
         ]
+        if line.isTip {
+            // Only tips have these.
+            members.append(("tip_payment_gateway", "shopify_payments"))
+            members.append(("tip_payment_method", "Visa"))
+        }
         if full {
             members.insert(("current_quantity", JSON(line.current)), at: 2)
             members.insert(("attributed_staffs", []), at: 2)
             members.append(("sales_line_item_group_id", .null))
         }
         return .object(JSONObject(members))
+    }
+
+    private func duty(_ duty: ShopifyDuty, _ currencies: ShopifyCurrencies) -> JSON {
+        let price = currencies.set(duty.price)
+        return [
+            "id": .string(String(duty.id)), "admin_graphql_api_id": .string(duty.gid),
+            "harmonized_system_code": .string(duty.systemCode), "country_code_of_origin": .string(duty.origin),
+            "shop_money": price["shop_money"] ?? .null, "presentment_money": price["presentment_money"] ?? .null,
+            "tax_lines": [],
+        ]
     }
 
     func taxLines(_ tax: ShopifyMoney, of order: ShopifyOrder) -> JSON {
@@ -212,11 +232,14 @@ extension ShopifyPayload {
     /// Refund records with and without money (3.5). `subtotal` and `total_tax` are numbers here, as Shopify sends them.
     func refund(_ refund: ShopifyRefund, of order: ShopifyOrder) -> JSON {
         let transactions = order.transactions.filter { refund.transactionIDs.contains($0.id) }
+        let duties = refund.duties.map { duty -> JSON in
+            ["duty_id": JSON(duty.dutyID), "amount_set": order.currencies.set(duty.amount)]
+        }
         return [
             "id": JSON(refund.id), "admin_graphql_api_id": .string(refund.gid), "order_id": JSON(order.id),
             "created_at": time(refund.createdAt), "processed_at": time(refund.createdAt), "note": JSON(refund.note),
-            "user_id": .null, "restock": .bool(refund.restock), "duties": [],
-            "total_duties_set": order.currencies.set(.zero), "return": .null,
+            "user_id": .null, "restock": .bool(refund.restock), "duties": .array(duties), "return": .null,
+            "total_duties_set": order.currencies.set(refund.duties.map(\.amount).sum()),
             "refund_line_items": .array(refund.lines.map { refundLine($0, of: order) }),
             "refund_shipping_lines": .array(refund.shipping.map { refundShipping($0, of: order) }),
             "order_adjustments": .array(adjustments(refund, of: order)),
@@ -243,8 +266,7 @@ extension ShopifyPayload {
         let line = order.shippingLines.first { $0.id == shipping.shippingLineID }
         return [
             "id": JSON(shipping.id), "shipping_line_id": JSON(shipping.shippingLineID),
-            "subtotal_amount_set": order.currencies.set(shipping.amount),
-            "tax_amount_set": order.currencies.set(shipping.tax),
+            "subtotal_amount_set": order.currencies.set(shipping.subtotal(order.tax, shop.settings)),
             "shipping_line": line.map { shippingLine($0, of: order) } ?? .null,
         ]
     }
@@ -261,15 +283,15 @@ extension ShopifyPayload {
                 "reason": .string(reason), "amount_set": currencies.set(amount), "tax_amount_set": currencies.set(tax),
             ]
         }
-        var list = refund.shipping.map { shipping in
-            let net = order.tax.included ? shipping.amount - shipping.tax : shipping.amount
-            return adjustment(shipping.adjustmentID, "shipping_refund", "Shipping refund", -net, -shipping.tax)
+        let told = shop.settings.shippingRefundAdjustments ? refund.shipping : []
+        let shipping = told.map { shipping in
+            adjustment(
+                shipping.adjustmentID, "shipping_refund", "Shipping refund", -shipping.net(order.tax), -shipping.tax)
         }
-        if refund.discrepancy != .zero {
-            list.append(
-                adjustment(refund.discrepancyID, "refund_discrepancy", "Refund discrepancy", refund.discrepancy, .zero))
-        }
-        return list
+        return shipping
+            + refund.discrepancies.map {
+                adjustment($0.id, "refund_discrepancy", $0.reason.rawValue, $0.amount, .zero)
+            }
     }
 
     func transaction(_ transaction: ShopifyTransaction, of order: ShopifyOrder) -> JSON {

@@ -142,6 +142,7 @@ extension ShopifyShop {
         if let phone = try arguments.string("phone") { order.phone = phone }
         if let attributes = try arguments.attributes("note_attributes") { order.noteAttributes = attributes }
         if let address = arguments["shipping_address"] { try order.shippingAddress.take(addressFields(address)) }
+        if ["email", "phone", "shipping_address"].contains(where: arguments.has) { order.contactChanges += 1 }
         store(order, now: now)
         return result(order.id, ["orders/updated"])
     }

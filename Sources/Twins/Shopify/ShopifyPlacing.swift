@@ -17,7 +17,8 @@ extension ShopifyShop {
         guard !lines.isEmpty else {
             throw TwinProblem("place_order needs lines: [{sku, quantity}]", variants.map(\.sku))
         }
-        let paid = try arguments.bool("paid", default: true)
+        let deposit = try arguments.amount("deposit").map { currencies.money($0) }
+        let paid = try arguments.bool("paid", default: deposit == nil)
         let authorised = try arguments.bool("authorised", default: false)
         let shopper = try shopper(arguments, now: now)
         let customer = shopper?.customer
@@ -40,6 +41,8 @@ extension ShopifyShop {
         order.cartToken = try arguments.string("cart_token")
         order.checkoutToken = try arguments.string("checkout_token")
         order.lines = lines
+        try addTip(arguments, to: &order)
+        try addFee(arguments, to: &order)
         if let address = arguments["shipping_address"] { try order.shippingAddress.take(addressFields(address)) }
         try addShipping(arguments, to: &order)
         try addDiscount(arguments, to: &order)
@@ -49,6 +52,11 @@ extension ShopifyShop {
             takeMoney("authorization", order.originalTotal, &order, now: now)
         } else if paid {
             takeMoney("sale", order.originalTotal, &order, now: now)
+        } else if let deposit {
+            guard deposit.shop < order.originalTotal.shop else {
+                throw TwinProblem("place_order: a deposit is less than the total", [])
+            }
+            takeMoney("sale", deposit, &order, now: now)
         }
         if let customer { store(customer) }
         store(order, now: now)
@@ -126,18 +134,20 @@ extension ShopifyShop {
 
     private mutating func newLine(_ json: JSON, _ currencies: ShopifyCurrencies) throws(TwinProblem) -> ShopifyLine {
         let entry = try ShopifyArguments(
-            json, place: "line", known: ["sku", "variant_id", "quantity", "price", "title", "taxable"])
+            json, place: "line", known: ["sku", "variant_id", "quantity", "price", "title", "taxable", "duty"])
         let quantity = try entry.count("quantity", least: 1, default: 1)
         let price = try entry.amount("price")
+        var made: ShopifyLine
         if let title = try entry.string("title"), let price {
-            return ShopifyLine(
+            made = ShopifyLine(
                 id: newID(), variant: nil, sku: try entry.string("sku"), title: title, variantTitle: nil,
-                unit: currencies.money(price), quantity: quantity, current: quantity, unfulfilled: quantity,
-                taxable: try entry.bool("taxable", default: true))
+                unit: currencies.money(price), quantity: quantity, current: quantity, unfulfilled: quantity)
+        } else {
+            let found = try variant(of: entry)
+            made = line(found, quantity: quantity, unit: currencies.money(price ?? found.price))
         }
-        let found = try variant(of: entry)
-        var made = line(found, quantity: quantity, unit: currencies.money(price ?? found.price))
         made.taxable = try entry.bool("taxable", default: made.taxable)
+        made.duty = try duty(entry, units: quantity, currencies)
         return made
     }
 
@@ -154,7 +164,7 @@ extension ShopifyShop {
         ShopifyLine(
             id: newID(), variant: variant, sku: variant.sku, title: variant.title, variantTitle: variant.option,
             unit: unit, quantity: quantity, current: quantity, unfulfilled: quantity, taxable: !variant.giftCard,
-            giftCard: variant.giftCard)
+            giftCard: variant.giftCard, vendor: product(id: variant.productID)?.vendor ?? settings.name)
     }
 
     private mutating func addShipping(_ arguments: ShopifyArguments, to order: inout ShopifyOrder) throws(TwinProblem) {
@@ -165,19 +175,20 @@ extension ShopifyShop {
                 price: order.currencies.money(price)))
     }
 
-    /// A code of a fixed amount over all lines, by their price; the remainder goes to the largest.
+    /// A code of a fixed amount over all lines but the tip, by their price; the remainder goes to the largest.
     private func addDiscount(_ arguments: ShopifyArguments, to order: inout ShopifyOrder) throws(TwinProblem) {
         guard let json = arguments["discount"] else { return }
         let entry = try ShopifyArguments(json, place: "discount", known: ["code", "amount"])
         guard let code = try entry.string("code"), let amount = try entry.amount("amount") else {
             throw TwinProblem("discount needs {code, amount}", [])
         }
-        let items = order.totals.items
+        let goods = order.lines.indices.filter { !order.lines[$0].isTip }
+        let items = goods.map { order.lines[$0].unit * order.lines[$0].quantity }.sum()
         let money = ShopifyMoney.smaller(order.currencies.money(amount), items)
         guard money.shop > .zero else { throw TwinProblem("discount: amount must be above zero", []) }
         order.discounts.append(ShopifyDiscount(code: code, title: code, amount: money))
         var rest = money
-        for index in order.lines.indices {
+        for index in goods {
             let worth = order.lines[index].unit * order.lines[index].quantity
             let share = ShopifyMoney(
                 shop: money.shop.scaled(
@@ -185,13 +196,18 @@ extension ShopifyShop {
                 presentment: money.presentment.scaled(
                     by: worth.presentment.millionths, over: items.presentment.millionths,
                     digits: order.currencies.presentmentDigits))
-            order.lines[index].allocations.append(ShopifyAllocation(discountIndex: 0, amount: share))
+            order.lines[index].allocations.append(
+                ShopifyAllocation(discountIndex: 0, amount: share, units: order.lines[index].quantity))
             rest = rest - share
         }
-        let largest = order.lines.indices.max { left, right in
+        let largest = goods.max { left, right in
             let (one, other) = (order.lines[left], order.lines[right])
             return (one.unit * one.quantity).shop < (other.unit * other.quantity).shop
         }
-        if let largest { order.lines[largest].allocations[0].amount += rest }
+        if let largest {
+            let given = order.lines[largest].allocations[0]
+            order.lines[largest].allocations[0] = ShopifyAllocation(
+                discountIndex: 0, amount: given.amount + rest, units: given.units)
+        }
     }
 }

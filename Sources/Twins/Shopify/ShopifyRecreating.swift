@@ -127,7 +127,9 @@ extension ShopifyShop {
         _ original: ShopifyOrder, _ arguments: ShopifyArguments
     ) throws(TwinProblem) -> ShopifyOrder {
         var order = original
-        for index in order.lines.indices { order.lines[index].unfulfilled = order.lines[index].current }
+        for index in order.lines.indices where !order.lines[index].isTip {
+            order.lines[index].unfulfilled = order.lines[index].current
+        }
         var edit = ShopifyEdit(id: 0, at: original.updatedAt, notify: false, staffNote: "")
         var removed: [ShopifyRefundLine] = []
         for json in try arguments.list("changes") {
@@ -144,15 +146,19 @@ extension ShopifyShop {
         for old in copied.lines where old.current > 0 {
             var line = old
             line.id = newID()
-            (line.quantity, line.unfulfilled, line.fulfilled) = (old.current, old.current, 0)
+            (line.quantity, line.unfulfilled, line.fulfilled) = (old.current, old.isTip ? 0 : old.current, 0)
+            line.isRepriced = false
             for index in line.allocations.indices {
-                let share = made.currencies.scaled(
-                    old.allocations[index].amount, by: Int64(old.current), over: Int64(old.quantity))
-                line.allocations[index].amount = share
-                made.discounts[line.allocations[index].discountIndex].amount += share
+                line.allocations[index].rescale(to: old.current, made.currencies)
+                made.discounts[line.allocations[index].discountIndex].amount += line.allocations[index].amount
+            }
+            line.duty = old.duty.flatMap { duty in
+                duty.current == .zero ? nil : ShopifyDuty(id: newID(), price: duty.current, units: old.current)
             }
             made.lines.append(line)
         }
+        made.tipInSubtotal = copied.tipInSubtotal
+        if let fee = copied.fee?.current, fee != .zero { made.fee = ShopifyFee(id: newID(), price: fee) }
         for old in copied.shippingLines where !old.removed {
             made.shippingLines.append(ShopifyShippingLine(id: newID(), title: old.title, price: old.current))
         }

@@ -6,41 +6,81 @@ extension ShopifyShop {
 
     /// With lines: a return of goods. Without: money up to what the merchant owes settles an earlier reducing edit and
     /// has no adjustment; what goes beyond is an appeasement and is recorded as a negative `refund_discrepancy`.
+    ///
+    /// `money: later` writes what is taken off, and that nothing was paid for it yet; `pay_refund` pays.
     mutating func refund(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
         let before = try named(arguments)
         var order = before
-        let owed = order.owed
         var refund = ShopifyRefund(
-            id: newID(), createdAt: now.wholeSecond, note: try arguments.string("note"),
-            restock: try arguments.bool("restock", default: arguments.has("lines")), discrepancyID: newID())
+            id: newID(), at: now.wholeSecond, note: try arguments.string("note"),
+            restock: try arguments.bool("restock", default: arguments.has("lines")))
         for json in try arguments.list("lines") {
             refund.lines += try returned(json, &order, restock: refund.restock)
         }
         if let amount = try arguments.amount("shipping") { refund.shipping = [try shipping(amount, &order)] }
-        let expected = expectedBack(before, order)
-        let available = order.net - order.refundPending
+        try giveDuties(arguments, &refund, &order)
+        try giveFees(arguments, &refund, &order)
+        let expected = Self.expectedBack(before, order)
+        let isLater = try isPaidLater(arguments, expected)
+        let money = isLater ? .zero : try money(arguments, expected: expected, of: before)
+        let isEmpty = refund.lines.isEmpty && refund.shipping.isEmpty && refund.duties.isEmpty && refund.fees == .zero
+        guard money.shop > .zero || !isEmpty else {
+            throw TwinProblem("refund needs lines, shipping, duties, fees or an amount; nothing is owed", [])
+        }
+        if isLater { refund.dueLater = expected }
+        book(
+            money.shop > expected.shop ? -ShopifyMoney.larger(.zero, money - expected - before.owed) : expected - money,
+            in: &refund)
+        give(money, &refund, &order, pending: try arguments.bool("pending", default: false), now: now)
+        return recorded(refund, order, since: before, ["orders/updated"], now: now)
+    }
+
+    private func isPaidLater(_ arguments: ShopifyArguments, _ expected: ShopifyMoney) throws(TwinProblem) -> Bool {
+        guard let word = try arguments.string("money") else { return false }
+        guard word == "later", !arguments.has("amount"), !arguments.has("pending") else {
+            throw TwinProblem("refund: money may only be \"later\", without amount and pending", ["later"])
+        }
+        guard expected.shop > .zero else { throw TwinProblem("refund: nothing would be paid later", []) }
+        return true
+    }
+
+    /// What a refund moves: `amount`, else what was taken off, else what is owed.
+    private func money(
+        _ arguments: ShopifyArguments, expected: ShopifyMoney, of before: ShopifyOrder
+    ) throws(TwinProblem) -> ShopifyMoney {
+        let (owed, available) = (before.owed, before.refundable)
         let byDefault = expected == .zero ? owed : ShopifyMoney.smaller(expected, available)
-        let wanted = try arguments.amount("amount").map { order.currencies.money($0) } ?? byDefault
+        let wanted = try arguments.amount("amount").map { before.currencies.money($0) } ?? byDefault
         // The exact two-sided sum where it is one, so that a second currency leaves no crumb.
         let money = [expected, owed, expected + owed, available].first { $0.shop == wanted.shop } ?? wanted
         guard money.shop <= available.shop else {
             throw TwinProblem("refund: only \(available.shop.shortText) was received and not yet refunded", [])
         }
-        guard money.shop > .zero || !refund.lines.isEmpty || !refund.shipping.isEmpty else {
-            throw TwinProblem("refund needs lines, shipping or an amount; nothing is owed", [])
-        }
-        if money.shop > expected.shop {
-            refund.discrepancy = -ShopifyMoney.larger(.zero, money - expected - owed)
-        } else {
-            refund.discrepancy = expected - money
-        }
-        give(money, &refund, &order, pending: try arguments.bool("pending", default: false), now: now)
-        order.refunds.append(refund)
-        order.agreements.append(agreement("REFUND", now: now, since: before, order))
-        store(order, now: now)
-        return refundResult(order, refund, ["orders/updated"])
+        return money
     }
 
+    /// The money of an earlier record, in a record of its own: no lines, and an adjustment that says for what it is.
+    mutating func payRefund(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
+        let before = try named(arguments)
+        var order = before
+        let wanted = arguments["refund"]?.int64
+        let index = order.refunds.firstIndex { $0.dueLater.shop > .zero && (wanted == nil || $0.id == wanted) }
+        guard let index else { throw TwinProblem("pay_refund: no refund whose money is still to come", []) }
+        let due = ShopifyMoney.smaller(order.refunds[index].dueLater, order.refundable)
+        let asked = try arguments.amount("amount").map { order.currencies.money($0) } ?? due
+        let money = asked.shop == due.shop ? due : asked
+        guard money.shop > .zero, money.shop <= due.shop else {
+            throw TwinProblem("pay_refund: \(due.shop.shortText) is still to come", [])
+        }
+        order.refunds[index].dueLater = order.refunds[index].dueLater - money
+        var refund = ShopifyRefund(id: newID(), at: now.wholeSecond, restock: false)
+        book(-money, in: &refund)
+        give(money, &refund, &order, pending: try arguments.bool("pending", default: false), now: now)
+        return recorded(refund, order, since: before, ["orders/updated"], now: now)
+    }
+
+    /// The gateway answers. What was booked because nothing was paid yet is taken back when it was paid, and stays when
+    /// it failed: then the goods are gone and the shop has kept the money.
     mutating func settleRefund(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult
     {
         var order = try named(arguments)
@@ -49,12 +89,21 @@ extension ShopifyShop {
             throw TwinProblem("settle_refund: unknown status", ["success", "failure"])
         }
         let wanted = arguments["refund"]?.int64
-        let ids = order.refunds.filter { wanted == nil || $0.id == wanted }.flatMap(\.transactionIDs)
-        let pending = order.transactions.indices.filter {
-            ids.contains(order.transactions[$0].id) && order.transactions[$0].status == "pending"
+        var isFound = false
+        for index in order.refunds.indices where wanted == nil || order.refunds[index].id == wanted {
+            for transaction in order.transactions.indices
+            where order.refunds[index].transactionIDs.contains(order.transactions[transaction].id)
+                && order.transactions[transaction].status == "pending"
+            {
+                isFound = true
+                order.transactions[transaction].status = status
+                order.refunds[index].updatedAt = now.wholeSecond
+                if status == "success" {
+                    book(-order.transactions[transaction].amount, .pendingRefund, in: &order.refunds[index])
+                }
+            }
         }
-        guard !pending.isEmpty else { throw TwinProblem("settle_refund: no pending refund", []) }
-        for index in pending { order.transactions[index].status = status }
+        guard isFound else { throw TwinProblem("settle_refund: no pending refund", []) }
         store(order, now: now)
         return result(order.id, ["orders/updated"])
     }
@@ -84,40 +133,46 @@ extension ShopifyShop {
             store(order, now: now)
             return result(order.id, ["orders/cancelled", "orders/updated"])
         }
-        var refund = ShopifyRefund(
-            id: newID(), createdAt: now.wholeSecond, note: nil, restock: restock, discrepancyID: newID())
-        for index in order.lines.indices where order.lines[index].current > 0 {
-            refund.lines.append(
-                takeOff(
-                    &order, line: index, units: order.lines[index].current,
-                    restockType: restock ? "cancel" : "no_restock"))
-            order.lines[index].unfulfilled = 0
-        }
+        var refund = ShopifyRefund(id: newID(), at: now.wholeSecond, restock: restock)
+        takeAllOff(&order, &refund)
         if moneyBack {
             for line in order.shippingLines where line.current.shop > .zero {
                 refund.shipping.append(giveBack(line.current, line: line.id, &order))
             }
-            let available = order.net - order.refundPending
-            refund.discrepancy = expectedBack(before, order) + before.owed - available
-            give(available, &refund, &order, pending: false, now: now)
+            giveAllCharges(&refund, &order)
+            let available = order.refundable
+            book(Self.expectedBack(before, order) + before.owed - available, in: &refund)
+            give(available, &refund, &order, pending: try arguments.bool("pending", default: false), now: now)
         }
+        return recorded(refund, order, since: before, ["orders/cancelled", "orders/updated"], now: now)
+    }
+
+    /// What was taken off was worth, less what the buyer had not paid of the order.
+    private static func expectedBack(_ before: ShopifyOrder, _ order: ShopifyOrder) -> ShopifyMoney {
+        let value = before.current.total - order.current.total
+        return ShopifyMoney.larger(.zero, value - ShopifyMoney.larger(.zero, before.outstanding))
+    }
+
+    /// Puts a finished record on its order.
+    private mutating func recorded(
+        _ refund: ShopifyRefund, _ changed: ShopifyOrder, since before: ShopifyOrder, _ topics: [String],
+        now: TwinInstant
+    ) -> ShopifyDeedResult {
+        var order = changed
         order.refunds.append(refund)
         order.agreements.append(agreement("REFUND", now: now, since: before, order))
         store(order, now: now)
-        return refundResult(order, refund, ["orders/cancelled", "orders/updated"])
-    }
-
-    /// What the goods and shipping taken off were worth, less what the buyer had not paid of the order.
-    private func expectedBack(_ before: ShopifyOrder, _ order: ShopifyOrder) -> ShopifyMoney {
-        let goods = before.current.total - order.current.total
-        return ShopifyMoney.larger(.zero, goods - ShopifyMoney.larger(.zero, before.outstanding))
-    }
-
-    private func refundResult(_ order: ShopifyOrder, _ refund: ShopifyRefund, _ topics: [String]) -> ShopifyDeedResult {
         let body = ShopifyPayload(shop: self).refund(refund, of: order)
         return result(
             order.id, topics, ids: [("order", JSON(order.id)), ("refund", JSON(refund.id))],
             others: [("refunds/create", body)])
+    }
+
+    private mutating func book(
+        _ amount: ShopifyMoney, _ reason: ShopifyDiscrepancy.Reason = .refund, in refund: inout ShopifyRefund
+    ) {
+        guard amount != .zero else { return }
+        refund.discrepancies.append(ShopifyDiscrepancy(id: newID(), amount: amount, reason: reason))
     }
 
     private mutating func give(
@@ -128,6 +183,20 @@ extension ShopifyShop {
         let parent = order.transactions.last { ["sale", "capture"].contains($0.kind) }?.id
         takeMoney("refund", money, &order, parent: parent, status: pending ? "pending" : "success", now: now)
         refund.transactionIDs = [order.transactions[order.transactions.count - 1].id]
+        // Nothing was paid yet: until it is, a difference in the merchant's favour.
+        if pending { book(money, in: &refund) }
+    }
+
+    // MARK: Goods
+
+    private mutating func takeAllOff(_ order: inout ShopifyOrder, _ refund: inout ShopifyRefund) {
+        for index in order.lines.indices where order.lines[index].current > 0 {
+            refund.lines.append(
+                takeOff(
+                    &order, line: index, units: order.lines[index].current,
+                    restockType: refund.restock ? "cancel" : "no_restock"))
+            order.lines[index].unfulfilled = 0
+        }
     }
 
     /// Units waiting to ship are cancelled, shipped ones are returned; one entry may be both.

@@ -11,11 +11,16 @@ import Transport
 /// - `shop` {domain, currency, api_version, time, offset_seconds}
 /// - `orders` the checker's ledger: {id, name, created_at, updated_at, currency, net_value, void, ever_paid,
 ///   ever_authorised, test, customer_id, financial_status, fulfillment_status, tags, current_total, appeased, received,
-///   refunded, refund_pending, outstanding, email, recreated_from, cart_token, checkout_token, lines: [{id, sku,
-///   quantity, current_quantity, unfulfilled, fulfilled, value}], refunds: [{id, money, pending, discrepancy, lines}],
-///   edits: [{id, at}], fulfilments: [{id, status, shipment_status}]}. `net_value` = received − refunded + outstanding,
-///   shop currency: what the order is worth to the shop after edits, returns and appeasements. `void` orders (cancelled
-///   or deleted) are to be left out of sums.
+///   refunded, refund_pending, outstanding, email, recreated_from, cart_token, checkout_token, taxes_included, what is
+///   left of shipping, tax, duties and fees, tip (as received), shipping_removed, contact_changes (of e-mail, phone,
+///   address), lines: [{id, sku, quantity, current_quantity, unfulfilled, fulfilled, value, repriced, unscaled}],
+///   refunds: [{id, money, pending, failed, discrepancy, shipping, duties, fees, due_later, edit, value, lines: [{line,
+///   quantity, restock_type, subtotal, tax}]}], edits: [{id, at}], fulfilments: [{id, status, shipment_status}]}.
+///   `net_value` = received − refunded + outstanding, shop currency: what the order is worth to the shop after edits,
+///   returns and appeasements. `void` orders (cancelled or deleted) are to be left out of sums. `ever_paid`: everything
+///   on the order was once received; a deposit is not. A line's `value` is of its current units, as the shop prices
+///   them; `repriced`: an edit put a discount on it; `unscaled`: payloads tell a discount of other units than it has.
+///   A refund's `value` is what the worth fell by; `edit`: it is the removal of an edit.
 ///   `recreated_from` is the id of the order that `recreate_order` made this one of: the truth behind the marks.
 /// - `customers` [{id, email, phone, first_name, last_name, state, tags, created_at, updated_at, email_consent,
 ///   sms_consent: {state, opt_in_level, updated_at}}], `merges` [{at, kept, removed}], `carts` [{token, email, lines,
@@ -35,6 +40,14 @@ import Transport
 /// {"do": "swap_line", "order": "#1001", "remove_sku": "TEE-RED-M", "add_sku": "TEE-BLUE-M", "quantity": 1}
 /// {"do": "refund", "order": "#1001", "lines": [{"sku": "MUG-WHITE", "quantity": 1}], "restock": true}
 /// {"do": "refund", "order": "#1001", "amount": "3.00"}
+/// {"do": "refund", "order": "#1001", "lines": [{"sku": "MUG-WHITE"}], "pending": true}
+/// {"do": "settle_refund", "order": "#1001", "status": "failure"}
+/// {"do": "refund", "order": "#1001", "lines": [{"sku": "MUG-WHITE"}], "money": "later"}
+/// {"do": "pay_refund", "order": "#1001"}
+/// {"do": "place_order", "lines": [{"sku": "CAP-BLACK", "quantity": 3, "duty": "4.00"}], "fees": "2.50", "tip": "1.00"}
+/// {"do": "refund", "order": "#1001", "lines": [{"sku": "CAP-BLACK", "quantity": 1}], "duties": "proportional"}
+/// {"do": "refund", "order": "#1001", "duties": "full", "fees": "2.50"}
+/// {"do": "place_order", "lines": [{"sku": "BAG-CANVAS"}], "deposit": "10.00"}
 /// {"do": "recreate_order", "order": "#1001", "style": "letter_and_tags",
 ///  "changes": [{"sku": "CAP-BLACK", "quantity": 0}]}
 /// {"do": "recreate_order", "order": "#1001", "style": "note", "close_original": false, "app_id": 77}
@@ -60,6 +73,14 @@ import Transport
 /// The tags of a deed replace the order's. Ids start above 2^53. Times are whole seconds. `POST /_twin/reset` forgets
 /// all but the clock and the subscriptions.
 ///
+/// A refund takes off `lines`, `shipping` (as priced), `duties` (`proportional` to the units, or `full`) and `fees`,
+/// and gives `amount`, or else what they were worth. The difference is an adjustment: kept back, or given beyond. While
+/// a refund is `pending`, an adjustment says that nothing was paid yet; `settle_refund` takes it back with a second one
+/// on success and leaves it on failure. `money: later` leaves the money to `pay_refund`, a record of its own.
+///
+/// **Settings** of what Shopify does not document: ``ShopifyTwinSettings`` (adjustments of shipping refunds, the tax in
+/// their subtotal, discount codes on added units, tips in the subtotal).
+///
 /// **Faults**: `api` drop, status, delay, slow, timeout_before, timeout_after, partial (half the body), throttled,
 /// stale (readers see each order as before its last deed); `webhooks` drop, duplicate, delay, reorder, redact.
 ///
@@ -71,7 +92,8 @@ import Transport
 /// mutations of consent and merges (deeds only); stale reads of customers and products; customer merges that fail;
 /// several addresses; discounts and other currencies in carts and checkouts; abandoned checkouts over GraphQL;
 /// `includeFields` and `filter` of subscriptions; old payload versions; secret rotation; the native editor app's hold
-/// and metafield (deeds set its tags); discount on shipping; tips, duties, cash rounding; the privacy topics.
+/// and metafield (deeds set its tags); discount on shipping; duties and fees in agreements, taxes on them; tips by the
+/// card terminal; cash rounding; the privacy topics.
 public struct ShopifyTwin: Twin {
     let settings: ShopifyTwinSettings
     private let hmac: TwinHMAC

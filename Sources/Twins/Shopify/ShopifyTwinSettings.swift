@@ -31,6 +31,18 @@ public struct ShopifyTwinSettings: Sendable {
     public var retryScaleMillionths: Int64 = 1_000_000
     /// Whether a removing edit also fires `refunds/create`. Not confirmed by any source (apis/shopify.md 10).
     public var removingEditFiresRefundsCreate = true
+    /// Whether a refund of shipping also writes an adjustment of kind `shipping_refund`, the only place where REST
+    /// tells the tax of refunded shipping. The documentation says that it does not from 2024-10 on; shops still saw it
+    /// in 2026.
+    public var shippingRefundAdjustments = true
+    /// Whether `subtotal_amount_set` of refunded shipping holds the tax where prices include it. Not documented; seen
+    /// without: 4.50 with 0.75 tax in it was refunded as 3.75 and 0.75.
+    public var refundShippingSubtotalIncludesTax = false
+    /// Whether an edit that adds units to a line scales what the payloads tell of a discount code's part. Shopify was
+    /// seen not to: only the totals and `discountedUnitPriceAfterAllDiscountsSet` count the discount on the new units.
+    public var rescalesAllocations = false
+    /// Whether the subtotal holds a tip, which is a line of the order. Not documented.
+    public var tipInSubtotal = false
     /// Whether an order lowers the stock and fires `products/update` for each product in it (apis/shopify.md 3.12).
     public var productNoise = false
 

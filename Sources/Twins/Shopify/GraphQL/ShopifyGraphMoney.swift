@@ -32,7 +32,9 @@ extension ShopifyGraph {
             switch field {
             case "id": return .leaf(.string(refund.gid))
             case "legacyResourceId": return .leaf(.string(String(refund.id)))
-            case "createdAt", "processedAt", "updatedAt": return time(refund.createdAt)
+            case "createdAt", "processedAt": return time(refund.createdAt)
+            case "updatedAt": return time(refund.updatedAt)
+            case "duties": return .list(refund.duties.map { refundDuty($0, order) })
             case "note": return .leaf(JSON(refund.note))
             case "order": return .object(self.order(order))
             case "return", "staffMember": return .object(nil)
@@ -43,7 +45,7 @@ extension ShopifyGraph {
             case "refundShippingLines":
                 return try children("RefundShippingLine", refund.shipping.map { refundShipping($0, order) }, arguments)
             case "orderAdjustments":
-                let adjusted = refund.discrepancy == .zero ? [] : [adjustment(refund, order)]
+                let adjusted = refund.discrepancies.map { adjustment($0, order) }
                 return try children("OrderAdjustment", adjusted, arguments)
             default:
                 return try children("OrderTransaction", transactions.map { transaction($0, order) }, arguments)
@@ -74,20 +76,51 @@ extension ShopifyGraph {
             case "id": .leaf(.string("gid://shopify/RefundShippingLine/\(shipping.id)"))
             case "shippingLine":
                 .object(order.shippingLines.first { $0.id == shipping.shippingLineID }.map { shippingLine($0, order) })
-            case "subtotalAmountSet": money(shipping.amount, order)
+            case "subtotalAmountSet": money(shipping.subtotal(order.tax, shop.settings), order)
             default: money(shipping.tax, order)
             }
         }
     }
 
     /// Only discrepancies are adjustments here; a shipping refund is a `RefundShippingLine`.
-    private func adjustment(_ refund: ShopifyRefund, _ order: ShopifyOrder) -> GraphQLObject {
+    private func adjustment(_ discrepancy: ShopifyDiscrepancy, _ order: ShopifyOrder) -> GraphQLObject {
         GraphQLObject("OrderAdjustment") { field, _ in
             switch field {
-            case "id": .leaf(.string("gid://shopify/OrderAdjustment/\(refund.discrepancyID)"))
-            case "amountSet": money(refund.discrepancy, order)
+            case "id": .leaf(.string("gid://shopify/OrderAdjustment/\(discrepancy.id)"))
+            case "amountSet": money(discrepancy.amount, order)
             case "taxAmountSet": money(.zero, order)
-            default: .leaf("REFUND_DISCREPANCY")
+            default: .leaf(.string(discrepancy.reason.constant))
+            }
+        }
+    }
+
+    func duty(_ duty: ShopifyDuty, _ order: ShopifyOrder) -> GraphQLObject {
+        GraphQLObject("Duty") { field, _ in
+            switch field {
+            case "id": .leaf(.string(duty.gid))
+            case "countryCodeOfOrigin": .leaf(.string(duty.origin))
+            case "harmonizedSystemCode": .leaf(.string(duty.systemCode))
+            case "price": money(duty.price, order)
+            default: .list([])
+            }
+        }
+    }
+
+    private func refundDuty(_ refunded: ShopifyRefundDuty, _ order: ShopifyOrder) -> GraphQLObject {
+        GraphQLObject("RefundDuty") { field, _ in
+            field == "amountSet"
+                ? money(refunded.amount, order)
+                : .object(order.lines.compactMap(\.duty).first { $0.id == refunded.dutyID }.map { duty($0, order) })
+        }
+    }
+
+    func fee(_ fee: ShopifyFee, _ order: ShopifyOrder) -> GraphQLObject {
+        GraphQLObject("AdditionalFee") { field, _ in
+            switch field {
+            case "id": .leaf(.string(fee.gid))
+            case "name": .leaf(.string(fee.name))
+            case "price": money(fee.price, order)
+            default: .list([])
             }
         }
     }
@@ -178,6 +211,7 @@ extension ShopifyGraph {
             switch sale.lineType {
             case "PRODUCT": "ProductSale"
             case "GIFT_CARD": "GiftCardSale"
+            case "TIP": "TipSale"
             default: "ShippingLineSale"
             }
         return GraphQLObject(type) { field, _ in

@@ -56,11 +56,12 @@ extension ShopifyGraph {
                 order.fulfilmentStatus == "fulfilled"
                     ? "FULFILLED" : order.fulfilmentStatus == "partial" ? "PARTIALLY_FULFILLED" : "UNFULFILLED")
         case "returnStatus": .leaf("NO_RETURN")
-        case "fullyPaid": .leaf(.bool(order.outstanding.shop <= .zero && order.cancelledAt == nil))
+        // "The total amount received equals or exceeds the order total."
+        case "fullyPaid": .leaf(.bool(order.received.shop >= order.currentTotal.shop && order.cancelledAt == nil))
         case "unpaid": .leaf(.bool(order.received.shop == .zero && order.worth.shop > .zero))
         case "capturable": .leaf(.bool(order.capturable.shop > .zero))
         case "refundable": .leaf(.bool(order.net.shop > .zero))
-        case "requiresShipping": .leaf(.bool(order.lines.contains { !$0.giftCard }))
+        case "requiresShipping": .leaf(.bool(order.lines.contains(where: \.requiresShipping)))
         case "currencyCode": .leaf(.string(order.currencies.shop))
         case "presentmentCurrencyCode": .leaf(.string(order.currencies.presentment))
         case "taxesIncluded": .leaf(.bool(order.tax.included))
@@ -83,14 +84,17 @@ extension ShopifyGraph {
         case "totalDiscountsSet": order.totals.discounts
         case "totalTaxSet": order.totals.tax
         case "totalShippingPriceSet": order.totals.shipping
-        case "totalTipReceivedSet": .some(.zero)
+        case "totalTipReceivedSet": order.tip
         case "currentTotalPriceSet": order.currentTotal
         case "currentSubtotalPriceSet": order.current.subtotal
         case "currentTotalTaxSet": order.current.tax
         case "currentTotalDiscountsSet": order.current.discounts
         case "currentShippingPriceSet": order.current.shipping
         case "currentCartDiscountAmountSet": cartDiscount(order)
-        case "currentTotalDutiesSet", "currentTotalAdditionalFeesSet", "originalTotalDutiesSet": .some(nil)
+        case "currentTotalDutiesSet": .some(order.hasDuties ? order.current.duties : nil)
+        case "originalTotalDutiesSet": .some(order.hasDuties ? order.totals.duties : nil)
+        case "currentTotalAdditionalFeesSet": .some(order.fee?.current)
+        case "originalTotalAdditionalFeesSet": .some(order.fee?.price)
         case "totalReceivedSet": order.received
         case "totalRefundedSet": order.refunded
         case "totalRefundedShippingSet": order.refunds.flatMap(\.shipping).map(\.amount).sum()
@@ -106,7 +110,7 @@ extension ShopifyGraph {
     private func cartDiscount(_ order: ShopifyOrder) -> ShopifyMoney {
         order.lines.flatMap { line in
             line.allocations.filter { order.discounts[$0.discountIndex].code != nil }.map {
-                order.currencies.scaled($0.amount, by: Int64(line.current), over: Int64(line.quantity))
+                $0.share(of: line.current, order.currencies)
             }
         }.sum()
     }
@@ -125,6 +129,7 @@ extension ShopifyGraph {
         case "shippingAddress", "billingAddress": return .object(address(order.shippingAddress, id: order.id))
         case "paymentCollectionDetails": return .object(leaves("OrderPaymentCollectionDetails", [:]))
         case "taxLines": return .list(taxLines(order.totals.tax, order))
+        case "additionalFees": return .list(order.fee.map { [fee($0, order)] } ?? [])
         case "currentTaxLines": return .list(taxLines(order.current.tax, order))
         case "fulfillmentsCount": return .object(count(order.fulfilments.count))
         case "transactionsCount": return .object(count(order.transactions.count))
@@ -197,6 +202,7 @@ extension ShopifyGraph {
                 return .object(
                     shop.variant(id: line.variant?.id).flatMap { shop.product(id: $0.productID) }.map(product))
             case "lineItemGroup": return .object(nil)
+            case "duties": return .list(line.duty.map { [duty($0, order)] } ?? [])
             case "customAttributes": return .list([])
             case "taxLines":
                 return .list(line.taxable ? taxLines(order.lineTax(line, units: line.quantity), order) : [])
@@ -220,20 +226,22 @@ extension ShopifyGraph {
         case "title": .leaf(.string(line.title))
         case "name": .leaf(.string(line.name))
         case "variantTitle": .leaf(JSON(line.variantTitle))
-        case "vendor": .leaf(line.variant == nil ? .null : .string(shop.settings.name))
+        case "vendor": .leaf(JSON(line.vendor))
         case "quantity": .leaf(JSON(line.quantity))
         case "currentQuantity", "refundableQuantity": .leaf(JSON(line.current))
         case "unfulfilledQuantity", "fulfillableQuantity": .leaf(JSON(line.unfulfilled))
         case "nonFulfillableQuantity": .leaf(JSON(line.quantity - line.unfulfilled))
         case "fulfillmentStatus": .leaf(.string(line.fulfilmentStatus ?? "unfulfilled"))
         case "merchantEditable": .leaf(.bool(line.unfulfilled > 0))
-        case "restockable", "requiresShipping": .leaf(.bool(!line.giftCard))
+        case "restockable", "requiresShipping": .leaf(.bool(line.requiresShipping))
         case "taxable": .leaf(.bool(line.taxable))
         case "isGiftCard": .leaf(.bool(line.giftCard))
         default: nil
         }
     }
 
+    /// The unit prices are approximate, as the schema says: rounded to the minor unit. They and the sums follow what a
+    /// unit costs; `discountAllocations` tell what the payloads tell.
     private func lineMoney(
         _ line: ShopifyLine, _ order: ShopifyOrder, _ field: String, _ arguments: JSONObject
     ) -> ShopifyMoney? {

@@ -101,6 +101,7 @@ enum ShopifySchema {
           currentTotalPriceSet: MoneyBag! currentSubtotalPriceSet: MoneyBag! currentTotalTaxSet: MoneyBag!
           currentTotalDiscountsSet: MoneyBag! currentShippingPriceSet: MoneyBag! currentCartDiscountAmountSet: MoneyBag!
           currentTotalDutiesSet: MoneyBag currentTotalAdditionalFeesSet: MoneyBag originalTotalDutiesSet: MoneyBag
+          originalTotalAdditionalFeesSet: MoneyBag additionalFees: [AdditionalFee!]!
           totalReceivedSet: MoneyBag! totalRefundedSet: MoneyBag! totalRefundedShippingSet: MoneyBag!
           netPaymentSet: MoneyBag! totalOutstandingSet: MoneyBag! totalCapturableSet: MoneyBag!
           refundDiscrepancySet: MoneyBag! subtotalLineItemsQuantity: Int! currentSubtotalLineItemsQuantity: Int!
@@ -138,7 +139,10 @@ enum ShopifySchema {
           MoneyBag!
           discountedTotalSet(withCodeDiscounts: Boolean = false): MoneyBag! totalDiscountSet: MoneyBag!
           unfulfilledOriginalTotalSet: MoneyBag! unfulfilledDiscountedTotalSet: MoneyBag!
-          discountAllocations: [DiscountAllocation!]! taxLines(first: Int): [TaxLine!]! }
+          discountAllocations: [DiscountAllocation!]! taxLines(first: Int): [TaxLine!]! duties: [Duty!]! }
+        type Duty implements Node { id: ID! countryCodeOfOrigin: CountryCode harmonizedSystemCode: String
+          price: MoneyBag! taxLines: [TaxLine!]! }
+        type AdditionalFee implements Node { id: ID! name: String! price: MoneyBag! taxLines: [TaxLine!]! }
         type LineItemGroup implements Node { id: ID! title: String! quantity: Int! variantSku: String }
         type TaxLine { title: String! rate: Float ratePercentage: Float priceSet: MoneyBag! channelLiable: Boolean }
         type DiscountAllocation { allocatedAmountSet: MoneyBag! discountApplication: DiscountApplication! }
@@ -167,11 +171,12 @@ enum ShopifySchema {
           manualPaymentGateway: Boolean! totalUnsettledSet: MoneyBag }
         type Refund implements Node { id: ID! legacyResourceId: UnsignedInt64! createdAt: DateTime processedAt:
           DateTime!
-          updatedAt: DateTime! note: String order: Order! return: Return staffMember: StaffMember
+          updatedAt: DateTime! note: String order: Order! return: Return staffMember: StaffMember duties: [RefundDuty!]
           totalRefundedSet: MoneyBag! refundLineItems(\(page)): RefundLineItemConnection!
           refundShippingLines(\(page)): RefundShippingLineConnection! orderAdjustments(\(page)):
           OrderAdjustmentConnection!
           transactions(\(page)): OrderTransactionConnection! }
+        type RefundDuty { amountSet: MoneyBag! originalDuty: Duty }
         type RefundLineItem { id: ID quantity: Int! restockType: RefundLineItemRestockType! restocked: Boolean!
           lineItem: LineItem! location: Location priceSet: MoneyBag! subtotalSet: MoneyBag! totalTaxSet: MoneyBag! }
         type RefundShippingLine implements Node { id: ID! shippingLine: ShippingLine! subtotalAmountSet: MoneyBag!
@@ -203,6 +208,9 @@ enum ShopifySchema {
           totalAmount: MoneyBag! totalTaxAmount: MoneyBag! totalDiscountAmountAfterTaxes: MoneyBag! lineItem: LineItem!
           }
         type GiftCardSale implements Sale { id: ID! actionType: SaleActionType! lineType: SaleLineType! quantity: Int
+          totalAmount: MoneyBag! totalTaxAmount: MoneyBag! totalDiscountAmountAfterTaxes: MoneyBag! lineItem: LineItem!
+          }
+        type TipSale implements Sale { id: ID! actionType: SaleActionType! lineType: SaleLineType! quantity: Int
           totalAmount: MoneyBag! totalTaxAmount: MoneyBag! totalDiscountAmountAfterTaxes: MoneyBag! lineItem: LineItem!
           }
         type ShippingLineSale implements Sale { id: ID! actionType: SaleActionType! lineType: SaleLineType! quantity:

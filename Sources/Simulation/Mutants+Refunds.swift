@@ -1,0 +1,139 @@
+import Commerce
+import JSON
+import Sync
+import Transport
+
+/// A shop's room that overlooks something in what the shop tells of refunds and prices.
+struct MisreadSource: Source {
+    let inner: any Source
+    let mutant: Mutant
+    var connection: String { inner.connection }
+    var bodyBytesMax: Int { inner.bodyBytesMax }
+    var readKeysMax: Int { inner.readKeysMax }
+    var polledKinds: [EntityKind] { inner.polledKinds }
+
+    func admit(_ request: HTTPRequest, receivedAt: Instant, authenticate: MessageAuthentication) -> Admission {
+        inner.admit(request, receivedAt: receivedAt, authenticate: authenticate)
+    }
+    func status(for refusal: WebhookRefusal) -> Int { inner.status(for: refusal) }
+    func observations(in receipt: Receipt) -> [Observation] {
+        var misread = receipt
+        misread.body = self.misread(receipt.body)
+        return inner.observations(in: misread)
+    }
+    func request(for read: SourceRead) -> HTTPRequest { inner.request(for: read) }
+    func interpret(_ outcome: HTTPOutcome, of read: SourceRead, at now: Instant) -> SourceAnswer {
+        guard case .answered(var response) = outcome else { return inner.interpret(outcome, of: read, at: now) }
+        response.body = misread(response.body)
+        return inner.interpret(.answered(response), of: read, at: now)
+    }
+
+    private func misread(_ body: [UInt8]) -> [UInt8] {
+        guard let json = try? JSON.parse(body) else { return body }
+        return Self.rewritten(json, change).encoded()
+    }
+
+    private func change(_ object: inout JSONObject) {
+        switch mutant {
+        case .adjustmentsByReason: Self.dropPendingAdjustments(&object)
+        case .chargesLeftOut: Self.dropCharges(&object)
+        case .averagePrice: Self.average(&object)
+        default: break
+        }
+    }
+
+    /// The same with each object changed, the inner ones first.
+    private static func rewritten(_ json: JSON, _ change: (inout JSONObject) -> Void) -> JSON {
+        if let array = json.array { return .array(array.map { rewritten($0, change) }) }
+        guard let object = json.object else { return json }
+        var changed = JSONObject(object.members.map { ($0.key, rewritten($0.value, change)) })
+        change(&changed)
+        return .object(changed)
+    }
+
+    // MARK: Adjustments
+
+    /// What is booked while money is on its way is taken for a word about the present, not for a booking.
+    private static func dropPendingAdjustments(_ object: inout JSONObject) {
+        func kept(_ list: JSON?) -> JSON? {
+            (list?.array).map { adjustments in
+                .array(adjustments.filter { $0["reason"]?.string?.lowercased().hasPrefix("pending") != true })
+            }
+        }
+        if let list = kept(object["order_adjustments"]) { object["order_adjustments"] = list }
+        if var connection = object["orderAdjustments"]?.object, let list = kept(connection["nodes"]) {
+            connection["nodes"] = list
+            object["orderAdjustments"] = .object(connection)
+        }
+    }
+
+    // MARK: Duties and fees
+
+    /// Refunds tell no duties, and the fees of an order seem never to have been more than they are.
+    private static func dropCharges(_ object: inout JSONObject) {
+        if object["refund_line_items"] != nil || object["refundLineItems"] != nil {
+            if object["duties"] != nil { object["duties"] = [] }
+            object["total_duties_set"] = JSON?.none
+        }
+        for (original, current) in [
+            ("original_total_additional_fees_set", "current_total_additional_fees_set"),
+            ("originalTotalAdditionalFeesSet", "currentTotalAdditionalFeesSet"),
+        ] {
+            if object[original] != nil, let now = object[current] { object[original] = now }
+        }
+    }
+
+    // MARK: Prices
+
+    /// The unit price that a read tells becomes the discount told, spread over all units of the line.
+    private static func average(_ object: inout JSONObject) {
+        guard let price = object["originalUnitPriceSet"], object["discountedUnitPriceAfterAllDiscountsSet"] != nil,
+            let units = object["quantity"]?.int64, units > 0, let told = object["discountAllocations"]?.array
+        else { return }
+        func side(_ name: String) -> JSON {
+            func value(_ bag: JSON?) -> Amount { amount(bag?[name]?["amount"]) }
+            let discount = told.reduce(Amount.zero) { $0 + value($1["allocatedAmountSet"]) }
+            let average = value(price) - discount.divided(by: Int(units))
+            return [
+                "amount": .string(average.description), "currencyCode": price[name]?["currencyCode"] ?? .null,
+            ]
+        }
+        object["discountedUnitPriceAfterAllDiscountsSet"] = [
+            "shopMoney": side("shopMoney"), "presentmentMoney": side("presentmentMoney"),
+        ]
+    }
+}
+
+/// A destination's room that forgets the units of a refund without money, and keeps its sum.
+struct ForgetfulDestination: Destination {
+    var inner: any Destination
+    var connection: String { inner.connection }
+    var limits: DestinationLimits { inner.limits }
+
+    func plan(_ record: Record, in context: PlanContext) -> Plan {
+        guard case .order(var order)? = record.truth.state else { return inner.plan(record, in: context) }
+        order.refunds = order.refunds.map { refund in
+            guard refund.moneySettled.isZero, refund.moneyPending.isZero, !refund.discrepancy.isZero else {
+                return refund
+            }
+            var forgotten = refund
+            forgotten.shipping = refund.goodsValue
+            forgotten.lines = []
+            return forgotten
+        }
+        var mistaken = record
+        mistaken.truth.state = .order(order)
+        return inner.plan(mistaken, in: context)
+    }
+    func preparation(for channel: String) -> HTTPRequest? { inner.preparation(for: channel) }
+    mutating func prepared(_ outcome: HTTPOutcome, for channel: String) -> Preparation {
+        inner.prepared(outcome, for: channel)
+    }
+    func batchMax(for channel: String) -> Int { inner.batchMax(for: channel) }
+    func request(for flight: Flight) -> HTTPRequest { inner.request(for: flight) }
+    func interpret(_ outcome: HTTPOutcome, of flight: Flight) -> FlightResult { inner.interpret(outcome, of: flight) }
+    func readBackRequest(for readBack: ReadBack) -> HTTPRequest { inner.readBackRequest(for: readBack) }
+    func interpret(_ outcome: HTTPOutcome, of readBack: ReadBack) -> ReadBackResult {
+        inner.interpret(outcome, of: readBack)
+    }
+}

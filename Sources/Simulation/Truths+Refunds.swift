@@ -50,6 +50,8 @@ extension ShopTruth.ShopOrder {
                     )
                 })
         }
+        // A payment of what was owed already is booked as kept while it is on its way; nobody is told of that.
+        netValue = pendingRefunds.reduce(netValue) { $0 + $1.value }
         edits = order["edits"]?.array?.count ?? 0
         contactChanges = Int(order["contact_changes"]?.int64 ?? 0)
         shipping = amount(order["shipping"])

@@ -8,7 +8,8 @@ public struct ShopTruth: Sendable {
     public struct ShopOrder: Sendable {
         public var id: String
         public var name: String
-        /// What the order is worth to the shop after edits, returns and appeasements.
+        /// What the order is worth to the shop after edits, returns and appeasements. What is booked of money on its
+        /// way does not count yet.
         public var netValue: Amount
         public var isVoid: Bool
         public var wasPaid: Bool

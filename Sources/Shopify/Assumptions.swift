@@ -43,9 +43,15 @@ public enum ShopifyAssumptions {
     ) -> MoneyBag {
         guard !discrepancy.isZero else { return sums.total }
         let goods = taxesIncluded ? sums.subtotal : sums.subtotal + sums.tax
-        let parts = goods + sums.shipping + sums.duties + sums.fees - discrepancy
-        let isLowered = [parts, parts + sums.tip].contains { $0.shop.equals(sums.total.shop) }
+        let parts = (goods + sums.shipping + sums.duties + sums.fees - discrepancy).shop
+        let isLowered = [parts, parts + sums.tip].contains { $0.equals(sums.total.shop) }
         return isLowered ? sums.total + discrepancy : sums.total
+    }
+
+    /// What the lines of an order may come to. A tip is a line or none, and the subtotal holds it or not [unknown].
+    static func goods(in sums: OrderMapping.Sums) -> [Money] {
+        let subtotal = sums.subtotal.shop
+        return sums.tip.isZero ? [subtotal] : [subtotal, subtotal - sums.tip, subtotal + sums.tip]
     }
 
     /// An adjustment's amount is negative in the customer's favour [GK for REST; the SDL says so of the order's

@@ -57,8 +57,7 @@ extension OrderMapping {
             shipping: try money.requiredBag("currentShippingPriceSet", of: order),
             duties: try money.bag("currentTotalDutiesSet", of: order) ?? money.zero,
             fees: try money.bag("currentTotalAdditionalFeesSet", of: order) ?? money.zero,
-            // As REST, which does not tell the tip in two currencies.
-            tip: money.isSingle ? try money.bag("totalTipReceivedSet", of: order) ?? money.zero : money.zero,
+            tip: try money.bag("totalTipReceivedSet", of: order)?.shop ?? .zero(money.shop),
             originalDuties: try money.bag("originalTotalDutiesSet", of: order),
             originalFees: try money.bag("originalTotalAdditionalFeesSet", of: order),
             outstanding: try money.bag("totalOutstandingSet", of: order)?.shop)

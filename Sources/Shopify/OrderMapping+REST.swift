@@ -76,10 +76,8 @@ extension OrderMapping {
             outstanding: try order.amount("total_outstanding").map { Money($0, money.shop) })
     }
 
-    /// The tip has no `_set` in web hooks, so in two currencies it is left out of the comparison it serves.
-    private func restTip(_ order: Payload) throws(ShopifyError) -> MoneyBag {
-        guard money.isSingle else { return money.zero }
-        return try money.bag("total_tip_received_set", orPlain: "total_tip_received", of: order) ?? money.zero
+    private func restTip(_ order: Payload) throws(ShopifyError) -> Money {
+        Money(try order.amount("total_tip_received") ?? .zero, money.shop)
     }
 
     /// Older versions tell the shipping that is left only by its lines, and before 2024 only before refunds.

@@ -78,7 +78,7 @@ extension OrderMapping {
             if !isWhole || price != price.rounded { crumbs += 1 }
         }
         let tolerance = money.shop.minorUnit * crumbs
-        return [sums.subtotal.shop, (sums.subtotal - sums.tip).shop].contains { told in
+        return ShopifyAssumptions.goods(in: sums).contains { told in
             (told - subtotal).rounded.amount.magnitude <= tolerance
         }
     }

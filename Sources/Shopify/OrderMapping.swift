@@ -21,8 +21,10 @@ struct OrderMapping {
     /// The vendor's sums as they stand on the order now.
     struct Sums {
         var total, subtotal, tax, discounts, shipping: MoneyBag
-        /// Duties, additional fees and tips: part of the total, no part of the subtotal.
-        var duties, fees, tip: MoneyBag
+        /// Duties and additional fees: part of the total, no part of the subtotal.
+        var duties, fees: MoneyBag
+        /// In the shop's currency, as REST tells it.
+        var tip: Money
         /// Duties and fees before anything of them was given back; `nil` where the payload does not say.
         var originalDuties, originalFees: MoneyBag?
         /// What the buyer still owes; negative where the shop does.

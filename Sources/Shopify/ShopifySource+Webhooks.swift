@@ -60,7 +60,8 @@ extension ShopifySource {
             ]
         }
         do throws(ShopifyError) {
-            return [try observation(payload, topic: topic, of: receipt)]
+            let seen = try observation(payload, topic: topic, of: receipt)
+            return [seen] + acts(of: payload, topic, beside: seen)
         } catch {
             return [
                 .unreadable(subject(of: payload, topic: topic), code: error.code.rawValue, detail: error.description)
@@ -93,6 +94,21 @@ extension ShopifySource {
         case .customersDelete: try deletion(payload, .customer, of: receipt)
         case .productsDelete: try deletion(payload, .product, of: receipt)
         }
+    }
+
+    /// What no later read can tell: that an order of which this webhook is only a hint was paid, or authorised. The next
+    /// edit may make it partially paid again.
+    private func acts(of payload: Payload, _ topic: ShopifyTopic, beside seen: Observation) -> [Observation] {
+        guard case .hint(let key, let updatedAt, _, _) = seen, topic.isWholeOrder,
+            let status = try? OrderMapping.financialStatus(payload.text("financial_status"), at: ""),
+            let placedAt = try? payload.time("processed_at") ?? payload.time("created_at")
+        else { return [] }
+        // An order that begins as paid was sold when it was placed.
+        let time = topic == .ordersCreate ? placedAt : updatedAt ?? placedAt
+        var acts: [Act] = []
+        if status == .paid { acts.append(.paid(order: key.id, at: time)) }
+        if status.hasBeenAuthorized { acts.append(.authorized(order: key.id, at: time)) }
+        return acts.map { .act(key, $0) }
     }
 
     /// The whole order; or a hint, where the payload is sound but too old or one-sided to be believed.

@@ -19,6 +19,15 @@ public enum ShopifyTopic: String, Sendable, CaseIterable {
     case cartsCreate = "carts/create", cartsUpdate = "carts/update"
     case productsCreate = "products/create", productsUpdate = "products/update", productsDelete = "products/delete"
 
+    /// Its payload is the whole order; all six have one shape.
+    var isWholeOrder: Bool {
+        switch self {
+        case .ordersCreate, .ordersUpdated, .ordersPaid, .ordersCancelled, .ordersFulfilled, .ordersPartiallyFulfilled:
+            true
+        default: false
+        }
+    }
+
     /// `ORDERS_CREATE`: upper case with `_` for `/` (apis/shopify.md 2.4).
     public var graphQLName: String { rawValue.uppercased().split(separator: "/").joined(separator: "_") }
 }

@@ -73,6 +73,12 @@ public struct Act: Sendable, Hashable, Codable {
     /// The id of the customer that was kept.
     public var mergedInto: String?
 
+    /// An order was paid in full, or authorised; once, whoever saw it.
+    public static func paid(order id: String, at time: Instant) -> Act { Act(id: "paid/\(id)", kind: .paid, at: time) }
+    public static func authorized(order id: String, at time: Instant) -> Act {
+        Act(id: "authorized/\(id)", kind: .authorized, at: time)
+    }
+
     public init(
         id: String, kind: Kind, at: Instant, consent: ConsentDecision? = nil, mergedInto: String? = nil
     ) {

@@ -125,10 +125,10 @@ public struct Reducer: Sendable {
         let known = truth.acts.count
         let time = before == nil ? order.processedAt : order.updatedAt
         if order.hasBeenPaid, truth.act(.paid) == nil {
-            truth.acts.append(Act(id: "paid/\(order.id)", kind: .paid, at: time))
+            truth.acts.append(.paid(order: order.id, at: time))
         }
         if order.financialStatus.hasBeenAuthorized, truth.act(.authorized) == nil {
-            truth.acts.append(Act(id: "authorized/\(order.id)", kind: .authorized, at: time))
+            truth.acts.append(.authorized(order: order.id, at: time))
         }
         return truth.acts.count > known
     }

@@ -50,7 +50,7 @@ struct AssumptionTests {
             let sums = OrderMapping.Sums(
                 total: bag(total), subtotal: bag(100), tax: bag(20), discounts: bag(0), shipping: bag(10),
                 duties: bag(5),
-                fees: bag(3), tip: bag(2))
+                fees: bag(3), tip: bag(2).shop)
             return ShopifyAssumptions.totalWithoutAppeasements(
                 sums, taxesIncluded: taxesIncluded, discrepancy: bag(discrepancy)
             ).shop.amount

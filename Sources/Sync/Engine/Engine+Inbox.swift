@@ -13,8 +13,9 @@ extension Engine {
             if !stored.isDuplicate { batch.consumed.append(id) }
             // The mapping is pure, so a duplicate is mapped again only to find whose story it belongs to.
             let observations = sources[stored.receipt.connection]?.source.observations(in: stored.receipt) ?? []
-            for observation in observations {
-                batch.items.append(Batch.Item(observation: observation, origin: .webhook, receipt: stored))
+            for (index, observation) in observations.enumerated() {
+                batch.items.append(
+                    Batch.Item(observation: observation, origin: .webhook, receipt: stored, isFirst: index == 0))
             }
         }
         batch.keys = Self.keys(of: batch.items)
@@ -76,11 +77,14 @@ extension Engine {
     /// - Returns: whether the record must be planned.
     private mutating func apply(_ item: Batch.Item) -> Bool {
         if let stored = item.receipt {
-            effects.append(
-                .measure(
-                    .receiptConsumed(
-                        connection: stored.receipt.connection, topic: stored.receipt.topic,
-                        isDuplicate: stored.isDuplicate)))
+            guard item.isFirst || !stored.isDuplicate else { return false }
+            if item.isFirst {
+                effects.append(
+                    .measure(
+                        .receiptConsumed(
+                            connection: stored.receipt.connection, topic: stored.receipt.topic,
+                            isDuplicate: stored.isDuplicate)))
+            }
             if stored.isDuplicate {
                 trace(item, Reducer.Change(reason: .duplicate, detail: "this delivery is known"))
                 return false

@@ -290,6 +290,8 @@ struct Batch: Sendable {
         var observation: Observation
         var origin: Reducer.Origin
         var receipt: StoredReceipt?
+        /// A receipt may tell several things; it is counted once.
+        var isFirst = true
     }
     var items: [Item]
     /// Keys a read asked for and the source does not know.

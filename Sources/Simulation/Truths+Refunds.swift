@@ -23,7 +23,7 @@ extension ShopTruth {
         public var shipping: Amount
         /// It is the removal of an edit.
         public var isEdit: Bool
-        /// Nothing was paid, is to be paid or was kept: only units, as an edit leaves them.
+        /// Nothing was paid, is to be paid or was kept, whatever was tried: only units, as an edit leaves them.
         public var isWithoutMoney: Bool
         public var lines: [(line: String, units: Int64, value: Amount)]
     }
@@ -38,7 +38,7 @@ extension ShopTruth.ShopOrder {
                 isUnscaled: line["unscaled"]?.bool ?? false)
         }
         refunds = (order["refunds"]?.array ?? []).map { refund in
-            let sums = ["money", "pending", "failed", "discrepancy", "due_later"].map { amount(refund[$0]) }
+            let sums = ["money", "pending", "discrepancy"].map { amount(refund[$0]) }
             return ShopTruth.ShopRefund(
                 id: refund["id"]?.decimalText ?? "", value: amount(refund["value"]), pending: amount(refund["pending"]),
                 shipping: amount(refund["shipping"]), isEdit: refund["edit"]?.bool ?? false,

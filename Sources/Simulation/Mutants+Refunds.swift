@@ -69,13 +69,15 @@ struct MisreadSource: Source {
 
     // MARK: Duties and fees
 
-    /// Refunds tell no duties, and the fees of an order seem never to have been more than they are.
+    /// Refunds tell no duties, and those of an order seem never to have been more than they are; nor do its fees.
     private static func dropCharges(_ object: inout JSONObject) {
         if object["refund_line_items"] != nil || object["refundLineItems"] != nil {
             if object["duties"] != nil { object["duties"] = [] }
             object["total_duties_set"] = JSON?.none
         }
         for (original, current) in [
+            ("original_total_duties_set", "current_total_duties_set"),
+            ("originalTotalDutiesSet", "currentTotalDutiesSet"),
             ("original_total_additional_fees_set", "current_total_additional_fees_set"),
             ("originalTotalAdditionalFeesSet", "currentTotalAdditionalFeesSet"),
         ] {

@@ -36,7 +36,6 @@ struct MisreadSource: Source {
     private func change(_ object: inout JSONObject) {
         switch mutant {
         case .adjustmentsByReason: Self.dropPendingAdjustments(&object)
-        case .chargesLeftOut: Self.dropCharges(&object)
         case .averagePrice: Self.average(&object)
         default: break
         }
@@ -67,22 +66,6 @@ struct MisreadSource: Source {
         }
     }
 
-    // MARK: Duties and fees
-
-    /// Refunds tell no duties, and the fees of an order seem never to have been more than they are.
-    private static func dropCharges(_ object: inout JSONObject) {
-        if object["refund_line_items"] != nil || object["refundLineItems"] != nil {
-            if object["duties"] != nil { object["duties"] = [] }
-            object["total_duties_set"] = JSON?.none
-        }
-        for (original, current) in [
-            ("original_total_additional_fees_set", "current_total_additional_fees_set"),
-            ("originalTotalAdditionalFeesSet", "currentTotalAdditionalFeesSet"),
-        ] {
-            if object[original] != nil, let now = object[current] { object[original] = now }
-        }
-    }
-
     // MARK: Prices
 
     /// The unit price that a read tells becomes the discount told, spread over all units of the line.
@@ -104,27 +87,50 @@ struct MisreadSource: Source {
     }
 }
 
-/// A destination's room that forgets the units of a refund without money, and keeps its sum.
-struct ForgetfulDestination: Destination {
+/// A destination's room with one mistake about refunds in it.
+struct MistakenAboutRefunds: Destination {
     var inner: any Destination
+    let mutant: Mutant
     var connection: String { inner.connection }
     var limits: DestinationLimits { inner.limits }
 
     func plan(_ record: Record, in context: PlanContext) -> Plan {
         guard case .order(var order)? = record.truth.state else { return inner.plan(record, in: context) }
-        order.refunds = order.refunds.map { refund in
-            guard refund.moneySettled.isZero, refund.moneyPending.isZero, !refund.discrepancy.isZero else {
-                return refund
-            }
-            var forgotten = refund
-            forgotten.shipping = refund.goodsValue
-            forgotten.lines = []
-            return forgotten
+        guard mutant == .unitsWithoutMoneyForgotten else {
+            return Self.withoutCharges(inner.plan(record, in: context), order.refunds)
         }
+        order.refunds = order.refunds.map(Self.withoutUnits)
         var mistaken = record
         mistaken.truth.state = .order(order)
         return inner.plan(mistaken, in: context)
     }
+
+    /// Units of a record without money are forgotten; its sum is kept.
+    private static func withoutUnits(_ refund: Refund) -> Refund {
+        guard refund.moneySettled.isZero, refund.moneyPending.isZero, !refund.discrepancy.isZero else { return refund }
+        var forgotten = refund
+        forgotten.shipping = refund.goodsValue
+        forgotten.lines = []
+        return forgotten
+    }
+
+    /// What a refund gave back beside goods and delivery is left out of what is told of it.
+    private static func withoutCharges(_ plan: Plan, _ refunds: [Refund]) -> Plan {
+        var changed = plan
+        for index in changed.deliveries.indices where changed.deliveries[index].eventType == "return" {
+            guard var body = (try? JSON.parse(changed.deliveries[index].body))?.object,
+                var properties = body["properties"]?.object, let id = properties["return_id"]?.string,
+                let refund = refunds.first(where: { $0.id == id })
+            else { continue }
+            let charges = refund.lines.reduce(refund.goodsValue - refund.shipping) { $0 - $1.value }
+            let told = amount(properties["total_price"]) - charges.shop.rounded.amount
+            properties["total_price"] = .number(JSONNumber(exactly: told.description))
+            body["properties"] = .object(properties)
+            changed.deliveries[index].body = JSON.object(body).encoded(sortingKeys: true)
+        }
+        return changed
+    }
+
     func preparation(for channel: String) -> HTTPRequest? { inner.preparation(for: channel) }
     mutating func prepared(_ outcome: HTTPOutcome, for channel: String) -> Preparation {
         inner.prepared(outcome, for: channel)

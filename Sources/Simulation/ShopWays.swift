@@ -29,7 +29,7 @@ struct ShopWays: Sendable {
         rescalesAllocations = one(in: 3)
         tipInSubtotal = one(in: 2)
         second = one(in: 3) ? Self.seconds[Int(random.below(Int64(Self.seconds.count)))] : nil
-        hasDuties = one(in: 3)
+        hasDuties = one(in: 2)
         hasTips = one(in: 3)
     }
 

@@ -37,8 +37,8 @@ struct SimulationParts {
         switch mutant {
         case .lastArrivalWins: LastArrivalWins(inner: shopify)
         case .rankIgnored: RankIgnored(inner: shopify)
-        case .adjustmentsByReason, .chargesLeftOut, .averagePrice:
-            MisreadSource(inner: shopify, mutant: mutant ?? .averagePrice)
+        case .adjustmentsByReason: MisreadSource(inner: shopify, mutant: .adjustmentsByReason)
+        case .averagePrice: MisreadSource(inner: shopify, mutant: .averagePrice)
         default: shopify
         }
     }
@@ -57,8 +57,8 @@ struct SimulationParts {
         let real = BloomreachDestination(configuration: configuration)
         guard let mutant else { return real }
         switch mutant {
-        case .lastArrivalWins, .rankIgnored, .adjustmentsByReason, .chargesLeftOut, .averagePrice: return real
-        case .unitsWithoutMoneyForgotten: return ForgetfulDestination(inner: real)
+        case .lastArrivalWins, .rankIgnored, .adjustmentsByReason, .averagePrice: return real
+        case .chargesLeftOut, .unitsWithoutMoneyForgotten: return MistakenAboutRefunds(inner: real, mutant: mutant)
         case .addressNotKept, .staleUpdateTimestamp, .totalsWithIncompleteHistory:
             return MistakenAboutPeople(inner: real, mutant: mutant)
         case .attemptInBody, .settlementCountsTwice: return MistakenDestination(inner: real, mutant: mutant)

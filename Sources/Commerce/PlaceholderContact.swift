@@ -49,7 +49,8 @@ public struct PlaceholderContact: Sendable, Hashable {
     public init?(phone: String) {
         let all = phone.utf8.filter { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         let national = Self.nationalDigits(of: all, isInternational: phone.hasPrefix("+"))
-        if Self.isRepeated(all) || Self.isRepeated(national) || Self.isRepeated(all.suffix(Self.repeatedAtEndMin)[...]) {
+        if Self.isRepeated(all) || Self.isRepeated(national) || Self.isRepeated(all.suffix(Self.repeatedAtEndMin)[...])
+        {
             kind = .repeatedDigit
         } else if Self.isCounted(all) || Self.isCounted(national) {
             kind = .countedDigits
@@ -110,7 +111,8 @@ public struct PlaceholderContact: Sendable, Hashable {
     /// - Returns: `nil` for an e-mail that somebody may have.
     public init?(email: String) {
         let parts = email.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, let local = parts.first.map(String.init), let domain = parts.last.map(String.init) else {
+        guard parts.count == 2, let local = parts.first.map(String.init), let domain = parts.last.map(String.init)
+        else {
             return nil
         }
         if Self.none.contains(local) {

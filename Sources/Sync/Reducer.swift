@@ -219,6 +219,7 @@ public struct Reducer: Sendable {
         }
         guard case .order(var order) = state, case .order(let before)? = earlier else { return state }
         order.buyer = order.buyer.or(before.buyer)
+        order.buyerName = order.buyerName ?? before.buyerName
         order.shippingAddress = order.shippingAddress.or(before.shippingAddress)
         return .order(order)
     }

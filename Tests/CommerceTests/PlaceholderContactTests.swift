@@ -58,7 +58,8 @@ struct PlaceholderContactTests {
             "info@acme.com", "sales@acme.com", "office@acme.com", "test@acme.com", "j.test@gmail.com",
             "anna.test@test.com", "nathan@gmail.com", "na.li@gmail.com", "nona@acme.com", "noel.mail@acme.com",
             "customer@acme.com", "customerservice@acme.com", "guest.jo@acme.com", "guesthouse@acme.com",
-            "guest@example.test", "ada@example.test", "jo@example.com", "a@b.test", "reply@acme.com", "smith@smith.name",
+            "guest@example.test", "ada@example.test", "jo@example.com", "a@b.test", "reply@acme.com",
+            "smith@smith.name",
             "tester@test.de", "noemailhere@acme.com", "ada@noreply.com",
         ])
     func realEmails(_ typed: String) {
@@ -82,7 +83,8 @@ struct PlaceholderContactTests {
 
     @Test("B2 each kind has a reason of its own")
     func reasons() throws {
-        let all = ["0000000000", "1234567890"].compactMap { PlaceholderContact(phone: $0) }
+        let all =
+            ["0000000000", "1234567890"].compactMap { PlaceholderContact(phone: $0) }
             + ["none@a.de", "noreply@a.de", "guest@a.de", "test@test.de"].compactMap { PlaceholderContact(email: $0) }
         #expect(Set(all.map(\.kind)) == Set(PlaceholderContact.Kind.allCases))
         #expect(Set(all.map(\.reason)).count == PlaceholderContact.Kind.allCases.count)

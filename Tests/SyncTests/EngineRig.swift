@@ -4,7 +4,7 @@ import Testing
 import Transport
 
 /// A shop whose web hooks and answers are lines: `snapshot ID SECONDS NOTE`, `hint ID SECONDS`. People are behind it:
-/// `snapshot 1 5 a number=7 email=ada`, `customer ID SECONDS email=ada`, `customer-hint ID SECONDS`,
+/// `snapshot 1 5 a number=7 email=ada by=Ada`, `customer ID SECONDS email=ada`, `customer-hint ID SECONDS`,
 /// `merge DELETED KEPT SECONDS`. A line of one word is a topic that nobody knows.
 struct ScriptedSource: Source {
     let connection = "shop"
@@ -96,6 +96,7 @@ struct ScriptedSource: Source {
 
         func apply(to order: inout Order) {
             order.buyer = Buyer(customerID: known("number"), email: known("email"), phone: known("phone"))
+            order.buyerName = values["by"]
             if let since = values["since"].flatMap({ Int64($0) }) {
                 order.buyer.customerSince = .known(ScriptedSource.start + .seconds(since))
             }

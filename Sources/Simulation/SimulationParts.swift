@@ -37,6 +37,7 @@ struct SimulationParts {
         switch mutant {
         case .lastArrivalWins: LastArrivalWins(inner: shopify)
         case .rankIgnored: RankIgnored(inner: shopify)
+        case .placeholdersBelieved: PlaceholdersBelieved(inner: shopify)
         default: shopify
         }
     }
@@ -55,7 +56,7 @@ struct SimulationParts {
         let real = BloomreachDestination(configuration: configuration)
         guard let mutant else { return real }
         switch mutant {
-        case .lastArrivalWins, .rankIgnored: return real
+        case .lastArrivalWins, .placeholdersBelieved, .rankIgnored: return real
         case .addressNotKept, .staleUpdateTimestamp, .totalsWithIncompleteHistory:
             return MistakenAboutPeople(inner: real, mutant: mutant)
         case .attemptInBody, .settlementCountsTwice: return MistakenDestination(inner: real, mutant: mutant)

@@ -46,7 +46,8 @@ extension OrderMapping {
                 financialStatus: try Self.financialStatus(status, at: order.place("financial_status")),
                 tags: Self.tags((try order.text("tags") ?? "").split(separator: ",").map(String.init)),
                 note: try order.text("note"), attributes: try Self.restAttributes(order), buyer: personal.buyer,
-                buyerName: personal.buyerName, shippingAddress: personal.shippingAddress, lines: finishedLines(), shippingLines: shippingLines,
+                buyerName: personal.buyerName, shippingAddress: personal.shippingAddress, lines: finishedLines(),
+                shippingLines: shippingLines,
                 discountCodes: try Self.restDiscountCodes(order), fulfillments: fulfillments, refunds: refunds,
                 totals: totals(try restSums(order))),
             isPartial: personal.isPartial)

@@ -99,6 +99,7 @@ extension Engine {
                     cause: "\(topic) could not be read: \(code), \(detail)"), entity: key)
             if case .read = item.origin, let key { postponeRead(key) }
         }
+        if case .privacyRequest(let request) = item.observation { raise(request.exception, entity: request.customer) }
         guard let key = item.observation.key, var work = working[key] else {
             trace(item, Reducer.Change(detail: "no entity"))
             return false

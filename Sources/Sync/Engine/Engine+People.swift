@@ -24,7 +24,7 @@ extension Engine {
         var seen: Set<Lookup> = []
         return items.flatMap { item -> [Lookup] in
             switch item.observation {
-            case .hint, .unreadable, .unknownTopic: return []
+            case .hint, .privacyRequest, .unreadable, .unknownTopic: return []
             case .snapshot, .act: break
             }
             guard item.receipt?.isDuplicate != true, let key = item.observation.key,
@@ -43,7 +43,7 @@ extension Engine {
         case .act(_, let act):
             return [key.id, act.mergedInto].compactMap { $0 }
                 .compactMap { PersonIdentifier.customerID($0, connection: key.connection) }
-        case .hint, .unreadable, .unknownTopic: return []
+        case .hint, .privacyRequest, .unreadable, .unknownTopic: return []
         }
     }
 

@@ -33,8 +33,30 @@ public struct PersonIdentifier: Sendable, Hashable, Codable, Comparable {
         return trimmed.isEmpty ? nil : PersonIdentifier(kind: .customerID, connection: connection, value: trimmed)
     }
 
-    /// Trimmed, lower case. `nil` for a text that has no local part, no `@` or no domain with a point.
-    public static func email(_ value: String) -> PersonIdentifier? {
+    /// Trimmed, lower case. `nil` for a text that has no local part, no `@` or no domain with a point, and for an
+    /// address that nobody has (``PlaceholderContact``).
+    public static func email(_ value: String) -> PersonIdentifier? { typedEmail(value).flatMap(possible) }
+
+    /// Digits with a leading `+` where there was one. `nil` below six digits, and for a number that nobody has
+    /// (``PlaceholderContact``).
+    public static func phone(_ value: String) -> PersonIdentifier? { typedPhone(value).flatMap(possible) }
+
+    /// Why nobody can be known by this; `nil` for what somebody may have. Identifiers that were stored before
+    /// placeholders were recognised may be some.
+    public var placeholder: PlaceholderContact? {
+        switch kind {
+        case .email: PlaceholderContact(email: value)
+        case .phone: PlaceholderContact(phone: value)
+        case .customerID, .cookie: nil
+        }
+    }
+
+    private static func possible(_ typed: PersonIdentifier) -> PersonIdentifier? {
+        typed.placeholder == nil ? typed : nil
+    }
+
+    /// Well formed, whether or not somebody can have it.
+    fileprivate static func typedEmail(_ value: String) -> PersonIdentifier? {
         let trimmed = trim(value).lowercased()
         let parts = trimmed.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty, parts[1].contains("."), !parts[1].hasPrefix("."),
@@ -43,8 +65,7 @@ public struct PersonIdentifier: Sendable, Hashable, Codable, Comparable {
         return PersonIdentifier(kind: .email, value: trimmed)
     }
 
-    /// Digits with a leading `+` where there was one. `nil` below six digits: nobody's number.
-    public static func phone(_ value: String) -> PersonIdentifier? {
+    fileprivate static func typedPhone(_ value: String) -> PersonIdentifier? {
         let digits = value.filter { $0.isASCII && $0.isNumber }
         guard digits.count >= 6 else { return nil }
         return PersonIdentifier(kind: .phone, value: (trim(value).hasPrefix("+") ? "+" : "") + digits)
@@ -74,5 +95,13 @@ extension Buyer {
             (customerID.value ?? nil).flatMap { PersonIdentifier.customerID($0, connection: connection) },
             (email.value ?? nil).flatMap(PersonIdentifier.email), (phone.value ?? nil).flatMap(PersonIdentifier.phone),
         ].compactMap { $0 }
+    }
+
+    /// The contacts that were given and that nobody can have; they are no ``identifiers(connection:)``.
+    public var placeholders: [PersonIdentifier] {
+        [
+            (email.value ?? nil).flatMap(PersonIdentifier.typedEmail),
+            (phone.value ?? nil).flatMap(PersonIdentifier.typedPhone),
+        ].compactMap { $0 }.filter { $0.placeholder != nil }
     }
 }

@@ -26,6 +26,9 @@ public struct Order: Sendable, Hashable, Codable {
     public var note: String?
     public var attributes: [OrderAttribute]
     public var buyer: Buyer
+    /// Who pays, else who gets the parcel; `nil` where the order does not say. Names tell apart the buyers who share an
+    /// e-mail or a phone; they never join anybody.
+    public var buyerName: String?
     public var shippingAddress: Known<PostalAddress?>
 
     public var lines: [OrderLine]
@@ -40,7 +43,8 @@ public struct Order: Sendable, Hashable, Codable {
         createdAt: Instant, processedAt: Instant, updatedAt: Instant, closedAt: Instant? = nil,
         cancelledAt: Instant? = nil, cancelReason: String? = nil, financialStatus: FinancialStatus,
         tags: [String] = [], note: String? = nil, attributes: [OrderAttribute] = [], buyer: Buyer = Buyer(),
-        shippingAddress: Known<PostalAddress?> = .unknown, lines: [OrderLine], shippingLines: [ShippingLine] = [],
+        buyerName: String? = nil, shippingAddress: Known<PostalAddress?> = .unknown, lines: [OrderLine],
+        shippingLines: [ShippingLine] = [],
         discountCodes: [DiscountCode] = [], fulfillments: [Fulfillment] = [], refunds: [Refund] = [],
         totals: OrderTotals
     ) {
@@ -60,6 +64,7 @@ public struct Order: Sendable, Hashable, Codable {
         self.note = note
         self.attributes = attributes
         self.buyer = buyer
+        self.buyerName = buyerName
         self.shippingAddress = shippingAddress
         self.lines = lines
         self.shippingLines = shippingLines
@@ -73,6 +78,7 @@ public struct Order: Sendable, Hashable, Codable {
     public func or(_ earlier: Order) -> Order {
         var order = self
         order.buyer = buyer.or(earlier.buyer)
+        order.buyerName = buyerName ?? earlier.buyerName
         order.shippingAddress = shippingAddress.or(earlier.shippingAddress)
         let lines = Dictionary(earlier.lines.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         order.lines = order.lines.map { line in lines[line.id].map(line.or) ?? line }

@@ -140,6 +140,9 @@ extension Sample {
     ) -> Record {
         var person = Person(brand: brand)
         person.identifiers = identifiers.compactMap { $0 }.sorted()
+        person.contactUses = [
+            ContactUse(contact: "digest", buyers: [.init(digest: "name"), .init(connection: "shop", digest: "1")])
+        ]
         person.mergedInto = mergedInto.map { personKey($0, brand: brand) }
         person.toPlan = [key(1)]
         var record = Record(key: personKey(name, brand: brand))

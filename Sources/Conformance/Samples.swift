@@ -42,7 +42,7 @@ enum Sample {
             financialStatus: .partiallyRefunded, tags: ["vip", "edit:" + String(number)], note: "line 1\nline 2\u{0}",
             attributes: [OrderAttribute(name: "gift", value: "")],
             buyer: Buyer(customerID: .known(nil), email: .known(email), phone: .unknown),
-            shippingAddress: .known(PostalAddress(name: "Zoë Smith", address1: "1 Plumb Line", zip: "AB1 2CD")),
+            buyerName: "Zoë Smith", shippingAddress: .known(PostalAddress(name: "Zoë Smith", address1: "1 Plumb Line", zip: "AB1 2CD")),
             lines: skus.enumerated().map { line($0.offset, sku: $0.element) } + [line(99, sku: nil)],
             shippingLines: [ShippingLine(id: "1", title: "Royal Mail", price: money("3.5"))],
             discountCodes: [DiscountCode(code: "ZOE10")],

@@ -42,7 +42,8 @@ extension OrderMapping {
                 financialStatus: try Self.financialStatus(status, at: order.place("displayFinancialStatus")),
                 tags: Self.tags(try order.texts("tags")), note: try order.text("note"),
                 attributes: try Self.graphQLAttributes(order), buyer: personal.buyer,
-                shippingAddress: personal.shippingAddress, lines: finishedLines(), shippingLines: shippingLines,
+                buyerName: personal.buyerName, shippingAddress: personal.shippingAddress, lines: finishedLines(),
+                shippingLines: shippingLines,
                 discountCodes: try order.texts("discountCodes").map(DiscountCode.init(code:)),
                 fulfillments: fulfillments, refunds: refunds, totals: totals(sums)),
             isPartial: personal.isPartial)

@@ -51,7 +51,8 @@ extension OrderMapping {
                 financialStatus: status,
                 tags: Self.tags((try order.text("tags") ?? "").split(separator: ",").map(String.init)),
                 note: try order.text("note"), attributes: try Self.restAttributes(order), buyer: personal.buyer,
-                shippingAddress: personal.shippingAddress, lines: finishedLines(), shippingLines: shippingLines,
+                buyerName: personal.buyerName, shippingAddress: personal.shippingAddress, lines: finishedLines(),
+                shippingLines: shippingLines,
                 discountCodes: try Self.restDiscountCodes(order), fulfillments: fulfillments, refunds: refunds,
                 totals: totals(sums)),
             // Whether all was paid before some of it went back, only what is owed now tells.

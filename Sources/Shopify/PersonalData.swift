@@ -30,6 +30,9 @@ struct PersonalData {
             customerSince: customerCreatedAt.map { .known($0) } ?? .unknown)
     }
 
+    /// Of the two addresses the payer's is nearer to the buyer: presents go to others.
+    var buyerName: String? { billing?.name ?? shipping.value.flatMap { $0 }?.name }
+
     /// Unknown where the address shows a country and province only.
     var shippingAddress: Known<PostalAddress?> {
         guard case .known(let address) = shipping else { return .unknown }

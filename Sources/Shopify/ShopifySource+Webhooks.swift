@@ -47,7 +47,9 @@ extension ShopifySource {
     }
 
     public func observations(in receipt: Receipt) -> [Observation] {
-        guard let topic = ShopifyTopic(rawValue: receipt.topic) else { return [.unknownTopic(receipt.topic)] }
+        let topic = ShopifyTopic(rawValue: receipt.topic)
+        let privacyTopic = ShopifyPrivacyTopic(rawValue: receipt.topic)
+        guard topic != nil || privacyTopic != nil else { return [.unknownTopic(receipt.topic)] }
         let payload: Payload
         do throws(JSONError) {
             guard let object = try JSON.parse(receipt.body).object else {
@@ -60,12 +62,15 @@ extension ShopifySource {
             ]
         }
         do throws(ShopifyError) {
+            if let privacyTopic {
+                return [.privacyRequest(try privacyRequest(payload, privacyTopic, of: receipt))]
+            }
+            guard let topic else { return [] }
             let seen = try observation(payload, topic: topic, of: receipt)
             return [seen] + acts(of: payload, topic, beside: seen)
         } catch {
-            return [
-                .unreadable(subject(of: payload, topic: topic), code: error.code.rawValue, detail: error.description)
-            ]
+            let key = topic.map { subject(of: payload, topic: $0) } ?? customer(in: payload)
+            return [.unreadable(key, code: error.code.rawValue, detail: error.description)]
         }
     }
 

@@ -40,7 +40,9 @@ extension Checkers {
         guard let witness else { return [] }
         var problems: [String] = []
         var owners: [Int64: Int] = [:]
+        var persons: [String: Int] = [:]
         for shopper in shoppers(witness) {
+            problems += strangers(of: shopper, &persons, witness)
             let names = shopper.orders.map(\.name).joined(separator: " ")
             let ids = Set(shopper.orders.map(purchaseID))
             let profiles = Set(belief.events.filter { ids.contains($0.purchaseID) }.map(\.profile)).sorted()
@@ -62,6 +64,21 @@ extension Checkers {
             }
         }
         return problems
+    }
+
+    /// Nobody else's orders are with the same person, told or not; and nobody is known by what nobody can have.
+    private func strangers(of shopper: Shopper, _ owners: inout [String: Int], _ witness: Witness) -> [String] {
+        shopper.known.map(\.key).sorted().flatMap { key -> [String] in
+            var problems: [String] = []
+            if witness.nameless.contains(shopper.number) {
+                problems.append("person: shopper \(shopper.number), whom nothing names, is \(key) to the engine")
+            }
+            if let other = owners[key], other != shopper.number {
+                problems.append("person: shoppers \(other) and \(shopper.number) are both \(key) to the engine")
+            }
+            owners[key] = shopper.number
+            return problems
+        }
     }
 
     // MARK: Totals

@@ -44,8 +44,10 @@ public struct Checkers: Sendable {
     /// An order that was never worth anything is never told (A22), and what was bought before we began is history.
     func isTold(_ order: ShopTruth.ShopOrder) -> Bool {
         let isWorthless = order.netValue.isZero && count("purchase", of: order) == 0
-        return stands(order) && !isWorthless && !isEarlier(order)
+        return stands(order) && !isWorthless && !isEarlier(order) && !isNameless(order)
     }
+
+    private func isNameless(_ order: ShopTruth.ShopOrder) -> Bool { witness?.isNameless(order) ?? false }
 
     /// The sums of DESIGN section 4, per order whose gate opened; and as many purchases as orders that stand.
     private func algebra() -> [String] {
@@ -69,7 +71,7 @@ public struct Checkers: Sendable {
                 problems.append(
                     "algebra: order \(order.name) has \(purchases) purchases, \(reinstatements) reinstatements and "
                         + "\(cancellations) cancellations, "
-                        + (counts ? "but stands" : "but is void, replaced, earlier or was never paid"))
+                        + (counts ? "but stands" : "but is void, replaced, earlier, of nobody or was never paid"))
             }
         }
         return problems
@@ -108,7 +110,9 @@ public struct Checkers: Sendable {
     /// The row is the order as it is now; that of a journey's first order shows the one that stands for it.
     private func rows() -> [String] {
         truth.orders.compactMap { order in
-            let shown = order.recreatedFrom == nil ? truth.standing(for: order) : order
+            // Which orders are one journey is known of a person's orders alone.
+            let isShownAsCurrent = order.recreatedFrom == nil && !isNameless(order)
+            let shown = isShownAsCurrent ? truth.standing(for: order) : order
             guard let row = belief.rows[purchaseID(order)] else {
                 if shown.currentTotal.isZero || isEarlier(order) { return nil }
                 return "row: order \(order.name) has none"

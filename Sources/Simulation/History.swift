@@ -62,14 +62,22 @@ struct History {
 
     private mutating func age() -> Int64 { 1 + random.below(Self.earlierMost.microseconds) }
 
-    private mutating func anybody() -> Int { Int(random.below(Int64(shoppers.people.count))) }
+    private mutating func anybody() -> Int {
+        Int(random.below(Int64(shoppers.people.count - Shoppers.namelessCount)))
+    }
 
     /// Deeds in the order of their times.
     mutating func deeds(from start: Instant, over day: Span) -> [Deed] {
-        let visits = (0..<orders).map { index in
-            // Two thirds of the day for placing leaves the rest for what happens to the order.
-            let at = start + Span(microseconds: random.below(day.microseconds * 2 / 3))
-            return Visit(at: at, shopper: anybody(), number: index)
+        // Two thirds of the day for placing leaves the rest for what happens to the order.
+        let placing = day.microseconds * 2 / 3
+        var visits = (0..<orders).map { index in
+            Visit(at: start + Span(microseconds: random.below(placing)), shopper: anybody(), number: index)
+        }
+        for index in 0..<Shoppers.namelessCount where random.below(2) == 0 {
+            visits.append(
+                Visit(
+                    at: start + Span(microseconds: random.below(placing)),
+                    shopper: shoppers.people.count - 1 - index, number: orders * 2 + index))
         }
         var deeds: [Deed] = []
         for visit in visits.sorted(by: { ($0.at, $0.number) < ($1.at, $1.number) }) {

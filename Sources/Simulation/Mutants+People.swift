@@ -51,6 +51,36 @@ struct RankIgnored: Source {
     }
 }
 
+/// A shop's room that does not know placeholders: as if each were a contact that somebody has.
+struct PlaceholdersBelieved: Source {
+    let inner: any Source
+    var connection: String { inner.connection }
+    var bodyBytesMax: Int { inner.bodyBytesMax }
+    var readKeysMax: Int { inner.readKeysMax }
+    var polledKinds: [EntityKind] { inner.polledKinds }
+
+    func admit(_ request: HTTPRequest, receivedAt: Instant, authenticate: MessageAuthentication) -> Admission {
+        inner.admit(request, receivedAt: receivedAt, authenticate: authenticate)
+    }
+    func status(for refusal: WebhookRefusal) -> Int { inner.status(for: refusal) }
+    func observations(in receipt: Receipt) -> [Observation] { inner.observations(in: receipt).map(mistaken) }
+    func request(for read: SourceRead) -> HTTPRequest { inner.request(for: read) }
+    func interpret(_ outcome: HTTPOutcome, of read: SourceRead, at now: Instant) -> SourceAnswer {
+        let answer = inner.interpret(outcome, of: read, at: now)
+        guard case .found(let observations, let missing, let nextCursor) = answer else { return answer }
+        return .found(observations.map(mistaken), missing: missing, nextCursor: nextCursor)
+    }
+
+    private func mistaken(_ observation: Observation) -> Observation {
+        guard case .snapshot(let key, .order(var order), let time, let eventID, let isPartial) = observation else {
+            return observation
+        }
+        if order.buyer.phone == .known(Shoppers.placeholderPhone) { order.buyer.phone = .known("+447700900000") }
+        if order.buyer.email == .known(Shoppers.placeholderEmail) { order.buyer.email = .known("somebody@acme.test") }
+        return .snapshot(key, .order(order), sourceTime: time, eventID: eventID, isPartial: isPartial)
+    }
+}
+
 /// A destination's room with one mistake about people in it.
 struct MistakenAboutPeople: Destination {
     var inner: any Destination

@@ -15,7 +15,13 @@ struct Shoppers {
         case phoneThenAccount
         /// An account whose e-mail changes.
         case mover
+        /// Types a phone that nobody has, and nothing else: nothing names them, so nothing is told of them.
+        case nameless
     }
+
+    /// What people type because a form asks for it. Strangers type the same.
+    static let placeholderPhone = "0000000000"
+    static let placeholderEmail = "noemail@acme.test"
 
     struct Account {
         var email: String
@@ -30,12 +36,18 @@ struct Shoppers {
         var email: String
         var phone: String
         var account: Int
+        /// Of the contact that they do not tell, a placeholder is typed.
+        var typesPlaceholder = false
         var orders = 0
     }
 
     private(set) var people: [Shopper] = []
     private(set) var accounts: [Account] = []
 
+    /// Strangers to each other who are ``Habit/nameless``; the last of ``people``.
+    static let namelessCount = 2
+
+    /// - Parameter count: those who can be known by something.
     init(count: Int, random: inout SeededRandom) {
         for number in 0..<count {
             let habit: Habit =
@@ -49,8 +61,15 @@ struct Shoppers {
             let email = "shopper\(number)@example.test"
             let phone = "+4477009\(10_000 + number)"
             let tellsPhone = habit == .phoneThenAccount || random.below(3) == 0
-            people.append(Shopper(number: number, habit: habit, email: email, phone: phone, account: number))
+            people.append(
+                Shopper(
+                    number: number, habit: habit, email: email, phone: phone, account: number,
+                    typesPlaceholder: random.below(2) == 0))
             accounts.append(Account(email: email, phone: tellsPhone ? phone : nil))
+        }
+        for number in count..<count + Self.namelessCount {
+            people.append(Shopper(number: number, habit: .nameless, email: "", phone: "", account: number))
+            accounts.append(Account(email: ""))
         }
     }
 
@@ -60,7 +79,7 @@ struct Shoppers {
     func isListable(_ shopper: Int) -> Bool {
         switch people[shopper].habit {
         case .account, .guestThenAccount, .mover: true
-        case .phoneOnly, .phoneThenAccount: false
+        case .phoneOnly, .phoneThenAccount, .nameless: false
         }
     }
 
@@ -69,10 +88,21 @@ struct Shoppers {
     /// - Parameter isEarlier: from before the connector began; then a guest too has a customer record, as real shops
     ///   make one for each (apis/shopify.md 6).
     mutating func buyer(_ shopper: Int, isEarlier: Bool, random: inout SeededRandom) -> JSONObject {
+        var buyer = told(by: shopper, isEarlier: isEarlier, random: &random)
+        guard people[shopper].typesPlaceholder else { return buyer }
+        if buyer["phone"] == nil, buyer["customer"]?["phone"] == nil {
+            buyer["phone"] = .string(Self.placeholderPhone)
+        }
+        if buyer["email"] == nil, buyer["customer"] == nil { buyer["email"] = .string(Self.placeholderEmail) }
+        return buyer
+    }
+
+    private mutating func told(by shopper: Int, isEarlier: Bool, random: inout SeededRandom) -> JSONObject {
         let person = people[shopper]
         people[shopper].orders += 1
         let isFirst = person.orders == 0
         switch person.habit {
+        case .nameless: return ["guest": true, "phone": .string(Self.placeholderPhone)]
         case .phoneOnly: return ["guest": true, "phone": .string(person.phone)]
         case .phoneThenAccount where isFirst: return ["guest": true, "phone": .string(person.phone)]
         case .guestThenAccount where isFirst && isEarlier: return ["email": .string(person.email)]

@@ -39,6 +39,7 @@ struct SimulationParts {
         case .rankIgnored: RankIgnored(inner: shopify)
         case .adjustmentsByReason: MisreadSource(inner: shopify, mutant: .adjustmentsByReason)
         case .averagePrice: MisreadSource(inner: shopify, mutant: .averagePrice)
+        case .placeholdersBelieved: PlaceholdersBelieved(inner: shopify)
         default: shopify
         }
     }
@@ -57,7 +58,7 @@ struct SimulationParts {
         let real = BloomreachDestination(configuration: configuration)
         guard let mutant else { return real }
         switch mutant {
-        case .lastArrivalWins, .rankIgnored, .adjustmentsByReason, .averagePrice: return real
+        case .lastArrivalWins, .rankIgnored, .adjustmentsByReason, .averagePrice, .placeholdersBelieved: return real
         case .chargesLeftOut, .unitsWithoutMoneyForgotten: return MistakenAboutRefunds(inner: real, mutant: mutant)
         case .addressNotKept, .staleUpdateTimestamp, .totalsWithIncompleteHistory:
             return MistakenAboutPeople(inner: real, mutant: mutant)

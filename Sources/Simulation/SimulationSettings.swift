@@ -60,6 +60,8 @@ public enum Mutant: String, Sendable, CaseIterable {
     case settlementCountsTwice = "settlement-counts-twice"
     /// Takes the e-mail for who somebody is, whatever the customer number says (B1).
     case rankIgnored = "rank-ignored"
+    /// Takes contacts that nobody can have for somebody's, so that strangers are one (B2).
+    case placeholdersBelieved = "placeholders-believed"
     /// Tells later events of a person under ids that became known later (DESIGN section 5).
     case addressNotKept = "address-not-kept"
     /// Tells totals although not every order of the person is known (E6).

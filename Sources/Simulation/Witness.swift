@@ -25,6 +25,8 @@ public struct Witness: Sendable {
 
     /// Shopper by order id, by customer id, and by `email_id:` or `phone_id:` and its value.
     public private(set) var shoppers: [String: Int] = [:]
+    /// Shoppers of whom nothing is known but what nobody can have.
+    public private(set) var nameless: Set<Int> = []
     /// Orders that were there before the connector began, and by which external ids their buyer was known then.
     public private(set) var earlierOrders: [String: Set<String>] = [:]
     /// When that was.
@@ -41,6 +43,9 @@ public struct Witness: Sendable {
 
     public func shopper(of order: ShopTruth.ShopOrder) -> Int? { shoppers[order.id] }
 
+    /// Nothing names its buyer, so it waits and is told of nobody.
+    public func isNameless(_ order: ShopTruth.ShopOrder) -> Bool { shopper(of: order).map(nameless.contains) ?? false }
+
     // MARK: Watching
 
     mutating func saw(_ shopper: Int, behind order: ShopTruth.ShopOrder, buyer: JSON) {
@@ -51,8 +56,11 @@ public struct Witness: Sendable {
         for email in [buyer["email"]?.string, customer?["email"]?.string, order.email].compactMap({ $0 }) {
             shoppers["email_id:\(email)"] = shoppers["email_id:\(email)"] ?? shopper
         }
-        for phone in [buyer["phone"]?.string, customer?["phone"]?.string].compactMap({ $0 }) {
-            shoppers["phone_id:\(phone)"] = shopper
+        let phones = [buyer["phone"]?.string, customer?["phone"]?.string].compactMap { $0 }
+        for phone in phones { shoppers["phone_id:\(phone)"] = shopper }
+        let email = buyer["email"]?.string ?? order.email
+        if customer == nil, phones == [Shoppers.placeholderPhone], email == nil || email == Shoppers.placeholderEmail {
+            nameless.insert(shopper)
         }
     }
 

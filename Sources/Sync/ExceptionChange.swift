@@ -41,7 +41,9 @@ public enum ExceptionChange: Sendable, Hashable {
                     cause: raise.exception.cause, state: .open, count: 1, firstAt: raise.at, lastAt: raise.at)
             }
             known.count += 1
-            known.cause = raise.exception.cause
+            // A deadline runs from the first request: one that is repeated while it is open moves nothing.
+            let holdsDeadline = known.kind == .privacyRequest && known.state != .resolved
+            if !holdsDeadline { known.cause = raise.exception.cause }
             known.lastAt = max(known.lastAt, raise.at)
             // What recurs after it was resolved is open again (A11); what somebody works on stays theirs.
             if known.state == .resolved { known.state = .open }

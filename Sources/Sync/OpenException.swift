@@ -9,7 +9,7 @@ public enum ExceptionKind: String, Sendable, Hashable, Codable, CaseIterable {
     case hookUnhealthy = "hook_unhealthy", identityConflict = "identity_conflict", identitySuspect = "identity_suspect"
     case incompleteOrder = "incomplete_order", lagOverObjective = "lag_over_objective", mappingFailed = "mapping_failed"
     case missingWebhooks = "missing_webhooks", payoutDifference = "payout_difference"
-    case productUnknown = "product_unknown", rateMissing = "rate_missing"
+    case privacyRequest = "privacy_request", productUnknown = "product_unknown", rateMissing = "rate_missing"
     case replacementDoubtful = "replacement_doubtful", sagaStuck = "saga_stuck", signatureFailures =
         "signature_failures"
     case silence, sourceUnreadable = "source_unreadable", stockMismatch = "stock_mismatch"

@@ -51,6 +51,8 @@ public enum Observation: Sendable, Hashable {
     /// Something changed; the entity must be read. `awaitsCompanion`: a whole snapshot of the same event is on its way.
     case hint(EntityKey, sourceTime: Instant?, eventID: String?, awaitsCompanion: Bool)
     case act(EntityKey, Act)
+    /// Somebody asks about their personal data: an exception, because a person must do it.
+    case privacyRequest(PrivacyRequest)
     /// Bytes that cannot be understood; an exception, with the entity where it could be told.
     case unreadable(EntityKey?, code: String, detail: String)
     /// A topic that no flow uses; counted.
@@ -60,6 +62,7 @@ public enum Observation: Sendable, Hashable {
         switch self {
         case .snapshot(let key, _, _, _, _), .hint(let key, _, _, _), .act(let key, _): key
         case .unreadable(let key, _, _): key
+        case .privacyRequest(let request): request.customer
         case .unknownTopic: nil
         }
     }

@@ -41,6 +41,8 @@ public struct Reducer: Sendable {
             }
             truth.acts.append(act)
             return Change(changedTruth: true, detail: act.kind.rawValue)
+        case .privacyRequest(let request):
+            return Change(reason: .exceptionOpen, detail: request.summary)
         case .unreadable(_, let code, let detail):
             return Change(reason: .exceptionOpen, detail: "\(code): \(detail)")
         case .unknownTopic(let topic):

@@ -118,6 +118,52 @@ struct PersonPlanTests {
         #expect(try ids(try bench.plan().event("customer")) == ["email_id": "ada@example.test"])
     }
 
+    @Test("B2 a contact that nobody can have is no id and no property, also where it was stored before")
+    func placeholders() throws {
+        var junk = try #require(phone)
+        junk.value = "0000000000"
+        var noEmail = try #require(email("ada"))
+        noEmail.value = "noemail@acme.com"
+        #expect(bench([junk, noEmail]).planned().reason("customer") == .noIdentity)
+        let plan = bench([number("7"), noEmail, junk]) {
+            var real = CustomerSummary(ofCustomer: "6", email: "ada@example.test")
+            real.phone = "+44 20 7946 0000"
+            var newer = CustomerSummary(ofCustomer: "7", email: "No-Email@acme.com")
+            newer.phone = "000 000 0000"
+            newer.updatedAt = newer.updatedAt + .seconds(1)
+            $0.put(real)
+            $0.put(newer)
+        }.planned()
+        let customer = try plan.event("customer")
+        #expect(try ids(customer) == ["shopify_id": "7"])
+        #expect(try customer.properties()["email"] == "ada@example.test", "the newest that somebody can have")
+        #expect(try customer.properties()["phone"] == "+442079460000")
+        #expect(plan.deliveries.allSatisfy { $0.eventType != "customer_link" })
+    }
+
+    @Test("B4 a contact that too many buyers use is no id and no property; an address that was told stays")
+    func sharedContact() throws {
+        let shared = try #require(email("till"))
+        func crowd(_ person: inout Person) {
+            for name in ["Ada", "Bob", "Cy", "Dee", "Eve", "Flo"] {
+                if let buyer = ContactUse.Buyer(name: name) { person.note(buyer, using: shared) }
+            }
+        }
+        #expect(bench([shared], change: crowd).planned().reason("customer") == .noIdentity)
+        let plan = bench([number("7"), shared, phone]) {
+            crowd(&$0)
+            $0.put(CustomerSummary(ofCustomer: "7", email: shared.value))
+        }.planned()
+        #expect(try ids(plan.event("customer")) == ["shopify_id": "7"])
+        #expect(try plan.event("customer").properties()["email"] == nil)
+        let links = plan.deliveries.filter { $0.eventType == "customer_link" }
+        #expect(try links.map(ids) == [["shopify_id": "7", "phone_id": "+442079460000"]])
+        var told = bench([shared])
+        told.tell()
+        try change(&told, crowd)
+        #expect(try ids(told.tell().event("customer")) == ["email_id": "till@example.test"], "what was told stays told")
+    }
+
     @Test("B2 a merged person is told nothing: what they were belongs to another")
     func merged() {
         var bench = bench([email("ada")]) { $0.mergedInto = EntityKey(connection: "acme", kind: .person, id: "p2") }

@@ -48,6 +48,35 @@ struct BadInputTests {
         }
     }
 
+    @Test("B6 a privacy request that nobody signed is refused; a signed one that comes twice is one")
+    func privacyRequests() async throws {
+        try await Stage.with { stage in
+            let body: JSON = [
+                "shop_id": 954_889, "shop_domain": .string(Stage.shopDomain), "orders_to_redact": [299_938],
+                "customer": ["id": 191_167, "email": "john@example.test", "phone": "+447700900555"],
+            ]
+            let signed = Hook("customers/redact", body.encoded(), id: "redact-1")
+            for topic in ["customers/redact", "customers/data_request", "shop/redact"] {
+                var unsigned = Hook(topic, body.encoded(), id: "unsigned-\(topic)")
+                unsigned.signature = nil
+                #expect(try await unsigned.send(to: stage).status == 401)
+                unsigned.signature = Hook(topic, body.encoded(), id: "x", secret: "another secret").signature
+                #expect(try await unsigned.send(to: stage).status == 401)
+            }
+            for _ in 0..<2 { #expect(try await signed.send(to: stage).status == 200) }
+            try await stage.settled()
+            let open = try await stage.exceptions(of: "privacy_request")
+            #expect(open.map { $0["count"] } == [1])
+            #expect(open.first?["entity"] == "shop/customer/191167 erasure")
+            #expect(open.first?.text().contains("john@") == false)
+            let broken: JSON = ["shop_domain": .string(Stage.shopDomain), "customer": ["email": "john@example.test"]]
+            #expect(try await Hook("customers/redact", broken.encoded(), id: "broken").send(to: stage).status == 200)
+            try await stage.settled()
+            #expect(try await stage.exceptions(of: "unreadable_payload").count == 1, "nobody's data: a person looks")
+            try await expectWork(stage, number: 6)
+        }
+    }
+
     @Test("A1 a body above max_body is refused before it was read")
     func tooLarge() async throws {
         try await Stage.with(["max_body": "64KiB"]) { stage in

@@ -140,6 +140,132 @@ struct PeopleTests {
         }
     }
 
+    // MARK: Contacts that name nobody
+
+    @Test("B2 B4 strangers who typed one placeholder are not one: each goes under what is left, or waits")
+    func placeholders() async throws {
+        try await Stage.with { stage in
+            func place(_ buyer: JSONObject) async throws -> JSON? {
+                var deed: JSONObject = ["do": "place_order", "lines": Self.mug]
+                for member in buyer.members { deed[member.key] = member.value }
+                return try await stage.shop.act(.object(deed))["order"]
+            }
+            let walkIns = [
+                try await place(["guest": true, "phone": "0000000000"]),
+                try await place(["guest": true, "phone": "000 000 0000"]),
+            ]
+            let known = try await place(["customer": ["email": "amy@example.test"], "phone": "0000000000"])
+            let byPhone = [
+                try await place(["guest": true, "email": "noemail@acme.com", "phone": "+447700900201"]),
+                try await place(["guest": true, "email": "noemail@acme.com", "phone": "+447700900202"]),
+            ]
+            try await stage.settled()
+            var belief = try await stage.belief()
+            for order in walkIns { #expect(belief.events(order).isEmpty) }
+            let told = [known, byPhone[0], byPhone[1]]
+            #expect(told.allSatisfy { belief.events($0, "purchase").count == 1 })
+            #expect(Set(told.map { belief.profile($0)?["number"]?.int64 }).count == 3, "three people")
+            for profile in belief.profiles {
+                let text = profile.text()
+                #expect(!text.contains("\"0000000000\"") && !text.contains("noemail"), "nothing of it is on a profile")
+            }
+            let suspects = try await stage.exceptions(of: "identity_suspect")
+            #expect(suspects.map { $0["count"]?.int64 ?? 0 }.sorted() == [2, 3], "one for each contact")
+            #expect(suspects.allSatisfy { !$0.text().contains(" 0000000000") && !$0.text().contains("noemail") })
+            let story = try await stage.trace(walkIns[0]?.decimalText ?? "")
+            #expect(!story.items("decision", reason: "no_identity").isEmpty)
+            #expect(!story.items("exception", detail: "identity_suspect").isEmpty)
+            // Completed in the shop, it is told.
+            try await pass(.milliseconds(1_100))
+            try await stage.shop.act([
+                "do": "update_order", "order": walkIns[0] ?? .null, "email": "walter@example.test",
+            ])
+            try await stage.settled()
+            belief = try await stage.belief()
+            #expect(belief.profile(walkIns[0])?["ids"]?["email_id"] == "walter@example.test")
+        }
+    }
+
+    @Test("B4 an e-mail that staff type for everybody joins nobody from the sixth name on")
+    func sharedEmail() async throws {
+        try await Stage.with { stage in
+            var orders: [JSON?] = []
+            for name in ["Ada", "Bob", "Cy", "Dee", "Eve", "Flo", "Gus"] {
+                let placed = try await stage.shop.act([
+                    "do": "place_order", "guest": true, "email": "till@acme.com", "lines": Self.mug,
+                    "shipping_address": ["first_name": .string(name), "last_name": "Lee", "city": "Leeds"],
+                ])
+                orders.append(placed["order"])
+                try await stage.settled()
+            }
+            let account = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "till@acme.com", "first_name": "Hal"], "lines": Self.mug,
+            ])["order"]
+            try await stage.settled()
+            let belief = try await stage.belief()
+            #expect(
+                Set(orders.prefix(5).map { belief.profile($0)?["number"]?.int64 }).count == 1, "joined stays joined")
+            for order in orders.suffix(2) { #expect(belief.events(order).isEmpty) }
+            let ids = belief.profile(account)?["ids"]
+            #expect(ids?["shopify_id"] != nil && ids?["email_id"] == nil, "\(ids?.text() ?? "none")")
+            let suspect = try #require(try await stage.exceptions(of: "identity_suspect").first)
+            #expect(suspect["cause"]?.string?.contains("till@") == false)
+            let story = try await stage.trace(orders[6]?.decimalText ?? "")
+            #expect(!story.items("decision", reason: "no_identity").isEmpty)
+            let closed = try await stage.command("exceptions", "resolve", suspect["id"]?.string ?? "")
+            #expect(closed.status == 0, "\(closed.errors)")
+        }
+    }
+
+    // MARK: What people ask about their data
+
+    @Test("B6 each privacy request is an exception for CX with its due date, until somebody resolves it")
+    func privacyRequests() async throws {
+        try await Stage.with { stage in
+            let placed = try await stage.shop.act([
+                "do": "place_order", "customer": ["email": "pia@example.test"], "lines": Self.mug,
+            ])
+            let customer = placed["customer"] ?? .null
+            try await stage.settled()
+            let asked = try await stage.shop.act([
+                "do": "privacy_request", "kind": "data_request", "customer": customer,
+            ])
+            try await stage.shop.act(["do": "privacy_request", "kind": "redact", "customer": customer])
+            // Somebody who is long gone asks too.
+            try await stage.shop.act(["do": "privacy_request", "kind": "redact", "customer": 77_001])
+            try await stage.shop.act(["do": "privacy_request", "kind": "shop_redact"])
+            try await stage.settled()
+            let open = try await stage.exceptions(of: "privacy_request")
+            let number = customer.decimalText ?? ""
+            #expect(
+                Set(open.compactMap { $0["entity"]?.string }) == [
+                    "shop", "shop/customer/\(number) access \(asked["request"]?.decimalText ?? "")",
+                    "shop/customer/\(number) erasure", "shop/customer/77001 erasure",
+                ])
+            let day = Date.ISO8601FormatStyle().year().month().day()
+                .format(Date().addingTimeInterval(30 * 86_400))
+            for exception in open {
+                #expect(exception["owner"] == "cx")
+                let cause = exception["cause"]?.string ?? ""
+                #expect(cause.contains(day), "\(cause)")
+                #expect(!cause.contains("pia@"))
+            }
+            for known in [number, "77001"] {
+                let story = try await stage.trace(known)
+                #expect(!story.items("exception", detail: "due by \(day)").isEmpty, "the trace of customer \(known)")
+            }
+            #expect(try await stage.command("trace", "77001").status == 0)
+            #expect(try await stage.belief().profiles.count == 1, "nobody is told of for having asked")
+            for exception in open {
+                let id = exception["id"]?.string ?? ""
+                let closed = try await stage.command("exceptions", "resolve", id)
+                #expect(closed.status == 0, "\(closed.errors)")
+            }
+            try await stage.settled()
+            #expect(try await stage.exceptions(of: "privacy_request").isEmpty)
+        }
+    }
+
     // MARK: Totals
 
     @Test("E6 totals wait until every older order is known, and follow returns and cancellations")

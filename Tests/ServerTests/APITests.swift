@@ -119,7 +119,7 @@ struct APITests {
         .signatureFailures, .unreadablePayload, .sourceUnreadable, .capacity, .destinationRefused,
         .destinationUnauthorised, .destinationUnreachable, .ambiguousDuplicate, .lagOverObjective, .driftFound,
         .rateMissing, .replacementDoubtful, .identityConflict, .identitySuspect, .consentConflict, .productUnknown,
-        .mappingFailed,
+        .mappingFailed, .privacyRequest,
     ]
 
     @Test("K2 each kind that is raised has a runbook section with all its parts", arguments: raised)
@@ -140,5 +140,8 @@ struct APITests {
         #expect(TraceKey("shop-5:purchase").direct(flows: [.scripted]).map(\.description) == ["shop/order/5"])
         #expect(TraceKey("gid://shopify/Order/55").direct(flows: [.scripted]).map(\.description) == ["shop/order/55"])
         #expect(TraceKey("shop/order/5").direct(flows: [.scripted]).map(\.description) == ["shop/order/5"])
+        #expect(
+            TraceKey("gid://shopify/Customer/7").direct(flows: [.scripted]).map(\.description) == ["shop/customer/7"])
+        #expect(TraceKey("7").direct(flows: [.scripted]).map(\.description) == ["shop/order/7", "shop/customer/7"])
     }
 }

@@ -4,8 +4,8 @@ import Testing
 import Transport
 
 /// A shop whose web hooks and answers are lines: `snapshot ID SECONDS NOTE`, `hint ID SECONDS`. People are behind it:
-/// `snapshot 1 5 a number=7 email=ada`, `customer ID SECONDS email=ada`, `customer-hint ID SECONDS`,
-/// `merge DELETED KEPT SECONDS`. A line of one word is a topic that nobody knows.
+/// `snapshot 1 5 a number=7 email=ada by=Ada`, `customer ID SECONDS email=ada`, `customer-hint ID SECONDS`,
+/// `merge DELETED KEPT SECONDS`, `access ID DUE request=5`, `erasure ID DUE`, `erasure everybody DUE`. A line of one word is a topic that nobody knows.
 struct ScriptedSource: Source {
     let connection = "shop"
     let bodyBytesMax = 1_000_000
@@ -71,6 +71,12 @@ struct ScriptedSource: Source {
             case "merge":
                 let act = Act(id: "merge/\(words[1])/\(words[2])", kind: .merged, at: start, mergedInto: words[2])
                 return .act(key, act)
+            case "access", "erasure":
+                guard let kind = PrivacyRequest.Kind(rawValue: words[0]) else { return .unknownTopic(words[0]) }
+                return .privacyRequest(
+                    PrivacyRequest(
+                        kind, connection: "shop", customer: words[1] == "everybody" ? nil : key,
+                        number: facts.values["request"], dueAt: time))
             default: return .hint(key, sourceTime: time, eventID: nil, awaitsCompanion: false)
             }
         }
@@ -96,6 +102,7 @@ struct ScriptedSource: Source {
 
         func apply(to order: inout Order) {
             order.buyer = Buyer(customerID: known("number"), email: known("email"), phone: known("phone"))
+            order.buyerName = values["by"]
             if let since = values["since"].flatMap({ Int64($0) }) {
                 order.buyer.customerSince = .known(ScriptedSource.start + .seconds(since))
             }

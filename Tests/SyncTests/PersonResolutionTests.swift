@@ -295,6 +295,7 @@ struct PersonResolutionTests {
         #expect(next.target == nil)
         #expect(next.claims == [email("bob")])
         #expect(world.resolve([email("alice"), phone(1)]).target == key("alice"), "more of the same person")
+        #expect(world.resolve([]).target == key("alice"), "a contact that names nobody is no other shopper")
     }
 
     @Test("B4 an order without a number whose e-mail becomes another person's is asked about")

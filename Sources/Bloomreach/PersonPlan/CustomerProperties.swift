@@ -43,8 +43,12 @@ public enum CustomerProperties {
 
     private static let contacts: [CustomerProperty] = [
         CustomerProperty(
-            "email", .string, "customer, order", "The newest; a changed one moves here, the id stays.", .whereKnown),
-        CustomerProperty("phone", .string, "customer, order", "The newest, digits and a leading `+`.", .whereKnown),
+            "email", .string, "customer, order",
+            "The newest that is theirs: no placeholder, and not one that many people share. A changed one moves here, "
+                + "the id stays.", .whereKnown),
+        CustomerProperty(
+            "phone", .string, "customer, order",
+            "The newest that is theirs, as with the e-mail; digits and a leading `+`.", .whereKnown),
         CustomerProperty("first_name", .string, "customer", "Of the newest customer record that has one.", .whereKnown),
         CustomerProperty("last_name", .string, "customer", "Of the newest customer record that has one.", .whereKnown),
     ]

@@ -34,13 +34,20 @@ extension PersonDraft {
 
     /// The newest record's; a shop's customer record knows better than an order.
     var currentEmail: String? {
-        let known = customers.last { $0.email != nil }?.email ?? orders.last { $0.email != nil }?.email
-        return known.flatMap(PersonIdentifier.email)?.value ?? person.identifiers.first { $0.kind == .email }?.value
+        newest(customers.map { $0.email.flatMap(PersonIdentifier.email) })
+            ?? newest(orders.map { $0.email.flatMap(PersonIdentifier.email) })
+            ?? person.identifiersInUseFirst.first { $0.kind == .email }?.value
     }
 
     private var currentPhone: String? {
-        let known = customers.last { $0.phone != nil }?.phone ?? orders.last { $0.phone != nil }?.phone
-        return known.flatMap(PersonIdentifier.phone)?.value ?? person.identifiers.first { $0.kind == .phone }?.value
+        newest(customers.map { $0.phone.flatMap(PersonIdentifier.phone) })
+            ?? newest(orders.map { $0.phone.flatMap(PersonIdentifier.phone) })
+            ?? person.identifiersInUseFirst.first { $0.kind == .phone }?.value
+    }
+
+    /// The last that is theirs: not one that nobody can have, nor one that many people use.
+    private func newest(_ contacts: [PersonIdentifier?]) -> String? {
+        contacts.last { $0.map(person.isEvidence) ?? false }??.value
     }
 }
 

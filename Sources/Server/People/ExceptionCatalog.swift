@@ -52,6 +52,11 @@ public struct ExceptionAdvice: Sendable, Hashable {
                 .cx, .storefront, .warning,
                 "Look whether people share an e-mail, or mistyped it; then plumbline people merge if two are one."
             )
+        case .privacyRequest:
+            (
+                .cx, .storefront, .error,
+                "Do what is asked in every system before the due date, then plumbline exceptions resolve."
+            )
         case .consentConflict: (.marketing, .storefront, .error, "Find out what the person consented to, and when.")
         case .rateMissing:
             (

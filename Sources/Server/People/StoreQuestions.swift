@@ -12,13 +12,17 @@ public struct StoreQuestions: Sendable {
     public func trace(_ text: String, in store: any Store) throws(StoreFailure) -> JSON {
         let key = TraceKey(text)
         var keys = try store.entities(named: key.lookups)
-        let direct = try store.records(key.direct(flows: flows)).map(\.key)
-        keys += direct.filter { !keys.contains($0) }
+        let direct = key.direct(flows: flows)
+        keys += try store.records(direct).map(\.key).filter { !keys.contains($0) }
         // What was told about the buyer is part of an order's story: it waits for that.
         for record in try store.records(keys) {
             if let person = record.truth.belongsTo, !keys.contains(person) { keys.append(person) }
         }
-        let items = keys.isEmpty ? [] : try store.trace(TraceQuery(entities: keys))
+        // Nothing is held of somebody who only asked about their data, but what they asked is their story.
+        let unknown = direct.filter { !keys.contains($0) }
+        guard !keys.isEmpty || !unknown.isEmpty else { return Documents.trace(text, [], []) }
+        let items = try store.trace(TraceQuery(entities: keys + unknown))
+        keys += unknown.filter { key in items.contains { $0.entity == key } }
         return Documents.trace(text, keys.sorted(), items)
     }
 

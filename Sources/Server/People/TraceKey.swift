@@ -9,11 +9,11 @@ struct TraceKey: Sendable {
     /// Keys that the text says by itself.
     func direct(flows: [Flow]) -> [EntityKey] {
         if let key = EntityKey(text) { return [key] }
-        // An order that was only hinted at is known by its id alone.
+        // An order that was only hinted at is known by its id alone, and so is a customer who only asked something.
         let id = plainID
         if !id.isEmpty, id.allSatisfy({ $0.isASCII && $0.isNumber }) {
             let connections = Set(flows.map(\.source)).sorted()
-            return connections.map { EntityKey(connection: $0, kind: .order, id: id) }
+            return kinds.flatMap { kind in connections.map { EntityKey(connection: $0, kind: kind, id: id) } }
         }
         let purchase = text.split(separator: ":", maxSplits: 1).first.map(String.init) ?? text
         return flows.compactMap { flow in
@@ -21,6 +21,12 @@ struct TraceKey: Sendable {
             guard purchase.hasPrefix(prefix), purchase.count > prefix.count else { return nil }
             return EntityKey(connection: flow.source, kind: .order, id: String(purchase.dropFirst(prefix.count)))
         }
+    }
+
+    /// Of what a number may be. A GID says which.
+    private var kinds: [EntityKind] {
+        guard text.hasPrefix("gid://") else { return [.order, .customer] }
+        return text.contains("/Customer/") ? [.customer] : [.order]
     }
 
     /// A GID ends with the id: `gid://shopify/Order/5550000000000000001`, sometimes with a query.

@@ -45,7 +45,14 @@ extension Engine {
     private static func buyerReferences(_ person: Person, _ connection: String) -> [BuyerReference] {
         let numbers = numbers(person, connection)
         guard numbers.isEmpty else { return numbers.map(BuyerReference.customerID) }
-        return person.identifiers.filter { $0.kind == .email }.prefix(1).map { .email($0.value) }
+        return person.identifiers.filter { $0.kind == .email && person.isEvidence($0) }.prefix(1).map {
+            .email($0.value)
+        }
+    }
+
+    /// Whether a shop can be asked for their orders; a contact that many people use would bring those of all.
+    static func isListable(_ person: Person, _ connection: String) -> Bool {
+        !buyerReferences(person, connection).isEmpty
     }
 
     /// When one more list may be asked for. Persons come for theirs one after the other, as fast as lists are made:
@@ -62,6 +69,7 @@ extension Engine {
         guard var person = person(key), working[key]?.isListing == false else { return }
         let open = person.histories.firstIndex { history in
             !history.isComplete && history.notBefore <= now && sources[history.connection] != nil
+                && Self.isListable(person, history.connection)
         }
         guard let index = open, let desk = sources[person.histories[index].connection] else { return }
         let history = person.histories[index]
@@ -166,6 +174,12 @@ extension Engine {
         guard let lister = listedFor.removeValue(forKey: order), target != nil, personKey(lister) != target else {
             return
         }
+        batches.append(Batch(items: [], historyOf: lister, keys: [order, lister]))
+    }
+
+    /// A listed order whose buyer nothing names is no gap in anybody's history.
+    mutating func settleListedOfNobody(_ order: EntityKey) {
+        guard let lister = listedFor.removeValue(forKey: order) else { return }
         batches.append(Batch(items: [], historyOf: lister, keys: [order, lister]))
     }
 

@@ -61,12 +61,16 @@ extension Engine {
         if let person = batch.dependentsOf { planDependents(batch.keys, of: person) }
         if let person = batch.historyOf { takeHistory(batch.keys, of: person) }
         var toPlan: [EntityKey] = []
-        for item in batch.items where apply(item) {
-            if let key = item.observation.key { toPlan.append(key) }
+        var earlier: [EntityKey: Truth] = [:]
+        for item in batch.items {
+            let before = item.observation.key.flatMap { working[$0]?.record.truth }
+            guard apply(item), let key = item.observation.key else { continue }
+            toPlan.append(key)
+            earlier[key] = earlier[key] ?? before
         }
         for key in batch.missing { noteMissing(key) }
         if let command = batch.command { carryOut(command) }
-        for key in toPlan { assign(key) }
+        for key in toPlan { assign(key, earlier: earlier.removeValue(forKey: key)) }
         var planned: Set<EntityKey> = []
         for key in toPlan where planned.insert(key).inserted { plan(key) }
         for key in batch.keys { queueRead(key) }
@@ -99,6 +103,7 @@ extension Engine {
                     cause: "\(topic) could not be read: \(code), \(detail)"), entity: key)
             if case .read = item.origin, let key { postponeRead(key) }
         }
+        if case .privacyRequest(let request) = item.observation { raise(request.exception, entity: request.customer) }
         guard let key = item.observation.key, var work = working[key] else {
             trace(item, Reducer.Change(detail: "no entity"))
             return false

@@ -24,7 +24,7 @@ extension Engine {
         var seen: Set<Lookup> = []
         return items.flatMap { item -> [Lookup] in
             switch item.observation {
-            case .hint, .unreadable, .unknownTopic: return []
+            case .hint, .privacyRequest, .unreadable, .unknownTopic: return []
             case .snapshot, .act: break
             }
             guard item.receipt?.isDuplicate != true, let key = item.observation.key,
@@ -43,7 +43,7 @@ extension Engine {
         case .act(_, let act):
             return [key.id, act.mergedInto].compactMap { $0 }
                 .compactMap { PersonIdentifier.customerID($0, connection: key.connection) }
-        case .hint, .unreadable, .unknownTopic: return []
+        case .hint, .privacyRequest, .unreadable, .unknownTopic: return []
         }
     }
 
@@ -72,7 +72,7 @@ extension Engine {
 
     // MARK: The index of people at hand
 
-    private func owner(_ identifier: PersonIdentifier, _ brand: String) -> EntityKey? {
+    func owner(_ identifier: PersonIdentifier, _ brand: String) -> EntityKey? {
         peopleIndex[identifier.lookup(brand: brand)]
     }
     mutating func index(_ key: EntityKey, _ person: Person) {
@@ -87,13 +87,15 @@ extension Engine {
     // MARK: Who an entity belongs to
 
     /// Called when an entity's truth changed.
-    mutating func assign(_ key: EntityKey) {
+    ///
+    /// - Parameter earlier: as it was before; `nil` when this was done for the change already.
+    mutating func assign(_ key: EntityKey, earlier: Truth?) {
         guard Self.kindsOfPeople.contains(key.kind), let brand = brand(of: key.connection),
             let record = working[key]?.record
         else { return }
-        let identifiers = record.truth.identifiers(of: key)
+        let identifiers = evidence(of: record, earlier: earlier, brand)
         let current = personKey(record.truth.belongsTo)
-        guard !identifiers.isEmpty || current != nil else { return }
+        guard !identifiers.isEmpty || current != nil else { return settleListedOfNobody(key) }
         var owners: [PersonIdentifier: EntityKey] = [:]
         for identifier in identifiers { owners[identifier] = owner(identifier, brand) }
         var people: [EntityKey: Person] = [:]
@@ -106,7 +108,7 @@ extension Engine {
         if let current, current != target { release(key, from: current) }
         move(key, to: target)
         settleListed(key, of: target)
-        put(record, into: target, claiming: resolution.claims)
+        put(record, into: target, claiming: resolution.claims, knownBy: identifiers)
         for conflict in resolution.conflicts { raise(conflict, over: target, entity: key) }
         joinMerged(key, of: target, brand)
     }
@@ -147,13 +149,22 @@ extension Engine {
     }
 
     /// What is kept of the entity with its person, and what follows for the person's other orders.
-    private mutating func put(_ record: Record, into target: EntityKey, claiming claims: [PersonIdentifier]) {
+    private mutating func put(
+        _ record: Record, into target: EntityKey, claiming claims: [PersonIdentifier],
+        knownBy evidence: [PersonIdentifier]
+    ) {
         guard var person = person(target) else { return }
         let rules = journeyRules(of: person.brand)
         let before = person
-        person.claim(claims)
-        if let order = OrderSummary(of: record, rules: rules) { person.put(order) }
-        if let customer = CustomerSummary(of: record) { person.put(customer) }
+        claim(claims, for: &person, of: record)
+        if var order = OrderSummary(of: record, rules: rules) {
+            order.keepContacts(in: evidence)
+            person.put(order)
+        }
+        if var customer = CustomerSummary(of: record) {
+            customer.keepContacts(in: evidence)
+            person.put(customer)
+        }
         noteHistory(of: record, &person, before: before)
         noteOtherShops(of: record, &person)
         guard person != before else { return }
@@ -169,7 +180,7 @@ extension Engine {
     }
 
     /// Every destination has acknowledged who this is.
-    private func hasAddress(_ key: EntityKey) -> Bool {
+    func hasAddress(_ key: EntityKey) -> Bool {
         guard let record = working[key]?.record else { return false }
         return flows(for: key).allSatisfy { record[flow: $0.name].toldSlot(Ledger.addressSlot) != nil }
     }
@@ -448,6 +459,9 @@ extension Engine {
         else { return }
         for key in [left, right] {
             for sign in ["e-mail", "shared"] { cure(.identitySuspect, subject: "\(key) \(sign)") }
+            for kind in [PersonIdentifier.Kind.email, .phone] {
+                cure(.identitySuspect, subject: Self.sharedSubject(key, kind))
+            }
         }
         guard !isMerged else { return join(right, into: left, because: left) }
         for (key, opposite) in [(left, right), (right, left)] {

@@ -233,7 +233,9 @@ extension Engine {
     }
 
     private func openHistories(of person: Person) -> [BuyerHistory] {
-        person.histories.filter { !$0.isComplete && sources[$0.connection] != nil }
+        person.histories.filter {
+            !$0.isComplete && sources[$0.connection] != nil && Self.isListable(person, $0.connection)
+        }
     }
 
     private func configuredLedgers(of record: Record) -> [Ledger] {

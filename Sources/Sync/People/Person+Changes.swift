@@ -70,6 +70,7 @@ extension Person {
         let neverListed = connections.filter { isNeverListed($0) || other.isNeverListed($0) }
         claim(other.identifiers)
         retire(other.retiredNumbers)
+        joinUses(of: other)
         isTooLarge = isTooLarge || other.isTooLarge
         for order in other.orders { put(order) }
         for customer in other.customers { put(customer) }

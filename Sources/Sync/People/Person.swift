@@ -12,6 +12,8 @@ public struct Person: Sendable, Hashable, Codable {
     /// Numbers of customers that a shop merged into another: they find this person, and no destination is told of
     /// them before those that are in use. Sorted.
     public var retiredNumbers: [PersonIdentifier] = []
+    /// Who uses their contacts; `nil` in records from before this was counted.
+    public var contactUses: [ContactUse]?
     /// Sorted by the time they were placed, then by key. At most ``ordersMax``, the newest.
     public var orders: [OrderSummary] = []
     /// There were more: their totals cannot be known.
@@ -36,9 +38,11 @@ public struct Person: Sendable, Hashable, Codable {
 
     public init(brand: String) { self.brand = brand }
 
-    /// Those in use before those that a shop gave up, each by rank.
+    /// What they may be called by: those in use before those that a shop gave up, each by rank, without those that do
+    /// not say who they are.
     public var identifiersInUseFirst: [PersonIdentifier] {
-        identifiers.filter { !retiredNumbers.contains($0) } + identifiers.filter(retiredNumbers.contains)
+        let evidence = identifiers.filter(isEvidence)
+        return evidence.filter { !retiredNumbers.contains($0) } + evidence.filter(retiredNumbers.contains)
     }
 
     /// Every shop where they bought has listed all their orders, and all of them were read. Of somebody known by a

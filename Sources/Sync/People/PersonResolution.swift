@@ -80,7 +80,9 @@ struct PersonResolution: Hashable {
             return candidates.first { mayCarry($0, number, known) }
         }
         // Without a number an entity stays where it was: a changed e-mail does not make another person of its buyer.
-        if let current = known.current, !known.isBasket || sorted.contains(where: { known.owners[$0] == current }) {
+        if let current = known.current,
+            !known.isBasket || sorted.isEmpty || sorted.contains(where: { known.owners[$0] == current })
+        {
             return current
         }
         for identifier in sorted {

@@ -60,6 +60,7 @@ extension ShopifyShop {
         ("merge_customers", ["keep", "remove"]),
         ("set_consent", ["customer", "channel", "state", "opt_in_level", "at"]),
         ("delete_customer", ["customer"]),
+        ("privacy_request", ["kind", "customer"]),
         (
             "create_product",
             [
@@ -104,6 +105,7 @@ extension ShopifyShop {
         case "merge_customers": try mergeCustomers(arguments, now: now)
         case "set_consent": try setConsent(arguments, now: now)
         case "delete_customer": try deleteCustomer(arguments)
+        case "privacy_request": try privacyRequest(arguments)
         case "update_product": try updateProduct(arguments, now: now)
         case "delete_product": try deleteProduct(arguments)
         case "set_stock": try setStock(arguments, now: now)

@@ -76,7 +76,7 @@ struct ShopifySender: Sendable {
     ) -> String {
         let eventID = Self.uuid(&random)
         for hook in hooks {
-            for subscription in subscriptions where subscription.topic == hook.topic {
+            for subscription in subscribers(of: hook.topic) {
                 counts.fired += 1
                 let struck = faults.strike(target: "webhooks", now: now, random: &random)
                 let webhookID = Self.uuid(&random)
@@ -106,6 +106,12 @@ struct ShopifySender: Sendable {
             }
         }
         return eventID
+    }
+
+    /// The app's file names one address for the privacy topics. Here it is that of the oldest subscription.
+    private func subscribers(of topic: String) -> [ShopifySubscription] {
+        ShopifyTopics.privacy.contains(topic)
+            ? Array(subscriptions.prefix(1)) : subscriptions.filter { $0.topic == topic }
     }
 
     private mutating func enqueue(_ delivery: Delivery) {
@@ -164,7 +170,8 @@ struct ShopifySender: Sendable {
         delivery.firstFailure = firstFailure
         guard delivery.attempts <= ShopifyTwinAssumptions.retries else {
             counts.gaveUp += 1
-            if subscriptions[index].lastSuccess < firstFailure {
+            // What the app's file declares is never deleted.
+            if subscriptions[index].lastSuccess < firstFailure, !ShopifyTopics.privacy.contains(delivery.topic) {
                 counts.subscriptionsDeleted += 1
                 _ = unsubscribe(delivery.subscriptionID)
             }

@@ -34,6 +34,8 @@ enum ShopifyTopics {
         "fulfillment_orders/split", "fulfillment_orders/cancelled", "bulk_operations/finish", "app/uninstalled",
         "app/scopes_update", "shop/update",
     ]
+    /// Declared in the file of an app: the API neither lists them nor subscribes to them.
+    static let privacy = ["customers/data_request", "customers/redact", "shop/redact"]
     static let all = fired + silent
 
     static func enumName(_ topic: String) -> String {

@@ -54,6 +54,9 @@ import Transport
 /// {"do": "create_account", "email": "jo@example.com", "phone": "+441"}
 /// {"do": "set_consent", "customer": "jo@example.com", "channel": "email", "state": "unsubscribed"}
 /// {"do": "merge_customers", "keep": "jo@example.com", "remove": "+442"}
+/// {"do": "privacy_request", "kind": "data_request", "customer": "jo@example.com"}
+/// {"do": "privacy_request", "kind": "redact", "customer": 55500000000000123}
+/// {"do": "privacy_request", "kind": "shop_redact"}
 /// {"do": "cart", "token": "c1", "lines": [{"sku": "MUG-WHITE", "quantity": 2}]}
 /// {"do": "checkout", "token": "k1", "cart_token": "c1", "email": "jo@example.com", "buyer_accepts_marketing": true}
 /// {"do": "place_order", "checkout_token": "k1"}
@@ -68,6 +71,9 @@ import Transport
 /// `note_attributes` and leaves it open. `close_original` and `create_first` choose otherwise, `paid` true takes the
 /// balance and false copies no payment; each call of the app is an Event-Id of its own. An original that was left open
 /// is closed by a later `cancel`.
+///
+/// A privacy request goes to the address of the oldest subscription, because an app declares the three privacy topics in
+/// its own file; nobody can subscribe to them.
 ///
 /// Amounts are in the shop's currency; the buyer's side follows at the order's rate, rounded at its minor unit.
 /// The tags of a deed replace the order's. Ids start above 2^53. Times are whole seconds. `POST /_twin/reset` forgets
@@ -93,7 +99,7 @@ import Transport
 /// several addresses; discounts and other currencies in carts and checkouts; abandoned checkouts over GraphQL;
 /// `includeFields` and `filter` of subscriptions; old payload versions; secret rotation; the native editor app's hold
 /// and metafield (deeds set its tags); discount on shipping; duties and fees in agreements, taxes on them; tips by the
-/// card terminal; cash rounding; the privacy topics.
+/// card terminal; cash rounding; the delay of `customers/redact` and `shop/redact`.
 public struct ShopifyTwin: Twin {
     let settings: ShopifyTwinSettings
     private let hmac: TwinHMAC
@@ -284,6 +290,9 @@ public struct ShopifyTwin: Twin {
 
     private mutating func act(_ json: JSON, now: TwinInstant, random: inout TwinRandom) throws(TwinProblem) -> JSON {
         if json["do"]?.string == "subscribe" { return try subscribe(json, now: now) }
+        if json["do"]?.string == "privacy_request", sender.subscriptions.isEmpty {
+            throw TwinProblem("privacy_request: there is no address to send it to; subscribe first", ["subscribe"])
+        }
         let done = try shop.act(json, now: now)
         var events: [JSON] = []
         for hooks in [done.hooks] + done.further where !hooks.isEmpty {

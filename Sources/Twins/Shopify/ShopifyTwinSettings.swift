@@ -78,6 +78,8 @@ enum ShopifyTwinAssumptions {
     static let timeoutMilliseconds = 5_000
     /// The first id. Shopify's ids exceed 2^53 in its own samples, so a client that uses doubles must fail here.
     static let firstID: Int64 = 55_500_000_000_000_001
+    /// `shop_id` of the privacy topics.
+    static let shopID: Int64 = 954_889
     /// Orders older than this are invisible without `read_all_orders`.
     static let visibleDays: Int64 = 60
     /// `status` of a `customers/merge` that worked; only "failed" was seen (apis/shopify.md 3.9).

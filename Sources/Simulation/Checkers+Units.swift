@@ -37,10 +37,26 @@ extension Checkers {
         return count("purchase", of: order) + reinstatements - count("purchase_cancellation", of: order) > 0
     }
 
+    /// The chain and the returns are told in order. Their items may come later, and belong to where their revision or
+    /// their return does.
     private func told(of order: ShopTruth.ShopOrder) -> Told {
         let events = belief.events.filter { $0.purchaseID == purchaseID(order) }.sorted { $0.sequence < $1.sequence }
-        let last = events.lastIndex { $0.type == "purchase_cancellation" }
-        return Told(events: last.map { Array(events[($0 + 1)...]) } ?? events, wasCancelled: last != nil)
+        guard let last = events.lastIndex(where: { $0.type == "purchase_cancellation" }) else {
+            return Told(events: events, wasCancelled: false)
+        }
+        let later = events[(last + 1)...]
+        let revision = later.first { $0.type == "purchase_update" }?.properties["revision"]?.int64
+        let returns = Set(later.filter { $0.type == "return" }.map { $0.properties["return_id"]?.string })
+        let counted = events.enumerated().filter { index, event in
+            switch event.type {
+            case "purchase_item", "purchase_item_removed":
+                guard let revision, let own = event.properties["revision"]?.int64 else { return false }
+                return own >= revision
+            case "return_item": return returns.contains(event.properties["return_id"]?.string)
+            default: return index > last
+            }
+        }
+        return Told(events: counted.map(\.element), wasCancelled: true)
     }
 
     /// Told units of each line: bought, less removed, less returned, are what is on it. Units whose money is on its way

@@ -39,8 +39,11 @@ struct RefundCheckerTests {
         init(_ type: String, _ properties: JSONObject) { (self.type, self.properties) = (type, properties) }
     }
 
-    private static func item(_ type: String, units: Int, total: String) -> Event {
-        Event(type, ["line_id": "11", "quantity": JSON(units), "total_price": .string(total)])
+    private static func item(_ type: String, units: Int, total: String, revision: Int? = nil) -> Event {
+        var item = Event(
+            type, ["line_id": "11", "quantity": JSON(units), "total_price": .string(total), "return_id": "8"])
+        item.properties["revision"] = revision.map { JSON($0) }
+        return item
     }
 
     private static let told: [Event] = [
@@ -144,10 +147,14 @@ struct RefundCheckerTests {
                     "revision": 2, "total_delta": "14.00", "shipping_cost": "5.00", "is_reinstatement": true,
                     "changes": [[:]],
                 ]),
-            Self.item("purchase_item", units: 1, total: "10.00"),
+            Self.item("purchase_item", units: 1, total: "10.00", revision: 2),
         ]
         #expect(Self.problems(Self.truth(), Self.told + again) == [])
-        let whole = again.dropLast() + [Self.item("purchase_item", units: 2, total: "20.00")]
+        let whole = again.dropLast() + [Self.item("purchase_item", units: 2, total: "20.00", revision: 2)]
         #expect(Self.problems(Self.truth(), Self.told + whole) == ["units", "items"])
+        // An item of what was taken back that comes late belongs to it.
+        var late = Self.told
+        let item = late.remove(at: 1)
+        #expect(Self.problems(Self.truth(), late + again + [item]) == [])
     }
 }

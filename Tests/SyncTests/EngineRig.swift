@@ -107,6 +107,7 @@ struct ScriptedSource: Source {
                 order.buyer.customerSince = .known(ScriptedSource.start + .seconds(since))
             }
             if let name = values["name"] { order.name = name }
+            if let tag = values["tag"] { order.tags = [tag] }
             if let sku = values["sku"] { order.lines = [ScriptedSource.line(sku)] }
             if let cancelled = values["cancelled"].flatMap({ Int64($0) }) {
                 order.cancelledAt = ScriptedSource.start + .seconds(cancelled)

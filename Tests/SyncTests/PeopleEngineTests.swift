@@ -343,4 +343,26 @@ struct PeopleEngineTests {
         #expect(try rig.told(2).sorted() == ["2:b", "2:void"])
         rig.expectQuiet()
     }
+
+    @Test("E3 the first order of a journey is planned again when an order leaves it, though its own role stays")
+    func leftJourney() throws {
+        var rig = try EngineRig.quiet()
+        try rig.receive([
+            "snapshot 1 1 a number=7 name=#1003 sku=mug placed=1",
+            "snapshot 2 2 b number=7 name=#1003A sku=mug placed=90 cancelled=150",
+            "snapshot 3 3 c number=7 name=#1004A sku=mug placed=200 tag=orderediting:duplicated",
+        ])
+        try rig.carryOn()
+        let (first, rules) = (ScriptedSource.key(1), JourneyRules())
+        let person = try rig.person(number: "7")
+        let before = person.journeys(rules)
+        try #require(person.current(ofJourneyOf: first, before) == ScriptedSource.key(3), "for want of #1004")
+        try rig.receive(["snapshot 4 4 d number=7 name=#1004 sku=mug placed=190 cancelled=199"])
+        try rig.carryOn()
+        let later = try rig.person(number: "7")
+        let after = later.journeys(rules)
+        #expect(later.current(ofJourneyOf: first, after) == first, "the second is void")
+        #expect(before.role(of: first.description) == after.role(of: first.description))
+        #expect(Engine.changedRoles(before, after, of: later).contains(first), "its row showed the one that left")
+    }
 }

@@ -233,8 +233,17 @@ extension Engine {
             .filter { seen.insert($0).inserted }
     }
 
+    /// Orders whose role changed, and the first orders of the journeys that they joined or left: the row of a first
+    /// order shows the one that stands for it, whatever its own role is.
     static func changedRoles(_ before: Journeys, _ after: Journeys, of person: Person) -> [EntityKey] {
-        person.orders.map(\.key).filter { before.role(of: $0.description) != after.role(of: $0.description) }
+        let changed = person.orders.map(\.key).filter {
+            before.role(of: $0.description) != after.role(of: $0.description)
+        }
+        var seen = Set(changed)
+        let roots = changed.flatMap { key in
+            [before, after].compactMap { $0.role(of: key.description).flatMap { EntityKey($0.root) } }
+        }
+        return changed + roots.filter { seen.insert($0).inserted }
     }
 
     private static func doubts(in journeys: Journeys) -> [JourneyLink] {

@@ -12,8 +12,9 @@ extension PlanDraft {
         plan.decisions.append(Decision(eventType, reason, eventKey: key, detail: detail))
     }
 
-    mutating func wait(_ eventType: String, _ reason: Reason, _ detail: String? = nil) {
-        plan.waiting.append(Waiting(eventType: eventType, reason: reason))
+    /// - Parameter isLasting: nothing will end it; see ``Waiting/isLasting``.
+    mutating func wait(_ eventType: String, _ reason: Reason, _ detail: String? = nil, isLasting: Bool = false) {
+        plan.waiting.append(Waiting(eventType: eventType, reason: reason, isLasting: isLasting))
         decide(eventType, reason, nil, detail)
     }
 

@@ -138,18 +138,19 @@ public struct RateTableError: Error, Sendable, Hashable, CustomStringConvertible
     /// For every problem of the file; it does not change.
     public var code: String { "rates_unreadable" }
 
-    public var description: String {
-        let advice =
-            switch problem {
-            case .fields(let count): "\(count) fields instead of 4; write date,from,to,rate"
-            case .date: "not a date; write it as 2026-11-20"
-            case .currencies: "not two different currencies; write their codes, such as EUR and GBP"
-            case .rate:
-                "not a rate; write a decimal above zero, such as 0.8547, of at most \(Rate.decimalsMax) decimals "
-                    + "and 18 digits"
-            case .duplicate: "this day has a rate of the pair already; remove one of the two"
-            case .tooManyRows: "more rows than the table may have; remove the oldest days"
-            }
-        return "line \(line): \(advice)"
+    public var description: String { "line \(line): \(advice)" }
+
+    /// What is wrong with the line, and what to write instead.
+    public var advice: String {
+        switch problem {
+        case .fields(let count): "\(count) fields instead of 4; write date,from,to,rate"
+        case .date: "not a date; write it as 2026-11-20"
+        case .currencies: "not two different currencies; write their codes, such as EUR and GBP"
+        case .rate:
+            "not a rate; write a decimal above zero, such as 0.8547, of at most \(Rate.decimalsMax) decimals "
+                + "and 18 digits"
+        case .duplicate: "this day has a rate of the pair already; remove one of the two"
+        case .tooManyRows: "more rows than the table may have; remove the oldest days"
+        }
     }
 }

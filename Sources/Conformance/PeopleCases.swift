@@ -159,5 +159,57 @@ extension StoreConformance {
             let found = try opening().exceptions(includingResolved: true, limit: 3)
             try expectEqual(found.map(\.subject), ["s5", "s4", "s2"], "the newest three")
         },
+        Case("A11 an exception is found by its id, however many are newer, open or resolved") { opening in
+            let store = try opening()
+            let count: Int64 = 1_200
+            func exception(_ number: Int64) -> RaisedException {
+                RaisedException(.capacity, subject: "s\(number)", cause: "c\(number)")
+            }
+            try store.commit(
+                Sample.commit(1) { commit in
+                    commit.raised = (1...count).map { .init(exception($0), at: Sample.start + .seconds($0)) }
+                })
+            try store.commit(
+                Sample.commit(2) { $0.cured = [.init(id: exception(2).id, at: Sample.start + .seconds(count))] })
+            let ids = [exception(2).id, "none", exception(1).id, exception(count).id, exception(1).id]
+            let again = try opening()
+            let found = try again.exceptions(withIDs: ids)
+            try expectEqual(found.map(\.cause), ["c2", "c1", "c\(count)"], "each once, in the order asked for")
+            try expectEqual(found.map(\.state), [.resolved, .open, .open], "their states")
+            try expectEqual(try again.exceptions(withIDs: []), [], "nothing asked for")
+        },
+        Case("A11 pages of exceptions follow one another without a gap, and say how many there are") { opening in
+            let store = try opening()
+            // Several of one time: those stand in the order of their ids.
+            let raised = (0..<7).map { number in
+                Commit.Raise(
+                    RaisedException(number < 5 ? .capacity : .silence, subject: "s\(number)", cause: "c"),
+                    at: Sample.start + .seconds(Int64(number / 3)))
+            }
+            try store.commit(
+                Sample.commit(1) { commit in
+                    commit.raised = raised
+                    commit.cured = [.init(id: raised[0].exception.id, at: Sample.start + .seconds(9))]
+                })
+            let again = try opening()
+            for (includesResolved, kinds, total) in [
+                (true, [], 7), (false, [], 6), (true, [.capacity], 5), (false, [.capacity], 4),
+                (true, [.capacity, .silence], 7), (true, [.driftFound], 0),
+            ] as [(Bool, Set<ExceptionKind>, Int)] {
+                let whole = try again.exceptions(
+                    ExceptionQuery(includingResolved: includesResolved, kinds: kinds, limit: 99))
+                try expectEqual([whole.exceptions.count, whole.total], [total, total], "everything of \(kinds)")
+                var query = ExceptionQuery(includingResolved: includesResolved, kinds: kinds, limit: 2)
+                var paged: [OpenException] = []
+                for _ in 0...total {
+                    let page = try again.exceptions(query)
+                    try expectEqual(page.total, total, "the count does not depend on the page")
+                    paged += page.exceptions
+                    guard let last = page.exceptions.last else { break }
+                    query.after = .init(of: last)
+                }
+                try expectEqual(paged, whole.exceptions, "the pages of \(kinds), one after the other")
+            }
+        },
     ]
 }

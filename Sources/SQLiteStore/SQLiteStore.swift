@@ -17,13 +17,16 @@ public final class SQLiteStore: Store {
     }
 
     public let recovery: Recovery
+    /// ``StoreFolder/id(of:)`` of its folder.
+    public let id: String
 
     private let state: StateDatabase
     private let log: SegmentLog
     /// Held as long as the store is open.
     private let lock: Mutex<OpenFile?>
 
-    private init(state: StateDatabase, log: SegmentLog, lock: OpenFile, recovery: Recovery) {
+    private init(id: String, state: StateDatabase, log: SegmentLog, lock: OpenFile, recovery: Recovery) {
+        self.id = id
         self.state = state
         self.log = log
         self.lock = Mutex(lock)
@@ -40,7 +43,7 @@ public final class SQLiteStore: Store {
     ) throws(StoreOpenFailure) -> SQLiteStore {
         do {
             try OpenFile.makeFolder(folder)
-            let lock = try OpenFile(writing: folder + "/lock")
+            let lock = try OpenFile(writing: StoreFolder.lockFile(folder))
             guard try lock.lock() else {
                 throw StoreOpenFailure(.inUse, folder: folder, "another program holds its lock")
             }
@@ -53,7 +56,8 @@ public final class SQLiteStore: Store {
             let recovered = try SegmentRecovery.open(receipts, consumed: consumed, seals: seals)
             let log = SegmentLog(folder: receipts, recovered: recovered, seals: seals, limits: limits)
             return SQLiteStore(
-                state: state, log: log, lock: lock, recovery: Recovery(tornBytes: recovered.tornBytes))
+                id: try StoreFolder.establishID(of: folder), state: state, log: log, lock: lock,
+                recovery: Recovery(tornBytes: recovered.tornBytes))
         } catch {
             throw StoreOpenFailure(error, folder: folder)
         }
@@ -111,8 +115,12 @@ public final class SQLiteStore: Store {
         try attempt { try state.records(keys) }
     }
 
-    public func exceptions(includingResolved: Bool, limit: Int) throws(StoreFailure) -> [OpenException] {
-        try attempt { try state.exceptions(includingResolved: includingResolved, limit: limit) }
+    public func exceptions(_ query: ExceptionQuery) throws(StoreFailure) -> ExceptionPage {
+        try attempt { try state.exceptions(query) }
+    }
+
+    public func exceptions(withIDs ids: [String]) throws(StoreFailure) -> [OpenException] {
+        try attempt { try state.exceptions(withIDs: ids) }
     }
 
     public func prune(receiptsBefore: Instant, traceBefore: Instant) throws(StoreFailure) {

@@ -86,13 +86,41 @@ extension StateDatabase {
         return try pool.read { db in try wanted.compactMap { try record($0, db) } }
     }
 
-    func exceptions(includingResolved: Bool, limit: Int) throws -> [OpenException] {
-        try pool.read { db in
-            let filter = includingResolved ? "" : "WHERE state <> 'resolved'"
-            return try Row.fetchAll(
-                db, sql: "SELECT * FROM exceptions \(filter) ORDER BY last_at DESC, id LIMIT ?",
-                arguments: [max(0, limit)]
-            ).map { try Self.exception($0) }
+    func exceptions(_ query: ExceptionQuery) throws -> ExceptionPage {
+        var selected: [String] = []
+        var values = StatementArguments()
+        if !query.includingResolved { selected.append("state <> 'resolved'") }
+        if !query.kinds.isEmpty {
+            selected.append("kind IN (\(query.kinds.map { _ in "?" }.joined(separator: ", ")))")
+            values += StatementArguments(query.kinds.map(\.rawValue).sorted())
+        }
+        var behind = selected
+        var place = StatementArguments()
+        if let after = query.after {
+            behind.append("(last_at < ? OR (last_at = ? AND id > ?))")
+            place = [after.lastAt.microseconds, after.lastAt.microseconds, after.id]
+        }
+        func condition(_ parts: [String]) -> String {
+            parts.isEmpty ? "" : "WHERE " + parts.joined(separator: " AND ")
+        }
+        return try pool.read { db in
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT * FROM exceptions \(condition(behind)) ORDER BY last_at DESC, id LIMIT ?",
+                arguments: values + place + [max(0, query.limit)])
+            let total = try Int.fetchOne(
+                db, sql: "SELECT COUNT(*) FROM exceptions \(condition(selected))", arguments: values)
+            return ExceptionPage(exceptions: try rows.map { try Self.exception($0) }, total: total ?? 0)
+        }
+    }
+
+    func exceptions(withIDs ids: [String]) throws -> [OpenException] {
+        var seen: Set<String> = []
+        let wanted = ids.filter { seen.insert($0).inserted }
+        return try pool.read { db in
+            let statement = try db.cachedStatement(sql: "SELECT * FROM exceptions WHERE id = ?")
+            return try wanted.compactMap { id in
+                try Row.fetchOne(statement, arguments: [id]).map { try Self.exception($0) }
+            }
         }
     }
 

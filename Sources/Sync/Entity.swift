@@ -147,7 +147,7 @@ public struct Truth: Sendable, Hashable, Codable {
 /// Names whose look-up finds an entity: for `trace` by order name, e-mail, customer id or SKU.
 public struct Lookup: Sendable, Hashable, Comparable {
     public enum Kind: String, Sendable, Hashable, CaseIterable {
-        case customerID = "customer_id", email, name, orderID = "order_id", person, sku
+        case cart, customerID = "customer_id", email, name, orderID = "order_id", person, sku
     }
     public var kind: Kind
     public var value: String
@@ -169,7 +169,8 @@ extension Truth {
         case .customer(let customer): Self.lookups(of: customer)
         case .person(let person): Set(person.lookups).sorted()
         case .product(let product): Set(product.variants.compactMap(\.sku).map { Lookup(.sku, $0) }).sorted()
-        case .cart, nil: []
+        case .cart(let cart): Set([cart.id, cart.cartToken].compactMap { $0 }).sorted().map { Lookup(.cart, $0) }
+        case nil: []
         }
     }
 

@@ -60,10 +60,18 @@ public final class MemoryStore: Store {
         }
     }
 
-    public func exceptions(includingResolved: Bool, limit: Int) throws(StoreFailure) -> [OpenException] {
-        let all = state.withLock { Array($0.exceptions.values) }
-        let wanted = all.filter { includingResolved || $0.state != .resolved }
-        return Array(wanted.sorted { ($1.lastAt, $0.id) < ($0.lastAt, $1.id) }.prefix(max(0, limit)))
+    public func exceptions(_ query: ExceptionQuery) throws(StoreFailure) -> ExceptionPage {
+        let all = state.withLock { Array($0.exceptions.values) }.filter(query.selects)
+        let sorted = all.sorted { ExceptionQuery.Place(of: $0).isBefore($1) }
+        let behind = sorted.filter { query.after?.isBefore($0) ?? true }
+        return ExceptionPage(exceptions: Array(behind.prefix(max(0, query.limit))), total: all.count)
+    }
+
+    public func exceptions(withIDs ids: [String]) throws(StoreFailure) -> [OpenException] {
+        var seen: Set<String> = []
+        return state.withLock { state in
+            ids.filter { seen.insert($0).inserted }.compactMap { state.exceptions[$0] }
+        }
     }
 
     public func prune(receiptsBefore: Instant, traceBefore: Instant) throws(StoreFailure) {

@@ -24,8 +24,10 @@ public protocol Store: Sendable {
     /// Keys of the entities known by any of these names, sorted.
     func entities(named lookups: [Lookup]) throws(StoreFailure) -> [EntityKey]
     func records(_ keys: [EntityKey]) throws(StoreFailure) -> [Record]
-    /// Newest first.
-    func exceptions(includingResolved: Bool, limit: Int) throws(StoreFailure) -> [OpenException]
+    /// A page of exceptions, newest first.
+    func exceptions(_ query: ExceptionQuery) throws(StoreFailure) -> ExceptionPage
+    /// Exceptions by their ids, however old, each once and in the order asked for; an unknown id is left out.
+    func exceptions(withIDs ids: [String]) throws(StoreFailure) -> [OpenException]
     /// Drops receipts whose segment is older, and traces that are older; never what is not yet consumed.
     func prune(receiptsBefore: Instant, traceBefore: Instant) throws(StoreFailure)
 }

@@ -9,6 +9,12 @@ enum Output {
         try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
     }
 
+    /// Writes a line to standard error.
+    static func note(_ line: String) {
+        // Standard error may be closed; the output itself is unaffected.
+        try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+    }
+
     /// Rows under a heading, in columns; the last column is as wide as it needs.
     static func table(_ heading: [String], _ rows: [[String]]) {
         let widths = heading.indices.map { column in ([heading] + rows).map { $0[column].count }.max() ?? 0 }

@@ -199,11 +199,31 @@ struct PersonPlanTests {
         let plan = bench.plan()
         #expect(plan.deliveries == [])
         #expect(plan.raised.map(\.kind) == [.identityConflict])
+        let raised = try #require(plan.raised.first)
+        #expect(raised.cause.contains("shop/customer/8"), "the second profile is named: \(raised.cause)")
+        #expect(raised.subject.contains("/person/") && raised.subject.contains("shop/customer/8"), "\(raised.subject)")
         #expect(plan.waiting.map(\.reason) == [.refused])
+        #expect(plan.waiting.map(\.isLasting) == [true], "nothing will come that ends it")
         bench.ledger.waiting = plan.waiting
         let again = bench.plan()
         #expect(again.raised == [])
         #expect(again.waiting == plan.waiting)
+    }
+
+    @Test("B2 a split by e-mail names the order that bears the second one's, and never the e-mail")
+    func splitByEmail() throws {
+        var second = try summary(.teeAndCap())
+        second.email = "Ada@work.test"
+        var bench = bench([email("ada")])
+        bench.tell()
+        try change(&bench) { person in
+            person.claim([.email("ada@work.test")].compactMap { $0 })
+            person.put(second)
+        }
+        bench.ledger.otherAddresses = [#"{"email_id":"ada@work.test"}"#]
+        let raised = try #require(bench.plan().raised.first { $0.kind == .identityConflict })
+        #expect(raised.cause.contains(second.key.description), "\(raised.cause)")
+        #expect(!raised.cause.contains("@") && !raised.subject.contains("@"))
     }
 
     @Test("B2 a split that is found later is said too, whatever waits already")

@@ -49,6 +49,34 @@ struct ServeTests {
         }
     }
 
+    @Test("K4 a wrong file of rates exits 2 before anything is served, with the line that must be changed")
+    func wrongRates() async throws {
+        try await Stage.with(serving: false) { stage in
+            let rates = stage.folder.appending(path: "rates.csv")
+            try stage.edit { $0 + "rates: ./rates.csv\n" }
+            let line = try String(contentsOf: stage.folder.appending(path: Stage.file), encoding: .utf8)
+                .split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.hasPrefix("rates:") }
+            let place = "plumbline.yaml:\(try #require(line) + 1):"
+            func expectRefusal(_ what: String, _ text: String) async throws {
+                for command in ["serve", "check", "wait"] {
+                    let words = command == "wait" ? ["wait", "--settled"] : [command]
+                    let outcome = try await Program.run(words + ["--config", Stage.file], in: stage.folder)
+                    #expect(outcome.status == 2 && outcome.output.isEmpty, "\(command), \(what): \(outcome.output)")
+                    #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+                    #expect(outcome.errors.contains(text), "\(command), \(what): \(outcome.errors)")
+                }
+            }
+            try await expectRefusal("missing", place)
+            try FileManager.default.createDirectory(at: rates, withIntermediateDirectories: true)
+            try await expectRefusal("a folder", place)
+            try FileManager.default.removeItem(at: rates)
+            try Data("date,from,to,rate\n2026-11-20,EUR,GBP,0.85\n2026-11-21,EUR,GBP,0\n".utf8).write(to: rates)
+            try await expectRefusal("malformed", "rates.csv:3:1: not a rate")
+            try Data("date,from,to,rate\n2026-11-20,EUR,GBP,0.85\n".utf8).write(to: rates)
+            try await stage.serve()
+        }
+    }
+
     @Test("K3 port 0 takes any free port, and the first line says which")
     func anyPort() async throws {
         try await Stage.with(serving: false) { stage in

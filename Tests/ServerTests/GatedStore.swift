@@ -53,8 +53,9 @@ final class GatedStore: Store {
     func trace(_ query: TraceQuery) throws(StoreFailure) -> [TraceItem] { try inner.trace(query) }
     func entities(named lookups: [Lookup]) throws(StoreFailure) -> [EntityKey] { try inner.entities(named: lookups) }
     func records(_ keys: [EntityKey]) throws(StoreFailure) -> [Record] { try inner.records(keys) }
-    func exceptions(includingResolved: Bool, limit: Int) throws(StoreFailure) -> [OpenException] {
-        try inner.exceptions(includingResolved: includingResolved, limit: limit)
+    func exceptions(_ query: ExceptionQuery) throws(StoreFailure) -> ExceptionPage { try inner.exceptions(query) }
+    func exceptions(withIDs ids: [String]) throws(StoreFailure) -> [OpenException] {
+        try inner.exceptions(withIDs: ids)
     }
     func prune(receiptsBefore: Instant, traceBefore: Instant) throws(StoreFailure) {
         try inner.prune(receiptsBefore: receiptsBefore, traceBefore: traceBefore)

@@ -15,6 +15,7 @@ struct InstallationTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "plumbline-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let file = folder.appending(path: "plumbline.yaml").path()
+        try Data("date,from,to,rate\n".utf8).write(to: folder.appending(path: "rates.csv"))
         return Installation(
             try Configuration.read(
                 text: ConfigurationTests.good, file: file, environment: ConfigurationTests.environment))
@@ -66,7 +67,7 @@ struct InstallationTests {
         let installation = try Self.installation()
         let desk = try await Desk.open(installation, server: nil, needsServer: false)
         #expect(!desk.isServer)
-        #expect(try await desk.exceptions(includingResolved: true) == [])
+        #expect(try await desk.exceptions(ExceptionRequest(includesResolved: true)).rows.isEmpty)
         #expect(try await desk.trace("1001")["entities"] == [])
         await #expect(throws: CommandFailure.self) { try await desk.exception("none") }
         desk.close()
@@ -77,12 +78,23 @@ struct InstallationTests {
         try Self.remove(installation)
     }
 
+    /// A server in this process that says in the installation's folder that it serves its store.
+    private static func serving(
+        _ installation: Installation, storeID: String? = nil,
+        _ work: @escaping @Sendable (RunningServer) async throws -> Void
+    ) async throws {
+        // Holding the store is holding the lock, as a server does.
+        let open = try installation.openStore()
+        defer { open.close() }
+        try await RunningServer.with(store: GatedStore(), storeID: storeID ?? open.id) { server async throws in
+            Announcement(installation).publish(port: server.port, server.identity, Logger(label: "test"))
+            try await work(server)
+        }
+    }
+
     @Test("commands find the server where it announced itself, and speak its API") func throughServer() async throws {
         let installation = try Self.installation()
-        try await RunningServer.with(store: GatedStore()) { server async throws in
-            try FileManager.default.createDirectory(
-                atPath: installation.configuration.storeFolder, withIntermediateDirectories: true)
-            Announcement(installation).publish(port: server.port, Logger(label: "test"))
+        try await Self.serving(installation) { server async throws in
             // The file's token is another than the test server's, so the address is what is proved here.
             let desk = try await Desk.open(installation, server: nil, needsServer: true)
             #expect(desk.isServer)
@@ -95,4 +107,58 @@ struct InstallationTests {
         }
         try Self.remove(installation)
     }
+
+    @Test("K6 a server that serves another store, or cannot prove that it serves this one, is not spoken to")
+    func otherStore() async throws {
+        let installation = try Self.installation()
+        try await Self.serving(installation, storeID: "another") { _ async throws in
+            let failure = await #expect(throws: CommandFailure.self) {
+                try await Desk.open(installation, server: nil, needsServer: false)
+            }
+            #expect(failure?.exitCode == 2)
+        }
+        let open = try installation.openStore()
+        let id = open.id
+        try await RunningServer.with(store: GatedStore(), storeID: id) { server async throws in
+            // The right store's id, which is no secret, without the secret of its folder.
+            let stranger = ServerIdentity(storeID: id)
+            Announcement(installation).publish(port: server.port, stranger, Logger(label: "test"))
+            await #expect(throws: CommandFailure.self) {
+                try await Desk.open(installation, server: nil, needsServer: true)
+            }
+        }
+        open.close()
+        try Self.remove(installation)
+    }
+
+    @Test("K6 the address file is its owner's alone, and goes with the lock") func addressFile() async throws {
+        let installation = try Self.installation()
+        let file = installation.configuration.storeFolder + "/listening"
+        try await Self.serving(installation) { _ async throws in
+            let attributes = try FileManager.default.attributesOfItem(atPath: file)
+            #expect(attributes[.posixPermissions] as? Int == 0o600)
+        }
+        // As after kill -9: the file is there, and nobody holds the lock.
+        #expect(FileManager.default.fileExists(atPath: file))
+        let desk = try await Desk.open(installation, server: nil, needsServer: false)
+        #expect(!desk.isServer)
+        #expect(!FileManager.default.fileExists(atPath: file))
+        desk.close()
+        try Self.remove(installation)
+    }
+
+    @Test("a server that starts waits for a command that holds the store for a moment") func moment() async throws {
+        let installation = try Self.installation()
+        let command = try installation.openStore()
+        async let server = installation.openStoreWaiting(atMost: .seconds(120))
+        try await Task.yieldOften()
+        command.close()
+        try await server.close()
+        try Self.remove(installation)
+    }
+}
+
+extension Task where Success == Never, Failure == Never {
+    /// Lets others run for a while.
+    fileprivate static func yieldOften() async throws { for _ in 0..<20 { await yield() } }
 }

@@ -16,6 +16,7 @@ struct RunningServer: Sendable {
     static let token = "let me in"
     let port: Int
     let group: ServiceGroup
+    let identity: ServerIdentity
     /// One for all tests; a refused connection is said at once, because some tests wait for it.
     static let client = {
         var configuration = HTTPClient.Configuration()
@@ -33,11 +34,14 @@ struct RunningServer: Sendable {
 
     /// Runs `work` against a server made of these parts, then ends it in good order.
     static func with(
-        store: any Store, exchanger: any Exchanger = ScriptedExchanger { _ in .answered(.init(status: 200)) },
+        store: any Store, storeID: String = "1",
+        exchanger: any Exchanger = ScriptedExchanger { _ in .answered(.init(status: 200)) },
         _ work: @escaping @Sendable (RunningServer) async throws -> Void
     ) async throws {
+        let identity = ServerIdentity(storeID: storeID)
         let parts = ServerParts(
-            store: store, flows: [.scripted], sources: [ScriptedSource()], destinations: [ScriptedDestination()],
+            store: store, identity: identity, flows: [.scripted], sources: [ScriptedSource()],
+            destinations: [ScriptedDestination()],
             exchanger: exchanger, authenticate: { _, _ in [] }, adminToken: token, seed: 1)
         let (ports, sink) = AsyncStream.makeStream(of: Int.self)
         let server = PlumblineServer(parts, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) { port in
@@ -51,7 +55,7 @@ struct RunningServer: Sendable {
             }
             var iterator = ports.makeAsyncIterator()
             if let port = await iterator.next() {
-                let running = RunningServer(port: port, group: group)
+                let running = RunningServer(port: port, group: group, identity: identity)
                 do {
                     try await running.becomesReady()
                     try await work(running)

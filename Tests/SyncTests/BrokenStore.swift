@@ -8,6 +8,7 @@ final class BrokenStore: Store {
         case acknowledgesBeforeDurable, forgetsGenerations, losesConsumedIDs, confusesConnections, repeatsCommits
         case ignoresReusedIDs, tearsCommits, ignoresExclusion, ignoresLanes, overfillsClaims, hidesWhatWaits
         case prunesWhatWaits, keepsOldNames, forgetsWhoWorks, tellsTracesBackwards, miscounts
+        case findsNewExceptionsOnly, repeatsPages, countsThePage, ignoresKinds
         case losesSettings, forgetsPeople, ignoresMerges, bringsPeopleTwice, bringsPeopleFirst, takesAnybodyForPeople
     }
 
@@ -139,8 +140,19 @@ final class BrokenStore: Store {
     func entities(named lookups: [Lookup]) throws(StoreFailure) -> [EntityKey] { try disk.entities(named: lookups) }
     func records(_ keys: [EntityKey]) throws(StoreFailure) -> [Record] { try disk.records(keys) }
 
-    func exceptions(includingResolved: Bool, limit: Int) throws(StoreFailure) -> [OpenException] {
-        try disk.exceptions(includingResolved: includingResolved, limit: limit)
+    func exceptions(_ query: ExceptionQuery) throws(StoreFailure) -> ExceptionPage {
+        var query = query
+        if defect == .repeatsPages { query.after = nil }
+        if defect == .ignoresKinds { query.kinds = [] }
+        var page = try disk.exceptions(query)
+        if defect == .countsThePage { page.total = page.exceptions.count }
+        return page
+    }
+
+    func exceptions(withIDs ids: [String]) throws(StoreFailure) -> [OpenException] {
+        guard defect == .findsNewExceptionsOnly else { return try disk.exceptions(withIDs: ids) }
+        let newest = try disk.exceptions(includingResolved: true, limit: 1_000)
+        return ids.compactMap { id in newest.first { $0.id == id } }
     }
 
     func prune(receiptsBefore: Instant, traceBefore: Instant) throws(StoreFailure) {

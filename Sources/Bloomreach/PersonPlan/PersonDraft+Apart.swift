@@ -46,14 +46,42 @@ extension PersonDraft {
         }
         split.insert(entry)
         // Each split is a waiting of its own, so that no other hides that it is news.
-        let waiting = Waiting(eventType: Self.linkKey(of: name, to: entry), reason: .refused)
+        let waiting = Waiting(eventType: Self.linkKey(of: name, to: entry), reason: .refused, isLasting: true)
         plan.waiting.append(waiting)
         decide("customer_link", .refused, nil, "two profiles stay split: both have a \(entry.type)")
         guard !ledger.waiting.contains(waiting) else { return }
+        let destination = context.flow.destination
+        let bearer = bearer(of: entry)
+        let subject = bearer?.description ?? waiting.eventType
+        let second =
+            bearer.map { "the second profile has that of \($0)" }
+            ?? "no order or customer has that of the second profile any more; the trace of \(personKey) shows the merge"
         plan.raised.append(
             RaisedException(
-                .identityConflict, subject: "\(name) \(entry.type) at \(context.flow.destination)",
-                cause: "one person has two profiles at \(context.flow.destination), each with its own \(entry.type); "
-                    + "Bloomreach cannot join them. Earlier events stay where they are, new ones go to the first"))
+                .identityConflict,
+                subject: "\(personKey) \(subject) \(entry.type) at \(destination)",
+                cause: "one person (\(personKey)) has two profiles at \(destination), each with its own \(entry.type); "
+                    + "\(second). Bloomreach cannot join them. Earlier events stay where they are, new ones go to the "
+                    + "first"))
+    }
+
+    private var personKey: EntityKey { EntityKey(connection: context.flow.brand, kind: .person, id: name) }
+
+    /// The customer or order that has this id. It identifies the other profile without personal data.
+    private func bearer(of entry: ExternalIDs.Entry) -> EntityKey? {
+        switch identity.first(where: { $0.name == entry.type })?.source {
+        case .customerID(let connection): return EntityKey(connection: connection, kind: .customer, id: entry.value)
+        case .email:
+            func bears(_ text: String?) -> Bool {
+                text.flatMap { PersonIdentifier.email($0) }?.value == entry.value
+            }
+            return person.customers.first { bears($0.email) }?.key ?? person.orders.first { bears($0.email) }?.key
+        case .phone:
+            func bears(_ text: String?) -> Bool {
+                text.flatMap { PersonIdentifier.phone($0) }?.value == entry.value
+            }
+            return person.customers.first { bears($0.phone) }?.key ?? person.orders.first { bears($0.phone) }?.key
+        case .cart, .cookie, nil: return nil
+        }
     }
 }

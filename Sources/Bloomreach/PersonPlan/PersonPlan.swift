@@ -183,7 +183,9 @@ struct PersonDraft: PlanDraft {
             if ledger.isParked(key) || ledger.isGivenUp(key) {
                 split.insert(entry)
                 let why = ledger.isParked(key) ? "`plumbline exceptions` says why" : "its link was given up"
-                wait("customer_link", .refused, "\(entry.type) stays on another profile; \(why)")
+                wait(
+                    "customer_link", .refused, "\(entry.type) stays on another profile; \(why)",
+                    isLasting: !ledger.isParked(key))
                 continue
             }
             guard takenTypes.insert(entry.type).inserted else {

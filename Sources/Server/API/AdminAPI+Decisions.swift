@@ -17,7 +17,9 @@ extension AdminAPI {
         guard keys.count == 2, texts.count == 2, keys[0] != keys[1] else { return Self.badKeys(subject) }
         let known = try await shell.ask { store throws(StoreFailure) in try store.records(keys).map(\.key) }
         if let missing = keys.first(where: { !known.contains($0) }) {
-            return Answers.problem(404, "unknown_key", "nothing is known under \(missing); plumbline trace finds keys")
+            return Answers.problem(
+                404, "unknown_key", "nothing is known under \(missing)", api: "GET /api/v1/trace?key= finds keys",
+                command: "plumbline trace finds keys")
         }
         if kind == .person, keys[0].connection != keys[1].connection {
             return Answers.problem(409, "two_brands", "the persons are of two brands, and brands never share people")
@@ -28,7 +30,8 @@ extension AdminAPI {
         }
         if kind == .order, people.contains(nil) || Set(people).count > 1 {
             return Answers.problem(
-                409, "two_people", "the orders belong to two persons; decide about those first: plumbline people merge")
+                409, "two_people", "the orders belong to two persons, which must be one first",
+                api: "POST /api/v1/people/merge", command: "plumbline people merge")
         }
         guard let command = Self.command(subject, verb, keys[0], keys[1]) else { return FrontDoor.notFound }
         shell.post(.command(command))
@@ -66,9 +69,12 @@ extension AdminAPI {
     private static func badKeys(_ subject: String) -> Response {
         subject == "people"
             ? Answers.problem(
-                400, "bad_keys", "name two persons as the exception does: {\"people\": [\"acme/person/…\", …]}")
+                400, "bad_keys", "two persons are needed, named as the exception names them",
+                api: "{\"people\": [\"acme/person/shop-order-1001\", \"acme/person/shop-customer-7\"]}",
+                command: "for example acme/person/shop-order-1001 acme/person/shop-customer-7")
             : Answers.problem(
-                400, "bad_keys",
-                "name two orders as the exception does: {\"original\": \"shop/order/…\", \"replacement\": …}")
+                400, "bad_keys", "two orders are needed, named as the exception names them",
+                api: "{\"original\": \"shop/order/1001\", \"replacement\": \"shop/order/1002\"}",
+                command: "for example shop/order/1001 shop/order/1002")
     }
 }

@@ -14,6 +14,7 @@ struct AdminAPI: Sendable {
     let flows: [Flow]
     let metrics: Metrics
     let clock: ServerClock
+    let identity: ServerIdentity
     var questions: StoreQuestions { StoreQuestions(flows: flows) }
 
     func respond(_ request: Request, _ path: [String]) async throws(StoreFailure) -> Response {
@@ -30,16 +31,11 @@ struct AdminAPI: Sendable {
         case (.get, "trace", 1):
             guard let key = request.uri.queryParameters["key"].map(String.init), !key.isEmpty else {
                 return Answers.problem(
-                    400, "missing_key", "say whose story: /api/v1/trace?key=ORDER, E-MAIL, CUSTOMER ID or SKU")
+                    400, "missing_key", "the key is missing (/api/v1/trace?key=KEY). \(TraceKey.kinds)")
             }
             return Answers.json(
                 try await shell.ask { store throws(StoreFailure) in try questions.trace(key, in: store) })
-        case (.get, "exceptions", 1):
-            let all = request.uri.queryParameters["all"] == "1"
-            return Answers.json(
-                try await shell.ask { store throws(StoreFailure) in
-                    try questions.exceptions(includingResolved: all, in: store)
-                })
+        case (.get, "exceptions", 1): return try await exceptions(request)
         case (.get, "exceptions", 2): return try await exception(path[1])
         case (.post, "exceptions", 3): return try await act(on: path[1], path[2], request)
         case (.post, "people", 2), (.post, "orders", 2): return try await decide(path[0], path[1], request)
@@ -86,103 +82,6 @@ struct AdminAPI: Sendable {
         return .number(JSONNumber(exactly: "\(milliseconds / 1_000).\(fraction)"))
     }
 
-    // MARK: Exceptions
-
-    private func exception(_ id: String) async throws(StoreFailure) -> Response {
-        let questions = self.questions
-        let found = try await shell.ask { store throws(StoreFailure) in try questions.exception(id, in: store) }
-        return found.map { Answers.json($0) } ?? Self.noException(id)
-    }
-
-    private static func noException(_ id: String) -> Response {
-        Answers.problem(
-            404, "unknown_exception", "there is no exception of this id; GET /api/v1/exceptions?all=1 lists them")
-    }
-
-    /// `retry` sends what is parked again. `resolve` closes what parks nothing: a person has looked. What is parked is
-    /// given up only with `{"skip": true}`, and its dependents go on.
-    private func act(on id: String, _ verb: String, _ request: Request) async throws(StoreFailure) -> Response {
-        guard verb == "retry" || verb == "resolve" else { return FrontDoor.notFound }
-        let skips = await body(of: request)?["skip"]?.bool == true
-        let questions = self.questions
-        let found = try await shell.ask { store throws(StoreFailure) -> (OpenException, [Parked])? in
-            guard let exception = try questions.find(id, in: store) else { return nil }
-            return (exception, try questions.parked(for: exception, in: store).map(Parked.init))
-        }
-        guard let (exception, parked) = found else { return Self.noException(id) }
-        guard !parked.isEmpty else { return actWithoutParked(on: exception, verb) }
-        if verb == "resolve", !skips {
-            return Answers.problem(
-                409, "skip_needed",
-                "exception \(id) parks \(parked.count) deliveries; to give them up for good, say --skip "
-                    + "({\"skip\": true}); to send them again, retry")
-        }
-        for item in parked {
-            shell.post(.command(verb == "retry" ? .retry(item.entity, item.effect) : .skip(item.entity, item.effect)))
-        }
-        let effects = parked.map { JSON.string($0.effect) }
-        return Answers.json(["id": .string(id), "done": .string(verb), "deliveries": .array(effects)], status: 202)
-    }
-
-    /// What a person can do about an exception that parks no delivery.
-    private enum Remedy {
-        case retry, resolve, decide, waiting
-
-        /// The error code and the advice for whoever asks for something else.
-        func refusal(of exception: OpenException) -> (code: String, advice: String) {
-            switch self {
-            case .retry: ("something_waits", "keeps a record waiting; mend what it names, then retry")
-            case .resolve: ("nothing_parked", "parks nothing that could be sent again; look at it, then resolve")
-            case .decide:
-                ("something_waits", "is a question; answer it: plumbline orders join|keep-apart \(exception.subject)")
-            case .waiting: ("nothing_parked", "parks nothing; it closes itself when its cause is gone")
-            }
-        }
-    }
-
-    private func remedy(for exception: OpenException) -> Remedy {
-        switch exception.kind {
-        // The record itself waits: what was missing may be there now.
-        case .rateMissing, .productUnknown, .mappingFailed, .consentConflict: .retry
-        // A question: closed without an answer it would not be asked again.
-        case .replacementDoubtful: .decide
-        // They last as long as their cause does: closed by hand they would hide it.
-        case .destinationRefused, .destinationUnauthorised, .destinationUnreachable, .lagOverObjective:
-            isWorkedOn(exception) ? .waiting : .resolve
-        // They tell of something that happened, and somebody has looked.
-        default: .resolve
-        }
-    }
-
-    /// The destination or flow that such an exception ends with: one that left the configuration cures nothing.
-    private func isWorkedOn(_ exception: OpenException) -> Bool {
-        let names = flows.flatMap { [$0.name, $0.destination, Flow.peopleFlow(of: $0.destination)] }
-        return exception.subject.split(separator: " ").last.map { names.contains(String($0)) } ?? false
-    }
-
-    private func actWithoutParked(on exception: OpenException, _ verb: String) -> Response {
-        let remedy = remedy(for: exception)
-        let command: Command? =
-            switch (remedy, verb) {
-            case (.retry, "retry"): EntityKey(exception.subject).map(Command.planAgain)
-            case (.resolve, "resolve"): .close(exception: exception.id)
-            default: nil
-            }
-        guard let command else {
-            let (code, advice) = remedy.refusal(of: exception)
-            return Answers.problem(
-                409, code, "exception \(exception.id) (\(exception.kind.rawValue)) \(advice)")
-        }
-        shell.post(.command(command))
-        return Answers.json(["id": .string(exception.id), "done": .string(verb), "deliveries": []], status: 202)
-    }
-
-    private struct Parked: Sendable {
-        var entity: EntityKey
-        var effect: EffectKey
-        init(_ pair: (EntityKey, EffectKey)) { (entity, effect) = pair }
-    }
-
     func body(of request: Request) async -> JSON? {
         do {
             return try JSON.parse(Array(buffer: try await request.body.collect(upTo: Self.bodyBytesMax)))
@@ -194,7 +93,7 @@ struct AdminAPI: Sendable {
 
     // MARK: Health and metrics
 
-    func health(_ what: String) -> Response? {
+    func health(_ what: String, _ request: Request) -> Response? {
         switch what {
         case "live": return Answers.json(["live": true])
         case "ready":
@@ -206,8 +105,23 @@ struct AdminAPI: Sendable {
                     "ready": .bool(isReady), "engine": .string(hasStarted ? "started" : "starting"),
                     "store": .string(failure?.code.rawValue ?? "writable"),
                 ], status: isReady ? 200 : 503)
+        case "identity": return identify(request.uri.queryParameters["challenge"].map(String.init))
         default: return nil
         }
+    }
+
+    /// Which store this server serves; with a challenge also the proof that it is the one which this store's folder
+    /// names. Commands ask before they show the token.
+    private func identify(_ challenge: String?) -> Response {
+        var document: JSONObject = ["store_id": .string(identity.storeID)]
+        if let challenge {
+            guard challenge.utf8.count <= ServerIdentity.challengeBytesMax else {
+                return Answers.problem(
+                    400, "bad_challenge", "a challenge has at most \(ServerIdentity.challengeBytesMax) bytes")
+            }
+            document["proof"] = .string(identity.proof(of: challenge))
+        }
+        return Answers.json(.object(document))
     }
 
     func metricsText() async -> Response {

@@ -13,9 +13,18 @@ enum Answers {
         bytes(Array(text.utf8), contentType, 200)
     }
 
-    /// `{"error": {"code": …, "message": …}}`
-    static func problem(_ status: Int, _ code: String, _ message: String) -> Response {
-        json(["error": ["code": .string(code), "message": .string(message)]], status: status)
+    /// `{"error": {"code": …, "message": …, "command": …}}`
+    /// - Parameters:
+    ///   - what: what is wrong.
+    ///   - api: the next step in terms of the API.
+    ///   - command: the next step in terms of the command line; commands show it.
+    static func problem(
+        _ status: Int, _ code: String, _ what: String, api: String? = nil, command: String? = nil
+    ) -> Response {
+        func sentence(_ advice: String?) -> JSON { .string([what, advice].compactMap { $0 }.joined(separator: "; ")) }
+        var error: JSONObject = ["code": .string(code), "message": sentence(api)]
+        if api != nil || command != nil { error["command"] = sentence(command) }
+        return json(["error": .object(error)], status: status)
     }
 
     private static func bytes(_ bytes: [UInt8], _ contentType: String, _ status: Int) -> Response {

@@ -21,7 +21,7 @@ struct FrontDoor: HTTPResponder {
         case (_, "webhooks"?):
             return path.count == 2
                 ? Answers.problem(405, "method_not_allowed", "web hooks are sent by POST") : Self.notFound
-        case (.get, "health"?) where path.count == 2: return api.health(path[1]) ?? Self.notFound
+        case (.get, "health"?) where path.count == 2: return api.health(path[1], request) ?? Self.notFound
         case (.get, "metrics"?) where path.count == 1: return await api.metricsText()
         case (.get, "openapi.json"?) where path.count == 1: return Answers.json(OpenAPI.document)
         case (_, "api"?) where path.count >= 3 && path[1] == "v1": return await admin(request, Array(path.dropFirst(2)))

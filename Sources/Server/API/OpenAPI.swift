@@ -24,6 +24,13 @@ enum OpenAPI {
             method: "get", path: "/health/ready", summary: "The engine works and the store can be written.",
             isOpen: true,
             statuses: [(200, "ready"), (503, "not ready")]),
+        Operation(
+            method: "get", path: "/health/identity",
+            summary:
+                "Which store this server serves; with a challenge, the proof of it that its folder's owner can check.",
+            isOpen: true,
+            parameters: [("challenge", "query", "any text, at most \(ServerIdentity.challengeBytesMax) bytes")],
+            statuses: [(200, "the store's id, and the proof"), (400, "the challenge is too long")]),
         Operation(method: "get", path: "/metrics", summary: "Numbers in Prometheus text form.", isOpen: true),
         Operation(method: "get", path: "/openapi.json", summary: "This document.", isOpen: true),
         Operation(method: "get", path: "/api/v1/settled", summary: "Whether nothing is left to do."),
@@ -32,12 +39,18 @@ enum OpenAPI {
         Operation(
             method: "get", path: "/api/v1/freshness", summary: "How old the oldest untold fact is, and usual lags."),
         Operation(
-            method: "get", path: "/api/v1/trace", summary: "The whole story of an order, person or SKU.",
-            parameters: [("key", "query", "order id, name, GID, e-mail, customer id or SKU")],
-            statuses: [(200, "found, or empty lists"), (400, "no key")]),
+            method: "get", path: "/api/v1/trace",
+            summary: "The whole story of an order, person or SKU; of a connection or flow what happened to it.",
+            parameters: [("key", "query", TraceKey.kinds)],
+            statuses: [(200, "found, or empty lists and a note that says what a key is"), (400, "no key")]),
         Operation(
-            method: "get", path: "/api/v1/exceptions", summary: "What went wrong, newest first.",
-            parameters: [("all", "query", "1 = resolved ones too")]),
+            method: "get", path: "/api/v1/exceptions",
+            summary: "What went wrong, newest first; X-Total-Count says how many in all, Link where the next page is.",
+            parameters: [
+                ("all", "query", "1 = resolved ones too"), ("kind", "query", "kinds, with commas between"),
+                ("after", "query", "the id of the last exception of the page before"),
+                ("limit", "query", "exceptions in one answer, at most \(ExceptionRequest.limitMax)"),
+            ], statuses: [(200, "done"), (400, "a wrong kind or limit"), (404, "after is no exception")]),
         Operation(
             method: "get", path: "/api/v1/exceptions/{id}", summary: "One exception.",
             parameters: [("id", "path", "the exception's id")], statuses: [(200, "found"), (404, "unknown")]),
@@ -49,7 +62,7 @@ enum OpenAPI {
             method: "post", path: "/api/v1/exceptions/{id}/resolve",
             summary: "With {\"skip\": true}: gives up what the exception parks; its dependents go on.",
             parameters: [("id", "path", "the exception's id")],
-            statuses: [(202, "taken"), (400, "skip is missing"), (404, "unknown"), (409, "parks nothing")]),
+            statuses: [(202, "taken"), (404, "unknown"), (409, "it parks something and skip is missing, or it lasts")]),
         Operation(
             method: "post", path: "/api/v1/people/merge",
             summary: "Two persons are one; body {\"people\": [KEY, KEY]}.",
@@ -88,7 +101,8 @@ enum OpenAPI {
         }
         let parameters = operation.parameters.map { name, place, what -> JSON in
             [
-                "name": .string(name), "in": .string(place), "required": .bool(place == "path" || name == "key"),
+                "name": .string(name), "in": .string(place),
+                "required": .bool(place == "path" || (name == "key" && operation.path.hasSuffix("/trace"))),
                 "description": .string(what), "schema": ["type": "string"],
             ]
         }

@@ -32,8 +32,9 @@ public struct Configuration: Sendable {
         public var productKey = ProductKeyName.id
         /// The connection that knows the products, or ``externalMaster``; `nil`: every shop tells its own.
         public var productMaster: String?
-        /// `line` and `column` of the brand.
+        /// Where its name is, and that of its master.
         public var place: Place
+        public var masterPlace: Place
 
         /// Another connector fills the catalogues.
         public static let externalMaster = "external"
@@ -48,8 +49,9 @@ public struct Configuration: Sendable {
         /// Scheme and host, without a slash at its end; `nil` for the vendor's own.
         public var baseURL: String?
         public var system: System
-        /// `line` and `column` of its name.
+        /// Where its name is, and that of its brand.
         public var place: Place
+        public var brandPlace: Place
     }
 
     public enum System: Sendable {
@@ -83,6 +85,7 @@ public struct Configuration: Sendable {
         public var webhookSecrets: [String]
         /// Orders are called `<idPrefix>-<id>` elsewhere.
         public var idPrefix: String
+        public var idPrefixPlace: Place
     }
 
     public struct Bloomreach: Sendable {
@@ -109,6 +112,8 @@ public struct Configuration: Sendable {
         /// `customer_id`, `email`, `phone`, `cart` or `cookie`.
         public var field: String
         public var kind: Kind
+        /// Where the file says from where.
+        public var place: Place
     }
 
     /// What a catalogue is for, and its name at the destination.
@@ -125,7 +130,10 @@ public struct Configuration: Sendable {
         public var to: String
         public var stage: Stage
         public var policies: Policies
+        /// Where its name is, and those of its connections.
         public var place: Place
+        public var fromPlace: Place
+        public var toPlace: Place
     }
 
     /// From 1, as editors count.

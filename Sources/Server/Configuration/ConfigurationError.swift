@@ -2,19 +2,22 @@
 /// environment.
 public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvertible {
     public var file: String
-    /// In the order of the file.
+    /// In the order of the file; those of files that it names come last.
     public var problems: [ConfigurationProblem]
 
     public init(file: String, problems: [ConfigurationProblem]) {
         self.file = file
-        self.problems = problems.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+        func place(_ problem: ConfigurationProblem) -> (String, Int, Int) {
+            (problem.file ?? "", problem.line, problem.column)
+        }
+        self.problems = problems.sorted { place($0) < place($1) }
     }
 
     /// One line for each problem: `plumbline.yaml:12:3: unknown key "polices"; did you mean "policies"?`
     public var description: String {
         problems.map { problem in
             let nearest = problem.nearest.map { "; did you mean \"\($0)\"?" } ?? ""
-            return "\(file):\(problem.line):\(problem.column): \(problem.what)\(nearest)"
+            return "\(problem.file ?? file):\(problem.line):\(problem.column): \(problem.what)\(nearest)"
         }.joined(separator: "\n")
     }
 }
@@ -34,8 +37,13 @@ public struct ConfigurationProblem: Sendable, Hashable {
     public var what: String
     /// The valid word that was probably meant.
     public var nearest: String?
+    /// A file that the configuration names, where the problem is in that one.
+    public var file: String?
 
-    public init(_ code: Code, line: Int, column: Int, what: String, nearest: String? = nil) {
+    public init(
+        _ code: Code, line: Int, column: Int, what: String, nearest: String? = nil, file: String? = nil
+    ) {
+        self.file = file
         self.code = code
         self.line = line
         self.column = column
@@ -50,6 +58,15 @@ enum Spelling {
     /// one by distance is still named: it shows what kind of word belongs here.
     static func nearest(to word: String, among valid: [String]) -> String? {
         valid.sorted().min { distance(word, $0) < distance(word, $1) }
+    }
+
+    /// Whether one word is probably the other, misspelt or cut short: `shp` and `shop`, `token` and `access_token`.
+    static func isNear(_ word: String, _ valid: String) -> Bool {
+        let lettersMin = 3
+        if word.count >= lettersMin, valid.count >= lettersMin, word.contains(valid) || valid.contains(word) {
+            return true
+        }
+        return distance(word, valid) <= max(1, valid.count / 3)
     }
 
     /// Letters to insert, remove, replace or swap with their neighbour.

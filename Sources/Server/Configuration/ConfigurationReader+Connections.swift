@@ -2,20 +2,30 @@ import Yams
 
 /// The connections: one mapping for each outside system.
 extension ConfigurationReader {
-    func readConnections(_ top: Section) -> [Configuration.Connection] {
+    /// - Parameter names: gets every connection of the file, also those with a mistake in them.
+    func readConnections(_ top: Section, _ names: inout DeclaredNames) -> [Configuration.Connection] {
         guard let all = top.requiredSection("connections") else { return [] }
+        names.connections = [:]
         return all.members.compactMap { member in
+            var declared = DeclaredNames.Connection()
+            defer { names.connections?[member.key] = declared }
             guard let section = Section(member.value, "connections.\(member.key)", list) else { return nil }
-            return readConnection(section, member.key, at: member.keyNode)
+            let connection = readConnection(section, member.key, at: member.keyNode)
+            declared.system = section.has("system") ? systemName(section) : nil
+            return connection
         }
+    }
+
+    private func systemName(_ section: Section) -> Configuration.SystemName? {
+        section.node("system")?.string.flatMap(Configuration.SystemName.init(rawValue:))
     }
 
     private func readConnection(_ section: Section, _ name: String, at place: Node) -> Configuration.Connection? {
         if name.contains("/") || name.contains(" ") {
             list.add(.wrongValue, at: place, "a connection's name is part of addresses: no / and no spaces")
         }
-        guard section.node("system") != nil else {
-            _ = section.required("system")
+        guard section.has("system") else {
+            section.finish(without: "system")
             return nil
         }
         guard let system = section.choice("system", Configuration.SystemName.self) else { return nil }
@@ -25,7 +35,7 @@ extension ConfigurationReader {
         let baseURL = baseURLNode.flatMap { readBaseURL($0, section) }
         let read: Configuration.System?
         switch system {
-        case .shopify: read = shopify(section, name).map(Configuration.System.shopify)
+        case .shopify: read = shopify(section, name, at: place).map(Configuration.System.shopify)
         case .bloomreach: read = bloomreach(section).map(Configuration.System.bloomreach)
         case .bigcommerce, .sitoo, .ometria, .tryton:
             readUnbuilt(system, section)
@@ -34,7 +44,8 @@ extension ConfigurationReader {
         section.finish()
         guard let brand, let read else { return nil }
         return Configuration.Connection(
-            name: name, brand: brand, baseURL: baseURL, system: read, place: Configuration.Place(place))
+            name: name, brand: brand, baseURL: baseURL, system: read, place: Configuration.Place(place),
+            brandPlace: section.place(of: "brand"))
     }
 
     /// Only scheme and host: the path is the vendor's.
@@ -48,7 +59,7 @@ extension ConfigurationReader {
         return nil
     }
 
-    private func shopify(_ section: Section, _ name: String) -> Configuration.Shopify? {
+    private func shopify(_ section: Section, _ name: String, at place: Node) -> Configuration.Shopify? {
         let shop = section.requiredText("shop")
         let version = section.text("api_version") ?? "2026-04"
         let secretsNode = section.required("webhook_secrets")
@@ -72,13 +83,13 @@ extension ConfigurationReader {
                     + "use access_token")
         } else {
             credentials = nil
-            list.add(
-                .missingKey, at: section.node,
-                "\(section.name) needs the key \"access_token\"")
+            _ = section.required("access_token")
         }
         guard let shop, let secrets, let credentials, let prefix else { return nil }
+        let prefixPlace = section.has("id_prefix") ? section.place(of: "id_prefix") : Configuration.Place(place)
         return Configuration.Shopify(
-            shop: shop, apiVersion: version, credentials: credentials, webhookSecrets: secrets, idPrefix: prefix)
+            shop: shop, apiVersion: version, credentials: credentials, webhookSecrets: secrets, idPrefix: prefix,
+            idPrefixPlace: prefixPlace)
     }
 
     /// It becomes part of ids at destinations, where `/` is not allowed.
@@ -139,7 +150,8 @@ extension ConfigurationReader {
                 return nil
             }
             return Configuration.IdentityRule(
-                idType: member.key, connection: parts.count == 2 ? parts[0] : nil, field: field, kind: kind)
+                idType: member.key, connection: parts.count == 2 ? parts[0] : nil, field: field, kind: kind,
+                place: Configuration.Place(fromNode))
         }
     }
 

@@ -5,7 +5,8 @@ import Sync
 import Yams
 
 extension Configuration {
-    /// Reads and checks a configuration file. Relative paths in it start at the file's folder.
+    /// Reads and checks a configuration file, and the file of rates that it names. Relative paths in it start at the
+    /// file's folder.
     /// - Throws: ``ConfigurationError`` with everything that is wrong.
     public static func read(file: String, environment: [String: String]) throws(ConfigurationError) -> Configuration {
         guard let data = FileManager.default.contents(atPath: file) else {
@@ -21,11 +22,13 @@ extension Configuration {
     }
 
     /// The same from text.
+    /// - Parameter contents: of the file of rates; `nil` where it is not there or may not be read.
     public static func read(
-        text: String, file: String, environment: [String: String]
+        text: String, file: String, environment: [String: String],
+        contents: (String) -> [UInt8]? = { FileManager.default.contents(atPath: $0).map(Array.init) }
     ) throws(ConfigurationError) -> Configuration {
         let list = ProblemList(environment: environment)
-        let configuration = ConfigurationReader(file: file, list: list).read(text)
+        let configuration = ConfigurationReader(file: file, list: list).read(text, contents)
         guard let configuration, list.problems.isEmpty else {
             throw ConfigurationError(file: file, problems: list.problems)
         }
@@ -49,7 +52,7 @@ struct ConfigurationReader {
         return Self.withoutSlash(text)
     }
 
-    func read(_ text: String) -> Configuration? {
+    func read(_ text: String, _ contents: (String) -> [UInt8]?) -> Configuration? {
         guard let root = compose(text), let top = Section(root, "the file", list) else { return nil }
         let store = top.requiredText("store").flatMap { storeFolder($0, top) }
         let keys = top.requiredSection("encryption").map(encryptionKeys)
@@ -60,20 +63,21 @@ struct ConfigurationReader {
         let admin = top.requiredSection("admin")
         let token = admin?.requiredText("token")
         admin?.finish()
-        let brands = readBrands(top)
-        let rates = top.text("rates").map(relative)
-        let connections = readConnections(top)
+        var names = DeclaredNames()
+        let brands = readBrands(top, &names)
+        let ratesFile = top.text("rates").map(relative)
+        let rates = ratesFile.map { readRates($0, top, contents) } ?? .empty
+        let connections = readConnections(top, &names)
         var policies = Policies()
         if let section = top.section("policies") { readPolicies(section, into: &policies) }
         let flows = readFlows(top, policies)
         top.finish()
+        ConfigurationJudge(brands: brands, connections: connections, flows: flows, names: names, list: list).judge()
         guard let store, let keys, let key = keys.current, let token else { return nil }
-        let configuration = Configuration(
+        return Configuration(
             file: file, storeFolder: store, encryptionKey: key, previousKeys: keys.previous, listenHost: listen.0,
-            listenPort: listen.1, publicURL: publicURL, adminToken: token, brands: brands, ratesFile: rates,
-            rates: readRates(rates, top), connections: connections, flows: flows)
-        ConfigurationJudge(configuration, list).judge()
-        return configuration
+            listenPort: listen.1, publicURL: publicURL, adminToken: token, brands: brands, ratesFile: ratesFile,
+            rates: rates, connections: connections, flows: flows)
     }
 
     private func compose(_ text: String) -> Node? {
@@ -147,56 +151,79 @@ struct ConfigurationReader {
 
     static func withoutSlash(_ text: String) -> String { text.hasSuffix("/") ? String(text.dropLast()) : text }
 
-    private func readBrands(_ top: Section) -> [Configuration.Brand] {
+    private func readBrands(_ top: Section, _ names: inout DeclaredNames) -> [Configuration.Brand] {
         guard let node = top.required("brands") else { return [] }
         guard case .sequence(let values) = node, !values.isEmpty else {
             list.add(.wrongType, at: node, "brands must be a list with at least one brand")
             return []
         }
         var brands: [Configuration.Brand] = []
+        names.brands = []
         for value in values {
-            guard let section = Section(value, "brand", list) else { continue }
-            let name = section.requiredText("name")
-            let currencyNode = section.required("reference_currency")
-            let currency = currencyNode.flatMap { section.text($0, "reference_currency") }.flatMap { Currency($0) }
-            if let currencyNode, currency == nil {
-                list.add(
-                    .wrongValue, at: currencyNode, "reference_currency must be a code of three letters", nearest: "GBP")
+            guard let section = Section(value, "brand", list) else {
+                names.brands = nil
+                continue
             }
-            var key = Configuration.ProductKeyName.id
-            var master: String?
-            if let products = section.section("products") {
-                key = products.choice("key", Configuration.ProductKeyName.self) ?? .id
-                master = products.text("master")
-                products.finish()
+            let brand = readBrand(section, &names)
+            guard let brand else { continue }
+            if brands.contains(where: { $0.name == brand.name }) {
+                list.add(.clash, at: value, "the brand \"\(brand.name)\" is there twice")
             }
-            section.finish()
-            guard let name, let currency else { continue }
-            if brands.contains(where: { $0.name == name }) {
-                list.add(.clash, at: value, "the brand \"\(name)\" is there twice")
-            }
-            brands.append(
-                Configuration.Brand(
-                    name: name, referenceCurrency: currency, productKey: key, productMaster: master,
-                    place: Configuration.Place(value)))
+            brands.append(brand)
         }
         return brands
     }
 
+    private func readBrand(_ section: Section, _ names: inout DeclaredNames) -> Configuration.Brand? {
+        let name = section.requiredText("name")
+        let currencyNode = section.required("reference_currency")
+        let currencyText = currencyNode.flatMap { section.text($0, "reference_currency") }
+        let currency = currencyText.flatMap { Currency($0) }
+        if let currencyNode, currencyText != nil, currency == nil {
+            list.add(
+                .wrongValue, at: currencyNode, "reference_currency must be a code of three letters", nearest: "GBP")
+        }
+        var key = Configuration.ProductKeyName.id
+        var master: String?
+        var masterPlace = Configuration.Place(section.node)
+        if let products = section.section("products") {
+            key = products.choice("key", Configuration.ProductKeyName.self) ?? .id
+            master = products.text("master")
+            masterPlace = products.place(of: "master")
+            products.finish()
+        }
+        section.finish()
+        // Who is of a brand whose name cannot be read cannot be judged.
+        if let name { names.brands?.insert(name) } else { names.brands = nil }
+        guard let name, let currency else { return nil }
+        return Configuration.Brand(
+            name: name, referenceCurrency: currency, productKey: key, productMaster: master,
+            place: section.place(of: "name"), masterPlace: masterPlace)
+    }
+
     /// The dated table; a fault in it is told with the table's own line.
-    private func readRates(_ path: String?, _ top: Section) -> RateTable {
-        // A table is only needed for a third currency; `check` says that it is missing.
-        guard let path, let node = top.node("rates"), FileManager.default.fileExists(atPath: path) else {
+    private func readRates(_ path: String, _ top: Section, _ contents: (String) -> [UInt8]?) -> RateTable {
+        guard let bytes = contents(path) else {
+            let what =
+                FileManager.default.fileExists(atPath: path)
+                ? "\(path) is no file that may be read; see who may, and that it is no folder"
+                : "there is no file \(path); correct the path, which starts at this file's folder, or leave rates out"
+            list.add(.unreadable, at: top.place(of: "rates"), "rates: \(what)")
             return .empty
         }
-        do {
-            return try RateTable(csv: String(contentsOfFile: path, encoding: .utf8))
-        } catch let error as RateTableError {
-            list.add(.wrongValue, at: node, "rates: \(error)")
-        } catch {
-            list.add(.wrongValue, at: node, "rates: the file \(path) cannot be read as text")
+        let named = "; \(file) names this file under rates"
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+            let index = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+            list.add(.unreadable, in: path, line: index + 1, "not UTF-8; save it as plain text\(named)")
+            return .empty
         }
-        return .empty
+        do throws(RateTableError) {
+            return try RateTable(csv: text)
+        } catch {
+            list.add(.wrongValue, in: path, line: error.line, error.advice + named)
+            return .empty
+        }
     }
 
     // MARK: Flows and policies
@@ -212,12 +239,14 @@ struct ConfigurationReader {
     private func readFlow(
         _ section: Section, _ name: String, at place: Node, _ policies: Policies
     ) -> Configuration.FlowEntry? {
-        let blueprintNode = section.required("blueprint")
-        let blueprint = blueprintNode.flatMap { section.text($0, "blueprint") }
         let stage = section.choice("stage", Stage.self) ?? .observe
         var policies = policies
         if let own = section.section("policies") { readPolicies(own, into: &policies) }
-        guard let blueprintNode, let blueprint else { return nil }
+        guard let blueprintNode = section.node("blueprint") else {
+            section.finish(without: "blueprint")
+            return nil
+        }
+        guard let blueprint = section.text(blueprintNode, "blueprint") else { return nil }
         guard let ends = Blueprint.named(blueprint) else {
             refuse(blueprint, at: blueprintNode)
             return nil
@@ -228,7 +257,8 @@ struct ConfigurationReader {
         guard let from, let to else { return nil }
         return Configuration.FlowEntry(
             name: name, blueprint: blueprint, from: from, to: to, stage: stage, policies: policies,
-            place: Configuration.Place(place))
+            place: Configuration.Place(place), fromPlace: section.place(of: ends.sourceKey),
+            toPlace: section.place(of: ends.destinationKey))
     }
 
     /// A flow of a later version is a plain sentence, a misspelt one gets the nearest name.
@@ -274,10 +304,9 @@ struct ConfigurationReader {
         if let journeys = section.section("journeys") { readJourneys(journeys, into: &policies.journeys) }
         section.finish()
         for (key, span) in [("poll_interval", policies.pollInterval), ("retry_base", policies.retryBase)]
-        where span <= .zero {
+        where section.has(key) && span <= .zero {
             // Without a pause the engine would ask without end.
-            list.add(
-                .wrongValue, at: section.node(key) ?? section.node, "\(section.name).\(key) must be longer than 0s")
+            list.add(.wrongValue, at: section.place(of: key), "\(section.name).\(key) must be longer than 0s")
         }
     }
 
@@ -297,10 +326,12 @@ struct ConfigurationReader {
             weights.finish()
         }
         section.finish()
-        if rules.doubtAt > rules.joinAt {
+        // Of the two, the one that was changed is the mistake.
+        let keys = rules.doubtAt == JourneyRules().doubtAt ? ["join_at", "doubt_at"] : ["doubt_at", "join_at"]
+        if let key = keys.first(where: section.has), rules.doubtAt > rules.joinAt {
             list.add(
-                .wrongValue, at: section.node("doubt_at") ?? section.node,
-                "\(section.name).doubt_at must not be above join_at")
+                .wrongValue, at: section.place(of: key),
+                "\(section.name): doubt_at (\(rules.doubtAt)) must not be above join_at (\(rules.joinAt))")
         }
     }
 }

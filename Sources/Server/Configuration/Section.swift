@@ -20,6 +20,11 @@ final class ProblemList {
             ConfigurationProblem(code, line: place.line, column: place.column, what: what, nearest: nearest))
     }
 
+    /// In a file that the configuration names.
+    func add(_ code: ConfigurationProblem.Code, in file: String, line: Int, _ what: String) {
+        problems.append(ConfigurationProblem(code, line: line, column: 1, what: what, file: file))
+    }
+
     /// Replaces each `${NAME}`; a missing variable is a problem that names it and shows no value.
     func expanded(_ text: String, at node: Node) -> String? {
         var result = ""
@@ -46,13 +51,15 @@ extension Configuration.Place {
     init(_ node: Node) { self.init(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1) }
 }
 
-/// One mapping of the file. Reading a key makes it known; ``finish()`` refuses all others.
+/// One mapping of the file. Reading a key makes it known; ``finish()`` refuses all others, and says what is missing: a
+/// key that is misspelt is both, and is told once.
 final class Section {
     let name: String
     let node: Node
     let list: ProblemList
     private let mapping: Node.Mapping
     private var known: [String] = []
+    private var missing: [String] = []
 
     /// `nil`, with a problem noted, when the node is no mapping.
     init?(_ node: Node, _ name: String, _ list: ProblemList) {
@@ -64,9 +71,19 @@ final class Section {
         self.node = node
         self.mapping = mapping
         self.list = list
+        for pair in mapping where pair.key.string == nil {
+            list.add(.wrongType, at: pair.key, "a key of \(name) must be a text")
+        }
     }
 
     // MARK: Values
+
+    /// Where the value of a key begins; where the section does when the key is absent.
+    func place(of key: String) -> Configuration.Place {
+        Configuration.Place(mapping.first { $0.key.string == key }?.value ?? node)
+    }
+
+    func has(_ key: String) -> Bool { mapping.contains { $0.key.string == key } }
 
     /// The value's node; `nil` when the key is absent.
     func node(_ key: String) -> Node? {
@@ -74,9 +91,10 @@ final class Section {
         return mapping.first { $0.key.string == key }?.value
     }
 
+    /// A missing key is told by ``finish()``.
     func required(_ key: String) -> Node? {
         if let node = node(key) { return node }
-        list.add(.missingKey, at: node, "\(name) needs the key \"\(key)\"")
+        if !missing.contains(key) { missing.append(key) }
         return nil
     }
 
@@ -154,21 +172,44 @@ final class Section {
 
     /// Members in the order of the file, each with the node of its key.
     var members: [(key: String, keyNode: Node, value: Node)] {
-        mapping.compactMap { pair in
-            guard let key = pair.key.string else {
-                list.add(.wrongType, at: pair.key, "a key of \(name) must be a text")
-                return nil
-            }
-            return (key, pair.key, pair.value)
-        }
+        mapping.compactMap { pair in pair.key.string.map { ($0, pair.key, pair.value) } }
     }
 
-    /// Refuses keys that nobody asked for.
+    /// Refuses keys that nobody asked for, and says which are missing.
     func finish() {
-        for member in members where !known.contains(member.key) {
-            list.add(
-                .unknownKey, at: member.keyNode, "unknown key \"\(member.key)\" in \(name)",
-                nearest: Spelling.nearest(to: member.key, among: known))
+        var unknown = members.filter { !known.contains($0.key) }
+        // A misspelt key is the one that is missing.
+        for member in unknown {
+            let near = missing.filter { Spelling.isNear(member.key, $0) }
+            guard let meant = Spelling.nearest(to: member.key, among: near) else { continue }
+            refuse(member, meant: meant)
+            missing.removeAll { $0 == meant }
+            unknown.removeAll { $0.key == member.key }
         }
+        let written = Set(members.map(\.key))
+        let free = known.filter { !written.contains($0) }
+        if unknown.count == 1, missing.count == 1 {
+            let near = free.filter { Spelling.isNear(unknown[0].key, $0) }
+            refuse(unknown[0], meant: Spelling.nearest(to: unknown[0].key, among: near + missing))
+            (unknown, missing) = ([], [])
+        }
+        for member in unknown {
+            refuse(member, meant: Spelling.nearest(to: member.key, among: free.isEmpty ? known : free))
+        }
+        for key in missing { list.add(.missingKey, at: node, "\(name) needs the key \"\(key)\"") }
+    }
+
+    /// Instead of ``finish()`` where the key is missing that says which others there may be: those are not judged.
+    func finish(without key: String) {
+        let near = members.filter { Spelling.isNear($0.key, key) }
+        let distances = near.map { Spelling.distance($0.key, key) }
+        guard let index = distances.indices.min(by: { distances[$0] < distances[$1] }) else {
+            return list.add(.missingKey, at: node, "\(name) needs the key \"\(key)\"")
+        }
+        refuse(near[index], meant: key)
+    }
+
+    private func refuse(_ member: (key: String, keyNode: Node, value: Node), meant: String?) {
+        list.add(.unknownKey, at: member.keyNode, "unknown key \"\(member.key)\" in \(name)", nearest: meant)
     }
 }

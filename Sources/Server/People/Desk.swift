@@ -1,4 +1,5 @@
 public import JSON
+import SQLiteStore
 import Sync
 
 /// Answers commands: by the running server, or by the store itself where none runs and none is needed.
@@ -10,30 +11,59 @@ public struct Desk: Sendable {
     private let access: Access
     private let installation: Installation
 
-    /// Finds the server: `server` when given, else what it announced in its store's folder, else `server.listen`.
-    /// Without one the store is opened, which takes its lock.
-    /// - Parameter needsServer: the command changes something, or asks for what is only in memory.
+    /// How long a command waits for whoever holds the store: a server that is just starting, or another command.
+    private static let holderWaitMax = Duration.seconds(3)
+
+    /// Finds who answers for the configuration's store. The store's lock decides: while it is free no server serves
+    /// this store, whatever answers at the address of the configuration, and the store is opened here. While somebody
+    /// holds it, the server that its folder names is asked, once it has proved that it serves this store.
+    /// - Parameters:
+    ///   - server: an address that is asked instead.
+    ///   - needsServer: the command changes something, or asks for what is only in memory.
     public static func open(
         _ installation: Installation, server: String?, needsServer: Bool
     ) async throws(CommandFailure) -> Desk {
         if let server {
-            let client = ServerClient(url: server, token: installation.configuration.adminToken)
-            return Desk(access: .server(client), installation: installation)
+            return Desk(access: .server(try await .named(server, installation)), installation: installation)
         }
-        let announced = ServerClient.announced(installation)
-        let configured = ServerClient.configured(installation.configuration)
-        let candidates = [announced, configured?.url == announced?.url ? nil : configured].compactMap { $0 }
-        for client in candidates where await client.isThere() {
-            return Desk(access: .server(client), installation: installation)
+        let folder = installation.configuration.storeFolder
+        let deadline = ContinuousClock.now + holderWaitMax
+        while true {
+            if let open = try openFree(installation, needsServer: needsServer) {
+                return Desk(access: .store(open), installation: installation)
+            }
+            if let client = await ServerClient.announced(installation) {
+                return Desk(access: .server(client), installation: installation)
+            }
+            guard ContinuousClock.now < deadline else { break }
+            do { try await Task.sleep(for: interval) } catch { break }
         }
-        if needsServer {
-            throw CommandFailure("no server runs for this configuration; start one with plumbline serve", exitCode: 1)
+        throw CommandFailure(
+            "the store \(folder) is in use, and no server that serves it answers: is plumbline serve just starting, or "
+                + "another command at work? Try again; a server that is reached at another address is named with "
+                + "--server", exitCode: needsServer ? 1 : 2)
+    }
+
+    /// The store, opened, when nobody holds it; `nil` while somebody does.
+    private static func openFree(
+        _ installation: Installation, needsServer: Bool
+    ) throws(CommandFailure) -> Installation.OpenStore? {
+        let folder = installation.configuration.storeFolder
+        do throws(StoreOpenFailure) {
+            if try StoreFolder.isInUse(folder) { return nil }
+        } catch {
+            throw CommandFailure(error.description, exitCode: 2)
+        }
+        guard !needsServer else {
+            throw CommandFailure(
+                "no server runs for this store (\(folder)); start one with plumbline serve, or name one that runs "
+                    + "elsewhere with --server", exitCode: 1)
         }
         do throws(StartFailure) {
-            return Desk(access: .store(try installation.openStore()), installation: installation)
+            return try installation.openStore()
         } catch {
-            let silent = candidates.map { "no answer from \($0.url)" }
-            throw CommandFailure(([error.description] + silent).joined(separator: "; "), exitCode: 2)
+            guard error.isStoreInUse else { throw CommandFailure(error.description, exitCode: 2) }
+            return nil
         }
     }
 
@@ -67,19 +97,30 @@ public struct Desk: Sendable {
         try await ask("/api/v1/flows") { store throws(StoreFailure) in try questions.flows(in: store) }
     }
 
-    public func exceptions(includingResolved: Bool) async throws(CommandFailure) -> JSON {
-        try await ask("/api/v1/exceptions" + (includingResolved ? "?all=1" : "")) { store throws(StoreFailure) in
-            try questions.exceptions(includingResolved: includingResolved, in: store)
+    public func exceptions(_ request: ExceptionRequest) async throws(CommandFailure) -> ExceptionList {
+        switch access {
+        case .server(let client):
+            let (rows, total) = try await client.list(request.path)
+            return ExceptionList(rows: rows, total: total)
+        case .store(let open):
+            let found: ExceptionList?
+            do throws(StoreFailure) { found = try questions.exceptions(request, in: open.store) } catch {
+                throw CommandFailure(error.description, exitCode: 1)
+            }
+            guard let found else { throw Self.noException(request.after ?? "") }
+            return found
         }
+    }
+
+    private static func noException(_ id: String) -> CommandFailure {
+        CommandFailure("there is no exception \(id); plumbline exceptions list --all shows them", exitCode: 1)
     }
 
     public func exception(_ id: String) async throws(CommandFailure) -> JSON {
         let found = try await ask("/api/v1/exceptions/\(ServerClient.escaped(id))") { store throws(StoreFailure) in
             try questions.exception(id, in: store) ?? .null
         }
-        guard !found.isNull else {
-            throw CommandFailure("there is no exception \(id); plumbline exceptions list --all shows them", exitCode: 1)
-        }
+        guard !found.isNull else { throw Self.noException(id) }
         return found
     }
 

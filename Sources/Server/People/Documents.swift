@@ -63,14 +63,19 @@ enum Documents {
 
     // MARK: Traces
 
-    static func trace(_ key: String, _ entities: [EntityKey], _ items: [TraceItem]) -> JSON {
-        [
+    static func trace(
+        _ key: String, _ entities: [EntityKey], _ about: [String], _ items: [JSON], note: String?
+    ) -> JSON {
+        var document: JSONObject = [
             "key": .string(key), "entities": .array(entities.map { .string($0.description) }),
-            "items": .array(items.map(item)),
+            "items": .array(items),
         ]
+        if !about.isEmpty { document["about"] = .array(about.map { .string($0) }) }
+        if let note { document["note"] = .string(note) }
+        return .object(document)
     }
 
-    private static func item(_ item: TraceItem) -> JSON {
+    static func item(_ item: TraceItem) -> JSON {
         var object: JSONObject = [
             "at": .string(item.at.description), "kind": .string(item.kind.rawValue),
             "entity": JSON(item.entity?.description),
@@ -84,6 +89,26 @@ enum Documents {
         if let receipt = item.receipt { object["receipt"] = JSON(receipt) }
         object["detail"] = .string(item.detail)
         return .object(object)
+    }
+
+    /// An exception as a part of a story: about a connection, say, which has no story of its own.
+    static func item(_ exception: OpenException) -> JSON {
+        var object: JSONObject = [
+            "at": .string(exception.lastAt.description), "kind": .string(TraceItem.Kind.exception.rawValue),
+            "entity": .string(exception.subject), "exception": .string(exception.id),
+        ]
+        if exception.state != .resolved { object["reason"] = .string(Reason.exceptionOpen.rawValue) }
+        let times = exception.count == 1 ? "once" : "\(exception.count) times since \(exception.firstAt)"
+        object["detail"] = .string(
+            "\(exception.kind.rawValue) (\(exception.state.rawValue), \(times)): \(exception.cause)")
+        return .object(object)
+    }
+
+    static func stage(_ change: StageChange, of flow: String) -> JSON {
+        [
+            "at": .string(change.at.description), "kind": .string(TraceItem.Kind.state.rawValue), "entity": .null,
+            "flow": .string(flow), "detail": .string("stage \(change.stage.rawValue) from here on"),
+        ]
     }
 
     /// `send`, `hold` or `none`, from the closed list of reasons.

@@ -86,7 +86,7 @@ public struct InstallationCheck: Sendable {
             findings.append(
                 Finding(
                     subject: "rates", state: .unseen,
-                    detail: "\(file) is not there or empty: an order in a third currency will wait with rate_missing"))
+                    detail: "\(file) holds no rate: an order in a third currency will wait with rate_missing"))
         }
         return findings + configuration.brands.compactMap(checkProducts)
     }

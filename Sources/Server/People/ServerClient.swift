@@ -3,6 +3,7 @@ import Foundation
 public import JSON
 import NIOCore
 import NIOHTTP1
+import SQLiteStore
 
 /// A running server, as commands see it.
 public struct ServerClient: Sendable {
@@ -28,63 +29,117 @@ public struct ServerClient: Sendable {
         self.token = token
     }
 
-    /// Where the configuration's server says that it listens; `nil` when it says nothing.
-    public static func announced(_ installation: Installation) -> ServerClient? {
-        Announcement(installation).url.map { ServerClient(url: $0, token: installation.configuration.adminToken) }
+    /// The server named in this store's folder, after it has proved that it serves this store. Nothing else gets the
+    /// token: a server that was killed leaves its address file behind, and another program may have its port.
+    /// - Returns: `nil` when no server is named, or the proof fails.
+    static func announced(_ installation: Installation) async -> ServerClient? {
+        let folder = installation.configuration.storeFolder
+        guard let (url, secret) = Announcement.read(in: folder), let storeID = StoreFolder.id(of: folder) else {
+            return nil
+        }
+        let client = ServerClient(url: url, token: installation.configuration.adminToken)
+        let challenge = ServerIdentity.newChallenge()
+        let answer = await client.identity(challenge)
+        let identity = ServerIdentity(storeID: storeID, secret: secret)
+        guard answer?["store_id"]?.string == storeID, let proof = answer?["proof"]?.string,
+            identity.accepts(proof, of: challenge)
+        else { return nil }
+        return client
     }
 
-    /// What the configuration itself says; `nil` where the port is chosen at the start.
-    public static func configured(_ configuration: Configuration) -> ServerClient? {
-        guard configuration.listenPort != 0 else { return nil }
-        // An address that means "every network" is reached on this machine.
-        let host = ["0.0.0.0", "::"].contains(configuration.listenHost) ? "127.0.0.1" : configuration.listenHost
-        return ServerClient(url: "http://\(host):\(configuration.listenPort)", token: configuration.adminToken)
+    /// The server given by `--server`. The store's folder may be on another machine. If it is on this one, the server
+    /// must serve it: a copied configuration has the right token for somebody else's server.
+    static func named(_ url: String, _ installation: Installation) async throws(CommandFailure) -> ServerClient {
+        let configuration = installation.configuration
+        let client = ServerClient(url: url, token: configuration.adminToken)
+        guard let answer = await client.identity(nil) else {
+            throw CommandFailure(
+                "no Plumbline server answers at \(client.url); the admin token was not sent", exitCode: 1)
+        }
+        let served = answer["store_id"]?.string
+        if let own = StoreFolder.id(of: configuration.storeFolder), own != served {
+            throw CommandFailure(
+                "the server at \(client.url) serves another store than \(configuration.storeFolder), which this "
+                    + "configuration names; the admin token was not sent", exitCode: 2)
+        }
+        return client
+    }
+
+    /// Which store it serves; needs no token, and sends none. `nil` where no Plumbline answers in time.
+    private func identity(_ challenge: String?) async -> JSON? {
+        let query = challenge.map { "?challenge=" + Self.escaped($0) } ?? ""
+        do {
+            let answer = try await exchange(
+                "GET", "/health/identity\(query)", nil, token: nil, timeout: Self.timeout)
+            guard answer.status == 200, answer.json["store_id"]?.string != nil else { return nil }
+            return answer.json
+        } catch {
+            // Nothing answers, or something other than Plumbline does.
+            return nil
+        }
     }
 
     /// A server that has ended refuses at once; one that is busy gets its time.
     public func isThere() async -> Bool {
         do {
-            return try await exchange("GET", "/health/live", nil, timeout: Self.lookTimeout).0 == 200
+            return try await exchange("GET", "/health/live", nil, token: nil, timeout: Self.lookTimeout).status == 200
         } catch {
             // No answer in time is no server for a command.
             return false
         }
     }
 
-    public func get(_ path: String) async throws(CommandFailure) -> JSON { try await ask("GET", path, nil) }
+    public func get(_ path: String) async throws(CommandFailure) -> JSON { try await ask("GET", path, nil).json }
     public func post(_ path: String, _ body: JSON) async throws(CommandFailure) -> JSON {
-        try await ask("POST", path, body)
+        try await ask("POST", path, body).json
     }
 
-    private func ask(_ method: String, _ path: String, _ body: JSON?) async throws(CommandFailure) -> JSON {
-        let answer: (Int, JSON)
+    /// One page of a list, and how many rows there are in all.
+    func list(_ path: String) async throws(CommandFailure) -> (rows: [JSON], total: Int) {
+        let answer = try await ask("GET", path, nil)
+        let rows = answer.json.array ?? []
+        return (rows, answer.total ?? rows.count)
+    }
+
+    private struct Answer {
+        var status: Int
+        var json: JSON
+        /// What `X-Total-Count` says.
+        var total: Int?
+    }
+
+    private func ask(_ method: String, _ path: String, _ body: JSON?) async throws(CommandFailure) -> Answer {
+        let answer: Answer
         do {
-            answer = try await exchange(method, path, body, timeout: Self.timeout)
+            answer = try await exchange(method, path, body, token: token, timeout: Self.timeout)
         } catch {
             throw CommandFailure("the server at \(url) does not answer; is it running?", exitCode: 1)
         }
-        guard answer.0 < 300 else {
-            guard answer.0 != 401 else {
+        guard answer.status < 300 else {
+            guard answer.status != 401 else {
                 throw CommandFailure(
                     "admin.token of this configuration is not the one that the server at \(url) was started with; "
                         + "use the same file", exitCode: 2)
             }
-            let message = answer.1["error"]?["message"]?.string ?? "status \(answer.0)"
-            throw CommandFailure("the server says: \(message)", exitCode: 1)
+            let error = answer.json["error"]
+            let text = error?["command"]?.string ?? error?["message"]?.string
+            throw CommandFailure(text ?? "the server at \(url) answers with status \(answer.status)", exitCode: 1)
         }
-        return answer.1
+        return answer
     }
 
     private func exchange(
-        _ method: String, _ path: String, _ body: JSON?, timeout: TimeAmount
-    ) async throws -> (Int, JSON) {
+        _ method: String, _ path: String, _ body: JSON?, token: String?, timeout: TimeAmount
+    ) async throws -> Answer {
         var request = HTTPClientRequest(url: url + path)
         request.method = HTTPMethod(rawValue: method)
-        request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let body { request.body = .bytes(ByteBuffer(bytes: body.encoded())) }
         let response = try await Self.client.execute(request, timeout: timeout)
         let bytes = Array(buffer: try await response.body.collect(upTo: Self.answerBytesMax))
-        return (Int(response.status.code), try JSON.parse(bytes))
+        return Answer(
+            status: Int(response.status.code), json: try JSON.parse(bytes),
+            total: response.headers.first(name: "X-Total-Count").flatMap { Int($0) })
     }
 
     /// For a query: everything but unreserved characters is escaped.

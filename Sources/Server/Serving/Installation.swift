@@ -18,8 +18,14 @@ public struct Installation: Sendable {
     /// An open store and the way to let go of it. Holding it is holding the lock.
     public struct OpenStore: Sendable {
         public let store: any Store
+        /// Tells the store from others; no secret.
+        public let id: String
         public let close: @Sendable () -> Void
     }
+
+    /// How long a starting server waits for a command that has the store open. Commands are done in a moment.
+    public static let lockWaitMax = Duration.seconds(3)
+    private static let lockWaitInterval = Duration.milliseconds(50)
 
     /// - Throws: ``StartFailure`` when another program holds the folder, the key is wrong, or the folder is unusable.
     public func openStore() throws(StartFailure) -> OpenStore {
@@ -28,14 +34,34 @@ public struct Installation: Sendable {
             for key in configuration.previousKeys { previous.append(try MasterKey(base64: key)) }
             let keyring = Keyring(current: try MasterKey(base64: configuration.encryptionKey), previous: previous)
             let store = try SQLiteStore.open(folder: configuration.storeFolder, keyring: keyring)
-            return OpenStore(store: store) {
+            // The server that wrote the file has ended: it would still hold the lock.
+            Announcement(self).withdraw()
+            return OpenStore(store: store, id: store.id) {
                 do throws(StoreFailure) { try store.close() } catch {
                     // Everything acknowledged is durable already; the next start repairs the rest.
                     FileHandle.standardError.write(Data("the store did not close cleanly: \(error)\n".utf8))
                 }
             }
         } catch {
-            throw StartFailure(String(describing: error))
+            let isInUse = (error as? StoreOpenFailure)?.code == .inUse
+            throw StartFailure(String(describing: error), isStoreInUse: isInUse)
+        }
+    }
+
+    /// The same, but waits while a command has the store open.
+    public func openStoreWaiting(
+        atMost limit: Duration = Installation.lockWaitMax
+    ) async throws(StartFailure) -> OpenStore {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            do throws(StartFailure) {
+                return try openStore()
+            } catch {
+                guard error.isStoreInUse, ContinuousClock.now < deadline else { throw error }
+                do { try await Task.sleep(for: Self.lockWaitInterval) } catch let cancelled {
+                    throw StartFailure("stopped before the store was opened: \(cancelled)")
+                }
+            }
         }
     }
 
@@ -150,11 +176,17 @@ public struct Installation: Sendable {
     /// Everything a server of this configuration is made of.
     public func parts(_ open: OpenStore) -> ServerParts {
         var parts = ServerParts(
-            store: open.store, flows: flows, sources: sources, destinations: destinations,
+            store: open.store, identity: ServerIdentity(storeID: open.id), flows: flows, sources: sources,
+            destinations: destinations,
             exchanger: HTTPExchanger(baseURLs: baseURLs),
             authenticate: { key, message in HMACSHA256.code(key: key, message: message) },
             adminToken: configuration.adminToken, seed: UInt64.random(in: .min ... .max))
-        parts.closeStore = open.close
+        let announcement = Announcement(self)
+        parts.closeStore = {
+            // Before the lock is released: the next holder may publish its own address at once.
+            announcement.withdraw()
+            open.close()
+        }
         parts.listenHost = configuration.listenHost
         parts.listenPort = configuration.listenPort
         return parts
@@ -164,5 +196,10 @@ public struct Installation: Sendable {
 /// Why a program could not begin: a usage or configuration error (exit code 2).
 public struct StartFailure: Error, Sendable, CustomStringConvertible {
     public var description: String
-    public init(_ description: String) { self.description = description }
+    /// Another program has the store open.
+    public var isStoreInUse: Bool
+    public init(_ description: String, isStoreInUse: Bool = false) {
+        self.description = description
+        self.isStoreInUse = isStoreInUse
+    }
 }

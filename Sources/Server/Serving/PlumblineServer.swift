@@ -4,11 +4,11 @@ public import Logging
 import NIOCore
 public import ServiceLifecycle
 public import Sync
-public import UnixSignals
 
 /// Everything a server is made of, so that tests, the demonstration and benches can make one in their own process.
 public struct ServerParts: Sendable {
     public var store: any Store
+    public var identity: ServerIdentity
     /// Called once, when nothing uses the store any more.
     public var closeStore: @Sendable () -> Void = {}
     public var flows: [Flow]
@@ -24,12 +24,15 @@ public struct ServerParts: Sendable {
     public var limits = EngineLimits()
     public var seed: UInt64
     public var clock = ServerClock.wall
+    public var pace = ShutdownPace()
 
     public init(
-        store: any Store, flows: [Flow], sources: [any Source], destinations: [any Destination],
+        store: any Store, identity: ServerIdentity, flows: [Flow], sources: [any Source],
+        destinations: [any Destination],
         exchanger: any Exchanger, authenticate: @escaping MessageAuthentication, adminToken: String, seed: UInt64
     ) {
         self.store = store
+        self.identity = identity
         self.flows = flows
         self.sources = sources
         self.destinations = destinations
@@ -56,9 +59,8 @@ public struct PlumblineServer: Sendable {
         self.onListening = onListening
     }
 
-    /// Runs until a graceful shutdown of `group(…)` ends it, or throws ``ServerFailure``.
-    /// - Parameter signals: those that end it in good order; none in a test's process.
-    public func group(signals: [UnixSignal] = []) -> ServiceGroup {
+    /// Runs until a graceful shutdown ends it, or throws ``ServerFailure``.
+    public func group() -> ServiceGroup {
         let metrics = Metrics()
         let health = StoreHealth()
         let failure = FailureSignal()
@@ -67,7 +69,7 @@ public struct PlumblineServer: Sendable {
                 flows: parts.flows, sources: parts.sources, destinations: parts.destinations, limits: parts.limits,
                 seed: parts.seed),
             store: parts.store, exchanger: parts.exchanger, clock: parts.clock, metrics: metrics, health: health,
-            failure: failure, logger: logger)
+            failure: failure, pace: parts.pace, logger: logger)
         let groupCommit = GroupCommit(
             store: parts.store, metrics: metrics, health: health, failure: failure, logger: logger
         ) { shell.post(.receiptsDurable) }
@@ -79,7 +81,6 @@ public struct PlumblineServer: Sendable {
         // Ended in the reverse order: the listener first, the engine and the store last.
         var configuration = ServiceGroupConfiguration(
             services: [engine, housekeeping, listener(front)].map { .init(service: $0) },
-            gracefulShutdownSignals: signals,
             logger: Logger(label: "plumbline.services") { _ in SwiftLogNoOpLogHandler() })
         configuration.maximumGracefulShutdownDuration = Self.shutdownMax
         return ServiceGroup(configuration: configuration)
@@ -92,7 +93,7 @@ public struct PlumblineServer: Sendable {
             tellEngine: { shell.post($0) })
         let api = AdminAPI(
             shell: shell, groupCommit: groupCommit, flows: parts.flows.sorted { $0.name < $1.name }, metrics: metrics,
-            clock: parts.clock)
+            clock: parts.clock, identity: parts.identity)
         return FrontDoor(ingest: ingest, api: api, token: AdminToken(parts.adminToken))
     }
 

@@ -3,7 +3,6 @@ import Logging
 import ServiceLifecycle
 import Sync
 import Synchronization
-import UnixSignals
 
 /// The command `serve`: opens the store, runs the server until a signal, says where it listens.
 public struct ServerProgram: Sendable {
@@ -16,10 +15,10 @@ public struct ServerProgram: Sendable {
         self.print = print
     }
 
-    /// Returns after SIGTERM or SIGINT, in good order.
+    /// Returns after SIGTERM or SIGINT; see ``StopSignals``.
     /// - Throws: ``StartFailure`` when it cannot begin, ``ServerFailure`` when it must not go on.
     public func run() async throws {
-        let open = try installation.openStore()
+        let open = try await installation.openStoreWaiting()
         let logger = Logger(label: "plumbline") { JSONLogHandler(label: $0) }
         do throws(StartFailure) {
             try await Self.refuseDoubleCounting(installation, open, logger)
@@ -33,15 +32,15 @@ public struct ServerProgram: Sendable {
         let announcement = Announcement(installation)
         let print = self.print
         let isListening = Mutex(false)
-        let server = PlumblineServer(installation.parts(open), logger: logger) { port in
+        let parts = installation.parts(open)
+        let server = PlumblineServer(parts, logger: logger) { port in
             isListening.withLock { $0 = true }
-            announcement.publish(port: port, logger)
+            announcement.publish(port: port, parts.identity, logger)
             print(announcement.line(port: port))
             logger.info("listening", metadata: ["port": "\(port)", "flows": "\(installation.flows.count)"])
         }
-        defer { announcement.withdraw() }
         do {
-            try await server.group(signals: [.sigterm, .sigint]).run()
+            try await server.group().runUntilStopped { parts.pace.hurry() }
             logger.info("ended in good order")
         } catch let error as ServerFailure {
             logger.critical("ends", metadata: ["reason": "\(error)"])

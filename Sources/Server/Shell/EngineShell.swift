@@ -35,17 +35,19 @@ final class EngineShell: Sendable {
     private let logger: Logger
     private let desk: ExchangeDesk
     private let failure: FailureSignal
+    private let pace: ShutdownPace
     let health: StoreHealth
 
     init(
         engine: Engine, store: any Store, exchanger: any Exchanger, clock: ServerClock, metrics: Metrics,
-        health: StoreHealth, failure: FailureSignal, logger: Logger
+        health: StoreHealth, failure: FailureSignal, pace: ShutdownPace = ShutdownPace(), logger: Logger
     ) {
         self.store = store
         self.clock = clock
         self.metrics = metrics
         self.health = health
         self.failure = failure
+        self.pace = pace
         self.logger = logger
         core = Mutex(Core(engine: engine))
         let inputs = self.inputs
@@ -190,15 +192,15 @@ final class EngineShell: Sendable {
 
     // MARK: The end
 
-    /// How long requests under way may take to end.
-    static let exchangesEndMax = Duration.seconds(5)
-
     /// Lets what is under way end.
     func settleDown() async {
         desk.stopStarting()
         timer.cancel()
-        let deadline = ContinuousClock.now + Self.exchangesEndMax
-        while ContinuousClock.now < deadline, !desk.isEmpty || summary.isCommitting || inputs.count > 0 {
+        let begin = ContinuousClock.now
+        // Ctrl-C may shorten the limit at any time.
+        while ContinuousClock.now - begin < pace.exchangesEndMax,
+            !desk.isEmpty || summary.isCommitting || inputs.count > 0
+        {
             do {
                 try await Task.sleep(for: .milliseconds(10))
             } catch {

@@ -597,7 +597,7 @@ extension Engine {
             plan(key)
             // The person's totals may have waited for the same thing.
             if let owner = personKey(working[key]?.record.truth.belongsTo) { plan(owner) }
-        case .close(let id): pending.cured.append(Commit.Cure(id: id, at: now))
+        case .close(let id): close(exception: id)
         case .mergePeople(let one, let other): decide(one, other, isMerged: true)
         case .keepPeopleApart(let one, let other): decide(one, other, isMerged: false)
         case .joinOrders(let original, let replacement):

@@ -148,7 +148,7 @@ extension Engine {
         guard var person = person(key), let index = person.histories.firstIndex(where: { $0.connection == connection })
         else { return }
         if person.histories[index].attempts >= limits.historyAttemptsMax {
-            cure(.sourceUnreadable, subject: "\(connection) histories")
+            cure(.sourceUnreadable, subject: Self.historiesSubject(connection))
         }
         let known = Set(person.orders.map(\.key))
         person.histories[index].isListed = true
@@ -204,10 +204,11 @@ extension Engine {
         person.histories[index].notBefore =
             now + backoff(attempt: attempts, base: policies.retryBase, max: policies.retryMax, random: &random)
         setPerson(key, person)
-        if attempts == limits.historyAttemptsMax {
+        let subject = Self.historiesSubject(connection)
+        if isNews(.sourceUnreadable, subject: subject, failures: attempts, of: limits.historyAttemptsMax) {
             raise(
                 RaisedException(
-                    .sourceUnreadable, subject: "\(connection) histories",
+                    .sourceUnreadable, subject: subject,
                     cause: "the orders of a buyer cannot be listed, so totals are left out: \(reason)"), entity: key)
         }
     }

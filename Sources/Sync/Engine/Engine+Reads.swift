@@ -9,6 +9,8 @@ struct SourceDesk: Sendable {
     var readsInFlight = 0
     var restUntil: Instant?
     var failuresInRow = 0
+    /// It has listed its orders in this life of the engine.
+    var hasListed = false
     var lastReadSequence: Int64 = 0
     /// One for each kind that is polled for.
     var polls: [EntityKind: Poll] = [:]
@@ -197,7 +199,7 @@ extension Engine {
         let wait = span ?? backoff(attempt: failures, base: policies.retryBase, max: policies.retryMax, random: &random)
         sources[connection]?.failuresInRow = failures
         sources[connection]?.restUntil = now + wait
-        if failures == limits.failuresBeforeException {
+        if isNews(.sourceUnreadable, subject: connection, failures: failures, of: limits.failuresBeforeException) {
             raise(
                 RaisedException(
                     .sourceUnreadable, subject: connection, cause: "\(failures) reads in a row failed, last: \(reason)")
@@ -247,6 +249,12 @@ extension Engine {
             let items = observations.map { Batch.Item(observation: $0, origin: .poll) }
             if !items.isEmpty {
                 batches.append(Batch(items: items, people: lookups(for: items), keys: Self.keys(of: items)))
+            }
+            // An outage that raised an exception is over, also one of an earlier life. Waiting for a read would take
+            // until the next order.
+            if kind == .order, desk.failuresInRow >= limits.failuresBeforeException || !desk.hasListed {
+                cure(.sourceUnreadable, subject: read.connection)
+                sources[read.connection]?.hasListed = true
             }
             sources[read.connection]?.failuresInRow = 0
             poll.cursor = nextCursor

@@ -281,7 +281,7 @@ extension Engine {
             }
         }
         if let since = ledger.awaitsAddressSince { counts.oldestUntold = min(counts.oldestUntold ?? since, since) }
-        counts.waiting += ledger.waiting.map(\.reason)
+        counts.waiting += ledger.waiting.filter { !$0.isLasting }.map(\.reason)
         counts.readBacks += ledger.readBacks.count
         if ledger.planAgainAt != nil { counts.holds += 1 }
     }

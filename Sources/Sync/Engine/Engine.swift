@@ -50,6 +50,8 @@ public struct Engine: Sendable {
     /// Records that stay in memory for one reason and want to be looked after for another.
     var wakes = WakeQueue()
     var exchanges: [Int64: Purpose] = [:]
+    /// Exceptions about sources that were closed by hand and whose cause may last; at most two for each source.
+    private var closedByHand: Set<String> = []
 
     var claimInFlight = false
     /// Records the claim under way asks for by name: what it does not bring is new.
@@ -220,8 +222,27 @@ public struct Engine: Sendable {
     }
 
     mutating func cure(_ kind: ExceptionKind, subject: String) {
-        pending.cured.append(Commit.Cure(id: RaisedException.id(kind, subject: subject), at: now))
+        let id = RaisedException.id(kind, subject: subject)
+        closedByHand.remove(id)
+        pending.cured.append(Commit.Cure(id: id, at: now))
     }
+
+    /// Closes an exception by hand. One that is raised only once per outage is raised again if the outage goes on.
+    mutating func close(exception id: String) {
+        let lasting = sources.keys.flatMap { [$0, Self.historiesSubject($0)] }
+            .map { RaisedException.id(.sourceUnreadable, subject: $0) }
+        if lasting.contains(id) { closedByHand.insert(id) }
+        pending.cured.append(Commit.Cure(id: id, at: now))
+    }
+
+    /// Whether to raise an exception about repeated failures now: once, at the limit, and again after somebody closed
+    /// it.
+    mutating func isNews(_ kind: ExceptionKind, subject: String, failures: Int, of limit: Int) -> Bool {
+        guard failures > limit else { return failures == limit }
+        return closedByHand.remove(RaisedException.id(kind, subject: subject)) != nil
+    }
+
+    static func historiesSubject(_ connection: String) -> String { "\(connection) histories" }
 
     // MARK: Timers
 

@@ -16,7 +16,10 @@ struct ConfigurationOptions: ParsableArguments {
 struct DeskOptions: ParsableArguments {
     @OptionGroup var configuration: ConfigurationOptions
 
-    @Option(help: "The server's address; else it is found through the store's folder or server.listen.")
+    @Option(
+        help:
+            "The address of a server that runs elsewhere. Without it, the server of this configuration's store is used."
+    )
     var server: String?
 
     @Flag(help: "Write one JSON document.")

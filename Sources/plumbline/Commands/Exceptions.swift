@@ -1,6 +1,7 @@
 import ArgumentParser
 import JSON
 import Server
+import Sync
 
 struct Exceptions: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,30 +10,38 @@ struct Exceptions: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List exceptions, newest first.", discussion: "Exits with 1 when one is open.")
+            abstract: "List exceptions, newest first.",
+            discussion: """
+                Exits with 1 when one is open. Shows at most \(ExceptionRequest.limitMax); if there are more, the last \
+                line says how many, and how to see the next ones.
+                """)
 
         @OptionGroup var options: DeskOptions
-
-        @Flag(help: "Resolved ones too.")
-        var all = false
+        @OptionGroup var page: ExceptionPageOptions
 
         mutating func run() async throws {
             let desk = try await options.desk(needsServer: false)
             defer { desk.close() }
-            let list = try await desk.exceptions(includingResolved: all)
-            let rows = list.array ?? []
+            let list = try await desk.exceptions(page.request)
+            var open = page.request
+            open.includesResolved = false
+            open.after = nil
+            open.limit = 1
+            // Open ones may be on another page.
+            let openCount = page.all || page.after != nil ? try await desk.exceptions(open).total : list.total
             if options.json {
-                Output.print(list.text())
-            } else if rows.isEmpty {
-                Output.print("no exceptions")
+                Output.print(JSON.array(list.rows).text())
+            } else if list.rows.isEmpty {
+                Output.print(page.after == nil ? "no exceptions" : "no exceptions behind \(page.after ?? "")")
             } else {
                 Output.table(
                     ["id", "kind", "state", "severity", "owner", "count", "last", "cause"],
-                    rows.map { row in
+                    list.rows.map { row in
                         ["id", "kind", "state", "severity", "owner", "count", "last_at", "cause"].map(row.cell)
                     })
             }
-            if rows.contains(where: { $0.cell("state") != "resolved" }) { throw ExitCode(1) }
+            page.tellMore(list, "exceptions list", json: options.json)
+            if openCount > 0 { throw ExitCode(1) }
         }
     }
 
@@ -100,5 +109,54 @@ struct Exceptions: AsyncParsableCommand {
                 answer.cell("done") == "retry" ? "will be planned again" : "is closed; it opens again if it recurs")
         }
         for delivery in deliveries { Output.print("\(delivery.string ?? "") \(what)") }
+    }
+}
+
+/// Which exceptions a list shows.
+struct ExceptionPageOptions: ParsableArguments {
+    @Flag(help: "Resolved ones too.")
+    var all = false
+
+    @Option(
+        help: ArgumentHelp("Only exceptions of this kind; may be given more than once.", valueName: "kind"),
+        transform: ExceptionPageOptions.kind)
+    var kind: [ExceptionKind] = []
+
+    @Option(help: ArgumentHelp("Go on behind the exception with this id.", valueName: "id"))
+    var after: String?
+
+    @Option(help: "How many at most.")
+    var limit = ExceptionRequest.limitMax
+
+    func validate() throws {
+        guard (1...ExceptionRequest.limitMax).contains(limit) else {
+            throw ValidationError("--limit is 1 to \(ExceptionRequest.limitMax)")
+        }
+    }
+
+    private static func kind(_ name: String) throws -> ExceptionKind {
+        guard let kind = ExceptionKind(rawValue: name) else {
+            let kinds = ExceptionKind.allCases.map(\.rawValue).sorted().joined(separator: ", ")
+            throw ValidationError("there is no kind of exception \(name); it is one of \(kinds)")
+        }
+        return kind
+    }
+
+    var request: ExceptionRequest {
+        ExceptionRequest(includesResolved: all, kinds: kind, after: after, limit: limit)
+    }
+
+    /// Says that there are more exceptions. With `--json` the line goes to standard error.
+    func tellMore(_ list: ExceptionList, _ command: String, json: Bool) {
+        guard list.rows.count == limit, let last = list.rows.last?.cell("id"), list.rows.count < list.total else {
+            return
+        }
+        var words = ["plumbline", command]
+        if all { words.append("--all") }
+        words += kind.map { "--kind \($0.rawValue)" }
+        if limit != ExceptionRequest.limitMax { words.append("--limit \(limit)") }
+        words.append("--after \(last)")
+        let text = "\(list.rows.count) of \(list.total) are shown; the next: \(words.joined(separator: " "))"
+        if json { Output.note(text) } else { Output.print(text) }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import JSON
 import Server
+import Sync
 
 struct People: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,15 +14,20 @@ struct People: AsyncParsableCommand {
             abstract: "List what waits for a decision about people and replaced orders.",
             discussion: "Exits with 1 when something waits.")
 
-        private static let kinds = ["identity_conflict", "identity_suspect", "replacement_doubtful"]
+        private static let kinds: [ExceptionKind] = [.identityConflict, .identitySuspect, .replacementDoubtful]
 
         @OptionGroup var options: DeskOptions
 
         mutating func run() async throws {
             let desk = try await options.desk(needsServer: false)
             defer { desk.close() }
-            let open = (try await desk.exceptions(includingResolved: false).array ?? []).filter { row in
-                Self.kinds.contains(row.cell("kind"))
+            var open: [JSON] = []
+            var request = ExceptionRequest(kinds: Self.kinds)
+            while true {
+                let page = try await desk.exceptions(request)
+                open += page.rows
+                guard page.rows.count == request.limit, let last = page.rows.last?.cell("id") else { break }
+                request.after = last
             }
             if options.json {
                 Output.print(JSON.array(open).text())

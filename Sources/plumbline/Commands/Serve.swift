@@ -6,8 +6,9 @@ struct Serve: AsyncParsableCommand {
         abstract: "Run the server.",
         discussion: """
             Writes {"listening": "http://HOST:PORT"} as its first line to standard output and JSON logs to \
-            standard error. Ends in good order on SIGTERM and SIGINT. Exits with 2 when \
-            another program uses the same store.
+            standard error. SIGTERM ends it in good order, SIGINT (Ctrl-C) within two seconds, both with 0. If Ctrl-C \
+            had to cut something off, and after a second Ctrl-C, the exit code is 130; nothing is lost. Exits with 2 \
+            when another program uses the same store.
             """)
 
     @OptionGroup var options: ConfigurationOptions

@@ -11,32 +11,45 @@ struct Trace: AsyncParsableCommand {
 
     @Argument(
         help: """
-            An order's id, name or GID, an e-mail, a customer id, a SKU, a purchase_id or an order's event_key, \
-            or an entity's key as exceptions name it (shop/order/1001).
+            An order's id, name or GID, an e-mail, a customer id, a SKU, or whatever an exception or a trace shows: \
+            shop/order/1001, acme/person/shop-order-1001, a purchase_id, an event_key, two of them with a space \
+            between, an exception's id, the name of a connection or a flow.
             """)
-    var key: String
+    var keys: [String]
+
+    func validate() throws {
+        guard !keys.joined().isEmpty else {
+            throw ValidationError("name a key, for example an order's: plumbline trace 1001")
+        }
+    }
 
     mutating func run() async throws {
         let desk = try await options.desk(needsServer: false)
         defer { desk.close() }
-        let story = try await desk.trace(key)
-        let isKnown = story["entities"]?.array?.isEmpty == false
+        let story = try await desk.trace(keys.joined(separator: " "))
+        let entities = (story["entities"]?.array ?? []).compactMap(\.string)
+        let about = (story["about"]?.array ?? []).compactMap(\.string)
+        let items = story["items"]?.array ?? []
         if options.json {
             Output.print(story.text())
-        } else if !isKnown {
-            Output.print("nothing is known under this key")
         } else {
-            Output.print("entities: " + (story["entities"]?.array ?? []).compactMap(\.string).joined(separator: ", "))
-            Output.table(
-                ["at", "what", "entity", "event", "reason", "detail"],
-                (story["items"]?.array ?? []).map { item in
-                    let event = item.cell("event_key").isEmpty ? item.cell("event_type") : item.cell("event_key")
-                    return [
-                        item.cell("at"), item.cell("kind"), item.cell("entity"), event, item.cell("reason"),
-                        item.cell("detail"),
-                    ]
-                })
+            if !entities.isEmpty { Output.print("entities: " + entities.joined(separator: ", ")) }
+            for line in about { Output.print(line) }
+            if !items.isEmpty { Self.tell(items) }
+            if let note = story["note"]?.string { Output.print(note) }
         }
-        if !isKnown { throw ExitCode(1) }
+        if entities.isEmpty, about.isEmpty, items.isEmpty { throw ExitCode(1) }
+    }
+
+    private static func tell(_ items: [JSON]) {
+        Output.table(
+            ["at", "what", "entity", "event", "reason", "detail"],
+            items.map { item in
+                let event = item.cell("event_key").isEmpty ? item.cell("event_type") : item.cell("event_key")
+                return [
+                    item.cell("at"), item.cell("kind"), item.cell("entity"), event, item.cell("reason"),
+                    item.cell("detail"),
+                ]
+            })
     }
 }

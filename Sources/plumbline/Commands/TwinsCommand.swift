@@ -4,7 +4,6 @@ import JSON
 import Logging
 import Server
 import ServiceLifecycle
-import UnixSignals
 
 /// Strict simulators of the outside systems of a configuration.
 struct TwinsCommand: AsyncParsableCommand {
@@ -40,12 +39,12 @@ struct TwinsCommand: AsyncParsableCommand {
         let farm = TwinFarm(configuration, engine: engine, firstPort: ports, seed: seed)
         guard !farm.services.isEmpty else { throw CommandFailure("no connection of \(config) has a twin", exitCode: 2) }
         let quiet = Logger(label: "plumbline.twins") { _ in SwiftLogNoOpLogHandler() }
-        let group = ServiceGroup(
-            services: farm.services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+        let group = ServiceGroup(services: farm.services, logger: quiet)
         async let listening = announce(farm)
         do {
             defer { farm.stopWaiting() }
-            try await group.run()
+            // Twins keep nothing, so Ctrl-C ends them at once.
+            try await group.runUntilStopped { Foundation.exit(0) }
         } catch {
             guard await !listening else { throw error }
             throw CommandFailure(

@@ -4,14 +4,17 @@ import JSON
 import Logging
 import Server
 import ServiceLifecycle
-import UnixSignals
 import Simulation
+import Synchronization
 
 /// A short day in a shop, on this machine, with nothing set up before.
 struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Plays a short day with a simulated shop and a simulated Bloomreach, and proves that both agree.",
-        discussion: "Stays up afterwards, so that you can look around; with --once it exits 0 when both agree, else 1.")
+        discussion: """
+            Stays up afterwards, so that you can look around, until Ctrl-C; with --once it exits 0 when both agree, \
+            else 1. Ctrl-C in the middle of the story ends it with 130.
+            """)
 
     @Flag(help: "Exit with the verdict.")
     var once = false
@@ -19,24 +22,57 @@ struct Demo: AsyncParsableCommand {
     func run() async throws {
         let stage = try DemoStage()
         defer { stage.cleanUp() }
+        let once = self.once
+        let isTold = Mutex(false)
+        let telling = Task {
+            try await Self.tell(stage, once: once) { isTold.withLock { $0 = true } }
+        }
+        let signals = StopSignals(cleanUp: { stage.cleanUp() }) { _ in telling.cancel() }
+        defer { signals.stop() }
+        do {
+            try await telling.value
+        } catch  where telling.isCancelled {
+            // Errors of a story that was stopped are of no interest.
+        }
+        if telling.isCancelled, !isTold.withLock({ $0 }) { throw ExitCode(StopSignals.interrupted) }
+    }
+
+    private static func tell(
+        _ stage: DemoStage, once: Bool, told: @escaping @Sendable () -> Void
+    ) async throws {
         let configuration = try stage.configuration(urls: [:])
         let farm = TwinFarm(configuration, engine: nil, firstPort: 0, seed: 1)
         let quiet = Logger(label: "plumbline.demo") { _ in SwiftLogNoOpLogHandler() }
         let twins = ServiceGroup(services: farm.services, logger: quiet)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await twins.run() }
-            let agrees = try await play(stage, farm, tasks: &tasks)
-            await twins.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-            if !agrees { throw ExitCode(1) }
+        // The services are shut down and never cancelled: a listener cancelled during a response crashes the process.
+        let running = Task {
+            defer { farm.stopWaiting() }
+            try await twins.run()
         }
+        let agrees: Bool
+        do {
+            agrees = try await serve(stage, farm, once: once, told)
+        } catch {
+            await twins.triggerGracefulShutdown()
+            _ = await running.result
+            throw error
+        }
+        await twins.triggerGracefulShutdown()
+        try await running.value
+        if !agrees { throw ExitCode(1) }
     }
 
+    /// Runs the server beside the twins while the story is told.
     /// - Returns: whether both systems agreed.
-    private func play(
-        _ stage: DemoStage, _ farm: TwinFarm, tasks: inout ThrowingTaskGroup<Void, any Error>
+    private static func serve(
+        _ stage: DemoStage, _ farm: TwinFarm, once: Bool, _ told: @Sendable () -> Void
     ) async throws -> Bool {
-        let urls = Dictionary(uniqueKeysWithValues: (await farm.addresses() ?? []).map { ($0.connection, $0.url) })
+        let addresses = await withTaskCancellationHandler {
+            await farm.addresses()
+        } onCancel: {
+            farm.stopWaiting()
+        }
+        let urls = Dictionary(uniqueKeysWithValues: (addresses ?? []).map { ($0.connection, $0.url) })
         let installation = Installation(try stage.configuration(urls: urls))
         for finding in await InstallationCheck(installation, fixing: true).run() where finding.state == .fixed {
             Output.print("set up   \(finding.subject): \(finding.detail)")
@@ -44,15 +80,37 @@ struct Demo: AsyncParsableCommand {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let logger = Logger(label: "plumbline.demo") { _ in SwiftLogNoOpLogHandler() }
         let announcement = Announcement(installation)
-        let server = PlumblineServer(installation.parts(try installation.openStore()), logger: logger) { port in
-            announcement.publish(port: port, logger)
+        let parts = installation.parts(try installation.openStore())
+        parts.pace.hurry()
+        let server = PlumblineServer(parts, logger: logger) { port in
+            announcement.publish(port: port, parts.identity, logger)
             listening.yield(port)
         }
-        let group = server.group(signals: once ? [] : [.sigint, .sigterm])
-        tasks.addTask { try await group.run() }
-        var portIterator = ports.makeAsyncIterator()
-        guard let port = await portIterator.next() else { throw ExitCode(1) }
-        let engine = "http://127.0.0.1:\(port)"
+        let group = server.group()
+        let serving = Task {
+            defer { listening.finish() }
+            try await group.run()
+        }
+        let agrees: Bool
+        do {
+            var portIterator = ports.makeAsyncIterator()
+            guard let port = await portIterator.next() else { throw ExitCode(1) }
+            agrees = try await play(stage, farm, urls, engine: "http://127.0.0.1:\(port)", told)
+            if !once { try await stayUp(stage, urls, engine: "http://127.0.0.1:\(port)") }
+        } catch {
+            await group.triggerGracefulShutdown()
+            _ = await serving.result
+            throw error
+        }
+        await group.triggerGracefulShutdown()
+        try await serving.value
+        return agrees
+    }
+
+    /// - Returns: whether both systems agreed.
+    private static func play(
+        _ stage: DemoStage, _ farm: TwinFarm, _ urls: [String: String], engine: String, _ told: @Sendable () -> Void
+    ) async throws -> Bool {
         guard let shop = farm.host("shop"), let crm = farm.host("crm") else { throw ExitCode(1) }
         _ = shop.act(["do": "subscribe", "address": .string("\(engine)/webhooks/shop")])
         Output.print(
@@ -62,18 +120,18 @@ struct Demo: AsyncParsableCommand {
 
             """
         )
-
         let client = ServerClient(url: engine, token: stage.adminToken)
         var story = DemoStory(shop: shop, crm: crm, client: client)
         try await story.play()
         let agrees = story.verdict()
-        if once {
-            await group.triggerGracefulShutdown()
-        } else {
-            stage.explain(engine: engine, urls: urls)
-            while !Task.isCancelled, await client.isThere() { try await Task.sleep(for: .milliseconds(500)) }
-        }
+        told()
         return agrees
+    }
+
+    private static func stayUp(_ stage: DemoStage, _ urls: [String: String], engine: String) async throws {
+        let client = ServerClient(url: engine, token: stage.adminToken)
+        stage.explain(engine: engine, urls: urls)
+        while await client.isThere() { try await Task.sleep(for: .milliseconds(500)) }
     }
 }
 
@@ -90,6 +148,7 @@ struct DemoStage {
     }
 
     func cleanUp() {
+        guard FileManager.default.fileExists(atPath: folder.path) else { return }
         do { try FileManager.default.removeItem(at: folder) } catch {
             Output.print("the demonstration's folder \(folder.path) could not be removed")
         }

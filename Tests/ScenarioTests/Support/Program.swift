@@ -83,6 +83,12 @@ final class RunningProgram: Sendable {
     /// SIGTERM: asks it to end in good order.
     func terminate() { if isRunning { process.terminate() } }
 
+    /// SIGINT, as Ctrl-C sends it.
+    func interrupt() { if isRunning { _ = Foundation.kill(id, SIGINT) } }
+
+    /// Ended by a signal that it does not handle, which a shell shows as 128 and its number.
+    var wasEndedBySignal: Bool { process.terminationReason == .uncaughtSignal }
+
     /// SIGKILL: no chance to tidy up.
     func kill() { if isRunning { _ = Foundation.kill(id, SIGKILL) } }
 

@@ -1,0 +1,169 @@
+import Hummingbird
+import HTTPTypes
+import JSON
+import Sync
+
+/// What people see of exceptions, and what they can do about one.
+extension AdminAPI {
+    /// A page; the headers say how many there are in all, and where the next page is.
+    func exceptions(_ request: Request) async throws(StoreFailure) -> Response {
+        let wanted: ExceptionRequest
+        switch Self.exceptionRequest(request) {
+        case .failure(let problem): return problem.response
+        case .success(let read): wanted = read
+        }
+        let questions = self.questions
+        let found = try await shell.ask { store throws(StoreFailure) in try questions.exceptions(wanted, in: store) }
+        guard let list = found else { return Self.noException(wanted.after ?? "") }
+        var response = Answers.json(.array(list.rows))
+        response.headers[Self.totalHeader] = String(list.total)
+        if list.rows.count == wanted.limit, let last = list.rows.last?["id"]?.string {
+            var next = wanted
+            next.after = last
+            response.headers[Self.linkHeader] = "<\(next.path)>; rel=\"next\""
+        }
+        return response
+    }
+
+    private static let totalHeader = header("X-Total-Count")
+    private static let linkHeader = header("Link")
+    private static func header(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is a header's name") }
+        return name
+    }
+
+    private struct Problem: Error { var response: Response }
+
+    private static func exceptionRequest(_ request: Request) -> Result<ExceptionRequest, Problem> {
+        let query = request.uri.queryParameters
+        var wanted = ExceptionRequest(includesResolved: query["all"] == "1")
+        wanted.after = query["after"].map(String.init)
+        for name in (query["kind"].map(String.init) ?? "").split(separator: ",").map(String.init) {
+            guard let kind = ExceptionKind(rawValue: name) else {
+                let nearest = Spelling.nearest(to: name, among: ExceptionKind.allCases.map(\.rawValue)) ?? ""
+                return .failure(
+                    Problem(
+                        response: Answers.problem(
+                            400, "unknown_kind",
+                            "there is no kind of exception \"\(name)\"; did you mean \"\(nearest)\"?")))
+            }
+            wanted.kinds.append(kind)
+        }
+        if let text = query["limit"] {
+            guard let limit = Int(text), (1...ExceptionRequest.limitMax).contains(limit) else {
+                return .failure(
+                    Problem(
+                        response: Answers.problem(400, "bad_limit", "limit is 1 to \(ExceptionRequest.limitMax)")))
+            }
+            wanted.limit = limit
+        }
+        return .success(wanted)
+    }
+
+    func exception(_ id: String) async throws(StoreFailure) -> Response {
+        let questions = self.questions
+        let found = try await shell.ask { store throws(StoreFailure) in try questions.exception(id, in: store) }
+        return found.map { Answers.json($0) } ?? Self.noException(id)
+    }
+
+    private static func noException(_ id: String) -> Response {
+        Answers.problem(
+            404, "unknown_exception", "there is no exception \(id)", api: "GET /api/v1/exceptions?all=1 lists them",
+            command: "plumbline exceptions list --all shows them")
+    }
+
+    /// `retry` sends what is parked again. `resolve` closes what parks nothing: a person has looked. What is parked is
+    /// given up only with `{"skip": true}`, and its dependents go on.
+    func act(on id: String, _ verb: String, _ request: Request) async throws(StoreFailure) -> Response {
+        guard verb == "retry" || verb == "resolve" else { return FrontDoor.notFound }
+        let skips = await body(of: request)?["skip"]?.bool == true
+        let questions = self.questions
+        let found = try await shell.ask { store throws(StoreFailure) -> (OpenException, [Parked])? in
+            guard let exception = try questions.find(id, in: store) else { return nil }
+            return (exception, try questions.parked(for: exception, in: store).map(Parked.init))
+        }
+        guard let (exception, parked) = found else { return Self.noException(id) }
+        guard !parked.isEmpty else { return actWithoutParked(on: exception, verb) }
+        if verb == "resolve", !skips {
+            let deliveries = parked.count == 1 ? "a delivery" : "\(parked.count) deliveries"
+            return Answers.problem(
+                409, "skip_needed", "exception \(id) parks \(deliveries)",
+                api: "give up for good with {\"skip\": true}, or send again with retry",
+                command: "give up for good with plumbline exceptions resolve \(id) --skip, or send again with "
+                    + "plumbline exceptions retry \(id)")
+        }
+        for item in parked {
+            shell.post(.command(verb == "retry" ? .retry(item.entity, item.effect) : .skip(item.entity, item.effect)))
+        }
+        let effects = parked.map { JSON.string($0.effect) }
+        return Answers.json(["id": .string(id), "done": .string(verb), "deliveries": .array(effects)], status: 202)
+    }
+
+    /// What a person can do about an exception that parks no delivery.
+    private enum Remedy {
+        case retry, resolve, decide, waiting
+
+        /// The answer to any other request.
+        func refusal(of exception: OpenException) -> Response {
+            let id = exception.id
+            let subject = "exception \(id) (\(exception.kind.rawValue))"
+            switch self {
+            case .retry:
+                return Answers.problem(
+                    409, "something_waits", "\(subject) keeps a record waiting", api: "mend what it names, then retry",
+                    command: "mend what it names, then plumbline exceptions retry \(id)")
+            case .resolve:
+                return Answers.problem(
+                    409, "nothing_parked", "\(subject) parks nothing that could be sent again",
+                    api: "look at it, then resolve", command: "look at it, then plumbline exceptions resolve \(id)")
+            case .decide:
+                return Answers.problem(
+                    409, "something_waits", "\(subject) is a question",
+                    api: "answer it with POST /api/v1/orders/join or orders/keep-apart",
+                    command: "answer it with plumbline orders join|keep-apart \(exception.subject)")
+            case .waiting:
+                return Answers.problem(
+                    409, "nothing_parked", "\(subject) parks nothing; it closes itself when its cause is gone")
+            }
+        }
+    }
+
+    private func remedy(for exception: OpenException) -> Remedy {
+        switch exception.kind {
+        // The record itself waits: what was missing may be there now.
+        case .rateMissing, .productUnknown, .mappingFailed, .consentConflict: .retry
+        // A question: closed without an answer it would not be asked again.
+        case .replacementDoubtful: .decide
+        // They last as long as their cause does: closed by hand they would hide it.
+        case .destinationRefused, .destinationUnauthorised, .destinationUnreachable, .lagOverObjective:
+            isWorkedOn(exception) ? .waiting : .resolve
+        // They tell of something that happened, and somebody has looked.
+        default: .resolve
+        }
+    }
+
+    /// The destination or flow that such an exception ends with: one that left the configuration cures nothing.
+    private func isWorkedOn(_ exception: OpenException) -> Bool {
+        let names = flows.flatMap { [$0.name, $0.destination, Flow.peopleFlow(of: $0.destination)] }
+        return exception.subject.split(separator: " ").last.map { names.contains(String($0)) } ?? false
+    }
+
+    private func actWithoutParked(on exception: OpenException, _ verb: String) -> Response {
+        let remedy = remedy(for: exception)
+        let command: Command? =
+            switch (remedy, verb) {
+            case (.retry, "retry"): EntityKey(exception.subject).map(Command.planAgain)
+            case (.resolve, "resolve"): .close(exception: exception.id)
+            default: nil
+            }
+        guard let command else { return remedy.refusal(of: exception) }
+        shell.post(.command(command))
+        return Answers.json(["id": .string(exception.id), "done": .string(verb), "deliveries": []], status: 202)
+    }
+
+    private struct Parked: Sendable {
+        var entity: EntityKey
+        var effect: EffectKey
+        init(_ pair: (EntityKey, EffectKey)) { (entity, effect) = pair }
+    }
+}

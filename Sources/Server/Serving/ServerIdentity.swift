@@ -1,0 +1,47 @@
+import Vault
+
+/// Proves to a command which store a server serves, before the command shows its token.
+///
+/// ```
+/// command ── challenge (random) ──► server          the secret is in the store's folder, for its owner alone
+/// command ◄── HMAC(secret, store id, challenge) ── server
+/// ```
+/// A program that took over the port of a dead server cannot answer, because the secret never leaves the folder.
+public struct ServerIdentity: Sendable {
+    /// Tells the store from others; no secret.
+    public let storeID: String
+    /// Base64; new with each start.
+    let secret: String
+
+    public init(storeID: String) { self.init(storeID: storeID, secret: MasterKey.generate()) }
+
+    init(storeID: String, secret: String) {
+        self.storeID = storeID
+        self.secret = secret
+    }
+
+    /// A command's challenge has 44.
+    static let challengeBytesMax = 128
+    static func newChallenge() -> String { MasterKey.generate() }
+
+    /// Lower-case hexadecimal.
+    func proof(of challenge: String) -> String {
+        HMACSHA256.code(key: Array(secret.utf8), message: message(challenge)).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+
+    /// Whether `proof` was made by a server that holds the secret. Compares in constant time.
+    func accepts(_ proof: String, of challenge: String) -> Bool {
+        let digits = Array(proof)
+        guard digits.count.isMultiple(of: 2) else { return false }
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
+            UInt8(String(digits[$0...$0 + 1]), radix: 16)
+        }
+        guard bytes.count * 2 == digits.count else { return false }
+        return HMACSHA256.matches(bytes, key: Array(secret.utf8), message: message(challenge))
+    }
+
+    private func message(_ challenge: String) -> [UInt8] { Array("plumbline \(storeID) \(challenge)".utf8) }
+}

@@ -43,7 +43,8 @@ public struct Order: Sendable, Hashable, Codable {
         createdAt: Instant, processedAt: Instant, updatedAt: Instant, closedAt: Instant? = nil,
         cancelledAt: Instant? = nil, cancelReason: String? = nil, financialStatus: FinancialStatus,
         tags: [String] = [], note: String? = nil, attributes: [OrderAttribute] = [], buyer: Buyer = Buyer(),
-        buyerName: String? = nil, shippingAddress: Known<PostalAddress?> = .unknown, lines: [OrderLine], shippingLines: [ShippingLine] = [],
+        buyerName: String? = nil, shippingAddress: Known<PostalAddress?> = .unknown, lines: [OrderLine],
+        shippingLines: [ShippingLine] = [],
         discountCodes: [DiscountCode] = [], fulfillments: [Fulfillment] = [], refunds: [Refund] = [],
         totals: OrderTotals
     ) {

@@ -5,7 +5,8 @@ import Transport
 
 /// A shop whose web hooks and answers are lines: `snapshot ID SECONDS NOTE`, `hint ID SECONDS`. People are behind it:
 /// `snapshot 1 5 a number=7 email=ada by=Ada`, `customer ID SECONDS email=ada`, `customer-hint ID SECONDS`,
-/// `merge DELETED KEPT SECONDS`, `access ID DUE request=5`, `erasure ID DUE`, `erasure everybody DUE`. A line of one word is a topic that nobody knows.
+/// `merge DELETED KEPT SECONDS`, `access ID DUE request=5`, `erasure ID DUE`, `erasure everybody DUE`. A line of one
+/// word is a topic that nobody knows.
 struct ScriptedSource: Source {
     let connection = "shop"
     let bodyBytesMax = 1_000_000

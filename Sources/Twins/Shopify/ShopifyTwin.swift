@@ -72,8 +72,8 @@ import Transport
 /// balance and false copies no payment; each call of the app is an Event-Id of its own. An original that was left open
 /// is closed by a later `cancel`.
 ///
-/// A privacy request goes to the address of the oldest subscription, because an app declares the three privacy topics in
-/// its own file; nobody can subscribe to them.
+/// A privacy request goes to the address of the oldest subscription: an app declares the three privacy topics in its
+/// own file, and nobody can subscribe to them.
 ///
 /// Amounts are in the shop's currency; the buyer's side follows at the order's rate, rounded at its minor unit.
 /// The tags of a deed replace the order's. Ids start above 2^53. Times are whole seconds. `POST /_twin/reset` forgets

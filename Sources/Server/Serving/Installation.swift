@@ -2,6 +2,7 @@ import Bloomreach
 import Commerce
 import Flows
 import Foundation
+public import Logging
 import SQLiteStore
 import Shopify
 public import Sync
@@ -173,8 +174,36 @@ public struct Installation: Sendable {
         return urls
     }
 
-    /// Everything a server of this configuration is made of.
-    public func parts(_ open: OpenStore) -> ServerParts {
+    /// Writes what a start begins with. A webhook that is acknowledged before the baseline instant is durable would be
+    /// history after a crash, and one that comes before it would be history at once.
+    private func writeBeginnings(to open: OpenStore, _ logger: Logger) throws(StartFailure) {
+        do throws(StoreFailure) {
+            let histories = FlowHistories(of: flows, in: try open.store.status(), at: ServerClock.wall.now())
+            var commit = Commit(id: 0)
+            commit.settings = histories.unwritten
+            if !commit.settings.isEmpty { try open.store.commit(commit) }
+            for flow in histories.flowsWithNewRules {
+                logger.notice(
+                    """
+                    the file changed which orders count as purchases: the new rules count from now on; orders that \
+                    were no purchase under the old ones are not told because of the change
+                    """,
+                    metadata: ["flow": "\(flow)"])
+            }
+        } catch {
+            throw StartFailure("the store cannot be written: \(error)")
+        }
+    }
+
+    /// Everything a server of this configuration is made of. What its flows begin with is durable on return.
+    /// - Throws: ``StartFailure``; the store is closed then.
+    public func parts(_ open: OpenStore, _ logger: Logger) throws(StartFailure) -> ServerParts {
+        do throws(StartFailure) {
+            try writeBeginnings(to: open, logger)
+        } catch {
+            open.close()
+            throw error
+        }
         var parts = ServerParts(
             store: open.store, identity: ServerIdentity(storeID: open.id), flows: flows, sources: sources,
             destinations: destinations,

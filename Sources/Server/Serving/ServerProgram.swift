@@ -22,17 +22,16 @@ public struct ServerProgram: Sendable {
         let logger = Logger(label: "plumbline") { JSONLogHandler(label: $0) }
         do throws(StartFailure) {
             try await Self.refuseDoubleCounting(installation, open, logger)
-            try Self.begin(installation, open, logger)
         } catch {
             open.close()
             throw error
         }
+        let parts = try installation.parts(open, logger)
         Self.tellStages(installation, open, logger)
         let installation = self.installation
         let announcement = Announcement(installation)
         let print = self.print
         let isListening = Mutex(false)
-        let parts = installation.parts(open)
         let server = PlumblineServer(parts, logger: logger) { port in
             isListening.withLock { $0 = true }
             announcement.publish(port: port, parts.identity, logger)
@@ -89,29 +88,6 @@ public struct ServerProgram: Sendable {
             }
         }
         return nil
-    }
-
-    /// A webhook that is acknowledged before the baseline instant is durable would be history after a crash.
-    private static func begin(
-        _ installation: Installation, _ open: Installation.OpenStore, _ logger: Logger
-    ) throws(StartFailure) {
-        do throws(StoreFailure) {
-            let histories = FlowHistories(
-                of: installation.flows, in: try open.store.status(), at: ServerClock.wall.now())
-            var commit = Commit(id: 0)
-            commit.settings = histories.unwritten
-            if !commit.settings.isEmpty { try open.store.commit(commit) }
-            for flow in histories.flowsWithNewRules {
-                logger.notice(
-                    """
-                    the file changed which orders count as purchases: the new rules count from now on; orders that \
-                    were no purchase under the old ones are not told because of the change
-                    """,
-                    metadata: ["flow": "\(flow)"])
-            }
-        } catch {
-            throw StartFailure("the store cannot be written: \(error)")
-        }
     }
 
     private static func tellStages(_ installation: Installation, _ open: Installation.OpenStore, _ logger: Logger) {

@@ -20,9 +20,9 @@ struct BenchInstallation {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         self.ports = ports
         let installation = Installation(configuration)
+        let quiet = Logger(label: "plumbline.bench") { _ in SwiftLogNoOpLogHandler() }
         server = PlumblineServer(
-            installation.parts(try installation.openStore()),
-            logger: Logger(label: "plumbline.bench") { _ in SwiftLogNoOpLogHandler() }
+            try installation.parts(try installation.openStore(), quiet), logger: quiet
         ) { listening.yield($0) }.group()
     }
 

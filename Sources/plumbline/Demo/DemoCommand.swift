@@ -80,7 +80,7 @@ struct Demo: AsyncParsableCommand {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let logger = Logger(label: "plumbline.demo") { _ in SwiftLogNoOpLogHandler() }
         let announcement = Announcement(installation)
-        let parts = installation.parts(try installation.openStore())
+        let parts = try installation.parts(try installation.openStore(), logger)
         parts.pace.hurry()
         let server = PlumblineServer(parts, logger: logger) { port in
             announcement.publish(port: port, parts.identity, logger)

@@ -108,13 +108,14 @@ extension Order.FinancialStatus {
 extension Order {
     /// Everything on the order was paid for at some time; refunds do not undo that. A deposit of which part was given
     /// back is `partially_refunded` too, so there the sums tell: nothing is owed. Where all money went back, it must
-    /// have been all that the order was worth, with its returns added back.
+    /// have been all that the order was worth, with its returns added back, and that must have been something.
     public var hasBeenPaid: Bool {
         if financialStatus == .paid { return true }
         guard financialStatus.isRefund, let outstanding = totals.outstanding, outstanding.rounded.amount <= .zero else {
             return false
         }
         guard financialStatus == .refunded else { return true }
+        guard !EditedState(of: self).total.isZero else { return false }
         // What was received, less the order's worth: what the refunds moved beyond what they itemise, less what is owed.
         let moved = refunds.filter(\.movesMoney).reduce(Money.zero(totals.shopCurrency)) { sum, refund in
             sum + (refund.moneySettled - refund.itemised).shop

@@ -35,16 +35,17 @@ public enum ShopifyAssumptions {
     /// The current total as Commerce means it: an appeasement does not lower it.
     ///
     /// Whether `current_total_price` already contains a refund discrepancy is [unknown], so the sums decide: if the
-    /// parts (subtotal, taxes where prices exclude them, shipping, duties, fees, tips) less the discrepancy give
-    /// exactly the vendor's total, it does, and the discrepancy is added back. Whether the subtotal already holds the
-    /// tip (a tip is a line) is [unknown]; both are tried.
+    /// parts (subtotal, taxes where prices exclude them, shipping, duties, fees, tips) make the vendor's total as they
+    /// are, it does not; if they make it less the discrepancy, it does, and the discrepancy is added back. Whether the
+    /// subtotal already holds the tip (a tip is a line) is [unknown]; both are tried.
     static func totalWithoutAppeasements(
         _ sums: OrderMapping.Sums, taxesIncluded: Bool, discrepancy: MoneyBag
     ) -> MoneyBag {
         guard !discrepancy.isZero else { return sums.total }
         let goods = taxesIncluded ? sums.subtotal : sums.subtotal + sums.tax
-        let parts = (goods + sums.shipping + sums.duties + sums.fees - discrepancy).shop
-        let isLowered = [parts, parts + sums.tip].contains { $0.equals(sums.total.shop) }
+        let parts = (goods + sums.shipping + sums.duties + sums.fees).shop
+        func makesTotal(_ parts: Money) -> Bool { [parts, parts + sums.tip].contains { $0.equals(sums.total.shop) } }
+        let isLowered = !makesTotal(parts) && makesTotal(parts - discrepancy.shop)
         return isLowered ? sums.total + discrepancy : sums.total
     }
 

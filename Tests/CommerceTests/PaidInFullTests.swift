@@ -45,6 +45,16 @@ struct PaidInFullTests {
         }
     }
 
+    @Test("E1 a deposit that went back, and lines that were edited away, are no sale")
+    func depositAndNothingLeft() throws {
+        let order = try order(.refunded, outstanding: "0") { sample in
+            try sample.remove("1", 2)
+            try sample.remove("2", 1)
+            try sample.giveBack("1", 0, money: "5.00")
+        }
+        #expect(!order.hasBeenPaid)
+    }
+
     @Test("E1 where the source does not say what is owed, a refund proves nothing")
     func silent() throws {
         var order = try order(.refunded, outstanding: "0")

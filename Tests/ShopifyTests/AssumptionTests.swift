@@ -61,6 +61,9 @@ struct AssumptionTests {
             #expect(current(whole, discrepancy: 7) == Amount(units: whole))
             #expect(current(whole + 7, discrepancy: -7) == Amount(units: whole))
             #expect(current(whole - 7, discrepancy: 0) == Amount(units: whole - 7))
+            // A discrepancy as large as the tip must not be taken for it.
+            #expect(current(whole, discrepancy: 2) == Amount(units: whole))
+            #expect(current(whole, discrepancy: -2) == Amount(units: whole))
         }
     }
 

@@ -5,7 +5,8 @@ public enum BloomreachDocumentation {
     public static func markdown() -> String {
         let events = EventAttributes.everything.map(event)
         let parts =
-            [introduction, amounts] + events + [customers] + BloomreachCatalog.allCases.map(catalog) + [assumptions]
+            [introduction, amounts, journeys] + events + [customers] + BloomreachCatalog.allCases.map(catalog)
+            + [assumptions]
         return parts.joined(separator: "\n\n") + "\n"
     }
 
@@ -120,7 +121,7 @@ public enum BloomreachDocumentation {
             + table(["name", "assumption", "evidence", "if it is wrong"], rows)
     }
 
-    private static func table(_ header: [String], _ rows: [[String]]) -> String {
+    static func table(_ header: [String], _ rows: [[String]]) -> String {
         let lines = [header, header.map { _ in "---" }] + rows
         return lines.map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
     }

@@ -183,7 +183,8 @@ public enum EventAttributes {
         EventAttribute("shipping_type", .string, "shipping line", "The title of the delivery chosen.", .optional),
         EventAttribute("shipping_country", .string, "shipping address", "ISO 3166-1 alpha-2.", .optional),
         EventAttribute(
-            "is_replacement", .boolean, "journey", "True when it takes the place of a cancelled order.", .optional),
+            "is_replacement", .boolean, "journey",
+            "True when it takes the place of another order; one that merely names an order does not.", .optional),
         EventAttribute("replaces", .string, "journey", "The `purchase_id` of that order.", .optional),
     ]
 

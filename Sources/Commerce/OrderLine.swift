@@ -48,7 +48,8 @@ public struct OrderLine: Sendable, Hashable, Codable {
         self.requiresShipping = requiresShipping
     }
 
-    /// What is known of a line, this first: a shop that deletes a product forgets what its lines were.
+    /// What is known of a line, this first: a shop that deletes a product forgets what its lines were. The price of a
+    /// line of which nothing is left is not part of any sum that could prove it, and no edit changes it: it stays.
     public func or(_ earlier: OrderLine) -> OrderLine {
         var line = self
         line.productID = productID ?? earlier.productID
@@ -56,6 +57,10 @@ public struct OrderLine: Sendable, Hashable, Codable {
         line.sku = sku ?? earlier.sku
         line.variantTitle = variantTitle ?? earlier.variantTitle
         line.vendor = vendor ?? earlier.vendor
+        if currentQuantity == 0, orderedQuantity == earlier.orderedQuantity {
+            line.unitPrice = earlier.unitPrice
+            line.allocatedDiscount = earlier.allocatedDiscount
+        }
         return line
     }
 

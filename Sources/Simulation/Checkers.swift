@@ -86,16 +86,23 @@ public struct Checkers: Sendable {
             // What was told before its pair was known says so; the newest event knows.
             let named = events.filter { ["purchase", "purchase_update"].contains($0.type) }
                 .max { ($0.properties["revision"]?.int64 ?? 0) < ($1.properties["revision"]?.int64 ?? 0) }
-            if let named, root.id != order.id {
-                if named.properties["journey_id"]?.string != purchaseID(root) {
+            let journeyID = named?.properties["journey_id"]?.string
+            // Of an order that does not stand nothing more is told: it may name the root of a time when its journey was
+            // longer, or none where its buyer was two people.
+            let earlier = ([order] + truth.forerunners(of: order)).map(purchaseID)
+            let isOutdated = !stands(order) && earlier.contains { $0 == journeyID }
+            if named != nil, root.id != order.id, !isOutdated {
+                if journeyID != purchaseID(root) {
                     problems.append("journey: order \(order.name) is not told as part of \(root.name)'s")
                 }
                 if !events.contains(where: { $0.properties["replaces"]?.string != nil }) {
                     problems.append("journey: order \(order.name) does not say that it replaces another")
                 }
             }
-            if order.recreatedFrom == nil, events.contains(where: { $0.properties["replaces"]?.string != nil }) {
-                problems.append("journey: order \(order.name) says that it replaces another, but nothing was recreated")
+            if !truth.mayLookLikeReplacement(order),
+                events.contains(where: { $0.properties["replaces"]?.string != nil })
+            {
+                problems.append("journey: order \(order.name) says that it replaces another, and does not")
             }
         }
         return problems
@@ -111,10 +118,11 @@ public struct Checkers: Sendable {
     private func rows() -> [String] {
         truth.orders.compactMap { order in
             // Which orders are one journey is known of a person's orders alone.
-            let isShownAsCurrent = order.recreatedFrom == nil && !isNameless(order)
+            let isShownAsCurrent = truth.original(of: order) == nil && !isNameless(order)
             let shown = isShownAsCurrent ? truth.standing(for: order) : order
             guard let row = belief.rows[purchaseID(order)] else {
-                if shown.currentTotal.isZero || isEarlier(order) { return nil }
+                // An order that was emptied before it was seen is of no value, and never told.
+                if shown.currentTotal.isZero || order.journey.isEmptied || isEarlier(order) { return nil }
                 return "row: order \(order.name) has none"
             }
             let total = row["total_price"]?.decimalText.flatMap { Amount($0) } ?? .zero

@@ -148,6 +148,7 @@ struct History {
             deeds +=
                 random.below(3) == 0
                 ? refundStep(.string(name), at: time) : step(name, number: visit.number, at: time)
+            deeds += namingStep(.string(name), at: time)
         }
         return deeds
     }

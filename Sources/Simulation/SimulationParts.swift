@@ -63,6 +63,7 @@ struct SimulationParts {
         case .addressNotKept, .staleUpdateTimestamp, .totalsWithIncompleteHistory:
             return MistakenAboutPeople(inner: real, mutant: mutant)
         case .attemptInBody, .settlementCountsTwice: return MistakenDestination(inner: real, mutant: mutant)
+        case .namingIsReplacing: return NamingIsReplacing(inner: real)
         }
     }
 

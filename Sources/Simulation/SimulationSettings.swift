@@ -33,6 +33,12 @@ public struct FaultRates: Sendable {
     public var crash: Int64 = 2_000
 
     public init() {}
+    var isCalm: Bool {
+        [
+            webhookDropped, webhookDuplicated, webhookDelayed, requestNotSent, requestLostBeforeEffect,
+            requestLostAfterEffect, throttled, serverError, storeFails, crash,
+        ].allSatisfy { $0 == 0 }
+    }
     /// A calm day.
     public static var none: FaultRates {
         var rates = FaultRates()
@@ -76,6 +82,8 @@ public enum Mutant: String, Sendable, CaseIterable {
     case averagePrice = "average-price"
     /// Tells properties with a time that does not grow, so that an older one wins.
     case staleUpdateTimestamp = "stale-update-timestamp"
+    /// Takes every order that names another for its replacement (E3).
+    case namingIsReplacing = "naming-is-replacing"
 }
 
 /// What a run found.

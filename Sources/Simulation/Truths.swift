@@ -32,6 +32,8 @@ public struct ShopTruth: Sendable {
         public var shipping = Amount.zero
         /// An edit took a delivery off.
         public var hasLostShipping = false
+        /// What says whether one order takes the place of another.
+        var journey = JourneyFacts()
     }
     public struct ShopCustomer: Sendable {
         public var id: String
@@ -75,6 +77,7 @@ public struct ShopTruth: Sendable {
             customerID: order["customer_id"]?.int64.map { String($0) }, email: order["email"]?.string,
             recreatedFrom: order["recreated_from"]?.int64.map { String($0) })
         found.takeRefunds(from: order)
+        found.journey = JourneyFacts(order)
         return found
     }
 
@@ -90,30 +93,11 @@ public struct ShopTruth: Sendable {
         return found
     }
 
-    /// The order that stands for a journey now.
+    /// What was last made of an order by an app, whatever became of it.
     func current(of order: ShopOrder) -> ShopOrder {
         var current = order
         while let next = orders.last(where: { $0.recreatedFrom == current.id }) { current = next }
         return current
-    }
-
-    /// The first order of a journey.
-    func root(of order: ShopOrder) -> ShopOrder {
-        var root = order
-        while let id = root.recreatedFrom, let before = orders.first(where: { $0.id == id }) { root = before }
-        return root
-    }
-
-    /// An order that was made of it, or of that one, counts in its place. One that became void does not.
-    func isReplaced(_ order: ShopOrder) -> Bool {
-        orders.contains { $0.recreatedFrom == order.id && (!$0.isVoid || isReplaced($0)) }
-    }
-
-    /// The last order of a journey that is not void, else the last.
-    func standing(for order: ShopOrder) -> ShopOrder {
-        var chain = [root(of: order)]
-        while let next = orders.last(where: { $0.recreatedFrom == chain.last?.id }) { chain.append(next) }
-        return chain.last { !$0.isVoid } ?? current(of: order)
     }
 
     func order(named name: String) -> ShopOrder? { orders.first { $0.name == name } }

@@ -84,7 +84,7 @@ public struct Witness: Sendable {
             }
         }
         for order in truth.orders where shoppers[order.id] == nil {
-            shoppers[order.id] = order.recreatedFrom.flatMap { shoppers[$0] }
+            shoppers[order.id] = (order.recreatedFrom ?? order.journey.named).flatMap { shoppers[$0] }
         }
     }
 

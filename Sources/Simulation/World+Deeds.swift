@@ -75,6 +75,7 @@ extension World {
         }
         guard let name = deed["order"]?.string, let named = truth.order(named: name) else { return .object(deed) }
         let order = body["of"]?.string == "original" ? named : truth.current(of: named)
+        if deed["do"] == "recreate_order", truth.isSplit(order) { return nil }
         deed["order"] = Int64(order.id).map { JSON($0) } ?? .string(name)
         return Self.resolvingLines(of: deed, order.openLineIDs)
     }
@@ -102,7 +103,7 @@ extension World {
             return .object(entry)
         }
         guard var result = resolved(.object(deed))?.object else { return nil }
-        for name in ["changes", "lines"] {
+        for name in ["back", "changes", "lines"] {
             guard let entries = result[name]?.array else { continue }
             let all = entries.map(resolved)
             guard !all.contains(where: { $0 == nil }) else { return nil }

@@ -43,7 +43,13 @@ struct JourneyBench {
     }
 
     var summaries: [OrderSummary] { benches.compactMap { OrderSummary(of: $0.record, rules: JourneyRules()) } }
-    var journeys: Journeys { Journeys(orders: summaries.map(\.journey), decisions: decisions) }
+    var person: Person {
+        var person = Person(brand: "acme")
+        for order in summaries { person.put(order) }
+        person.journeyDecisions = decisions
+        return person
+    }
+    var journeys: Journeys { person.journeys(benches[0].flow) }
 
     /// Sees the shop as it is and plans one order.
     @discardableResult
@@ -52,13 +58,14 @@ struct JourneyBench {
         let own = benches[index].record.key
         benches[index].otherOrders = summaries.filter { $0.key != own }
         benches[index].journeyDecisions = decisions
-        let journeys = journeys
+        let (person, flow) = (person, benches[index].flow)
+        let journeys = person.journeys(flow)
         let role = journeys.role(of: own.description)
-        let current = journeys.chain(of: own.description).last
+        let current = person.current(ofJourneyOf: own, journeys, flow)
         let showsAnother = role?.root == own.description && role?.replacedBy != nil
         benches[index].journeyCurrent =
             showsAnother && !isCurrentMissing
-            ? benches.first { $0.record.key.description == current }?.record : nil
+            ? benches.first { $0.record.key == current }?.record : nil
         benches[index].isJourneyCurrentMissing = showsAnother && isCurrentMissing
         return benches[index].plan()
     }

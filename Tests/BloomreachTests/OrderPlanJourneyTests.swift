@@ -84,8 +84,12 @@ struct OrderPlanJourneyTests {
         pending.add("TEE", 1, at: "25.00", isEdit: false)
         journey.add(pending)
         journey.catchUp()
-        #expect(journey.told(0) == ["shop-1001:purchase", "shop-1001:cancellation"], "it may yet be paid")
-        #expect(journey.toldValue == .zero)
+        #expect(journey.told(0) == ["shop-1001:purchase"], "it may never be paid")
+        journey.change(1) { $0.pay() }
+        journey.catchUp()
+        #expect(journey.told(0) == ["shop-1001:purchase", "shop-1001:cancellation"])
+        #expect(journey.told(1) == ["shop-1002:purchase"])
+        #expect(journey.toldValue == journey.shops[1].worth)
         journey.change(1) { $0.cancel("customer") }
         let plan = journey.plan(0)
         let back = try plan.event("purchase_update").properties()
@@ -95,8 +99,9 @@ struct OrderPlanJourneyTests {
         journey.isCurrentMissing = true
         #expect(!journey.plan(0).wantsJourneyCurrent, "its row is its own")
         journey.isCurrentMissing = false
+        journey.now = journey.now + .days(1)
         journey.catchUp()
-        #expect(journey.told(1) == [])
+        #expect(journey.told(1).last == "shop-1002:cancellation")
         #expect(journey.toldValue == journey.shops[0].worth)
         // Somebody orders anew all the same.
         journey.add(.replacement("1003", name: "#1001B", minutes: 20))
@@ -132,6 +137,7 @@ struct OrderPlanJourneyTests {
         journey.add(.replacement("1002", name: "#1001A", minutes: 10))
         journey.catchUp()
         journey.change(0) {
+            $0.tick(700)
             $0.giveBack("L1")
             $0.appease("2.00")
         }
@@ -205,6 +211,71 @@ struct OrderPlanJourneyTests {
         // It does not.
         journey.now = cancelledAt + .seconds(120)
         #expect(try journey.plan(0).event("purchase_cancellation").properties()["reason"] == "other")
+    }
+
+    /// `#1001` and `#1001A` that took its place, both told; the first is cancelled.
+    private func edited() -> JourneyBench {
+        var original = OrderPlanShop.teeAndCap()
+        var journey = JourneyBench([original])
+        journey.catchUp()
+        original.tick(600)
+        original.cancel("other")
+        journey.set(0, original)
+        journey.add(.replacement("1002", name: "#1001A", minutes: 10))
+        journey.catchUp()
+        return journey
+    }
+
+    @Test(
+        "E3 the cancellation of an order that replaced another waits for its own replacement",
+        arguments: ["letter", "attribute"])
+    func heldInTheMiddle(mark: String) throws {
+        var journey = edited()
+        if mark == "attribute" {
+            journey.change(1) {
+                $0.order.name = "#1002"
+                $0.order.attributes = [OrderAttribute(name: "original_order", value: "#1001")]
+            }
+        }
+        journey.change(1) {
+            $0.tick(60)
+            $0.cancel("other")
+        }
+        let cancelledAt = try #require(journey.shops[1].order.cancelledAt)
+        journey.now = cancelledAt + .seconds(1)
+        let held = journey.plan(1)
+        #expect(held.historyTypes == [])
+        #expect(held.reason("purchase_cancellation") == .heldForPair)
+        #expect(held.planAgainAt == cancelledAt + .seconds(120))
+        #expect(journey.plan(0).historyTypes == [], "the first one is told already")
+        // Its replacement appears a second later.
+        var paired = journey
+        var last = OrderPlanShop.replacement("1003", name: "#1001B", minutes: 12)
+        if mark == "attribute" {
+            last.order.name = "#1003"
+            last.order.attributes = [OrderAttribute(name: "original_order", value: "#1002")]
+        }
+        paired.add(last)
+        let cancellation = try paired.plan(1).event("purchase_cancellation").properties()
+        #expect(cancellation["reason"] == "replaced_by_edit" && cancellation["replaced_by"] == "shop-1003")
+        paired.catchUp()
+        #expect(paired.told(1) == ["shop-1002:purchase", "shop-1002:cancellation"])
+        #expect(paired.toldValue == paired.shops[2].worth)
+        // It never appears: the shop's own reason is told when the hold ends.
+        journey.now = cancelledAt + .seconds(120)
+        #expect(try journey.plan(1).event("purchase_cancellation").properties()["reason"] == "other")
+    }
+
+    @Test("E3 an order that replaced another and stands waits for nothing, whatever became of its original")
+    func notHeldInTheMiddle() throws {
+        var journey = edited()
+        journey.now = journey.shops[1].order.createdAt + .seconds(1)
+        journey.change(1) { $0.add("MUG", 1, at: "12.50") }
+        #expect(journey.plan(1).reason("purchase_update") == .told)
+        // The original is not cancelled yet.
+        var open = JourneyBench([.teeAndCap(), .replacement("1002", name: "#1001A", minutes: 10)])
+        open.now = open.shops[1].order.createdAt + .seconds(1)
+        #expect(open.plan(1).reason("purchase") == .told)
     }
 
     // MARK: Joined later

@@ -98,10 +98,16 @@ struct JourneyPropertyTests {
                 guard other.verdict == .joined, other.replacement == link.replacement else { continue }
                 // A name with a letter missing between gives way to the nearer name, whatever its score.
                 if other.evidence.contains(.nameOfSameFamily) { continue }
+                // And whoever is not named gives way to who is.
+                if names(link), !names(other) { continue }
                 #expect(other.score + rules.clearBy <= link.score, "\(rival.key)")
             }
         }
         for link in journeys.links where link.verdict == .doubtful { #expect(link.score >= rules.doubtAt) }
+    }
+
+    private func names(_ link: JourneyLink) -> Bool {
+        link.evidence.contains { [.namedByAttribute, .nameFollows, .nameOfSameFamily].contains($0) }
     }
 
     @Test("E3 what a steward keeps apart is never one pair", arguments: 0..<100 as Range<UInt64>)

@@ -14,9 +14,11 @@ import Testing
         #expect(report.orders > 0 && report.told > 0, "a run in which nothing happens proves nothing")
     }
 
-    @Test("a calm day has the same end as any other, and no crash")
-    func calm() {
-        var settings = SimulationSettings(seed: 4_711)
+    @Test(
+        "E3 a calm day has the same end as any other, no crash, and each cancellation names the replacement to come",
+        arguments: [4_711] + Array(UInt64(1)...12))
+    func calm(seed: UInt64) {
+        var settings = SimulationSettings(seed: seed)
         settings.faults = .none
         let report = Simulation.run(settings)
         #expect(report.problems.isEmpty, "\(report.problems)")

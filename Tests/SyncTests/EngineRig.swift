@@ -110,6 +110,14 @@ struct ScriptedSource: Source {
             if let name = values["name"] { order.name = name }
             if let tag = values["tag"] { order.tags = [tag] }
             if let sku = values["sku"] { order.lines = [ScriptedSource.line(sku)] }
+            if let sent = values["sent"].flatMap({ Int64($0) }) {
+                let time = ScriptedSource.start + .seconds(sent)
+                order.fulfillments = [
+                    Fulfillment(
+                        id: "\(sent)", status: .success, createdAt: time, updatedAt: time,
+                        lines: [Fulfillment.Line(lineID: "TEE", quantity: 1)])
+                ]
+            }
             if let cancelled = values["cancelled"].flatMap({ Int64($0) }) {
                 order.cancelledAt = ScriptedSource.start + .seconds(cancelled)
                 order.cancelReason = "other"
@@ -191,7 +199,7 @@ struct ScriptedDestination: Destination {
 
     private static func journeyFacts(_ key: EntityKey, _ context: PlanContext) -> [Substring] {
         guard let person = context.person?.truth.person else { return [] }
-        let role = person.journeys(context.flow.policies.journeys).role(of: key.description)
+        let role = person.journeys(context.flow).role(of: key.description)
         return (role?.replacedBy == nil ? [] : ["void"])
             + (context.journeyCurrent.map { [Substring("mirrors-\($0.key.id)")] } ?? [])
     }

@@ -320,7 +320,7 @@ struct PeopleEngineTests {
         rig.step(.command(.keepOrdersApart(original: keys.0, replacement: keys.1)))
         try rig.carryOn()
         let person = try rig.person(number: "7")
-        #expect(person.journeys(JourneyRules()).role(of: keys.0.description)?.replacedBy == nil)
+        #expect(person.journeys(EngineRig.flow("edits", .live)).role(of: keys.0.description)?.replacedBy == nil)
         #expect(person.journeyDecisions.map(\.isJoined) == [false], "of two answers the later one is kept")
         #expect(person.toPlan == [])
         rig.expectQuiet()
@@ -344,25 +344,77 @@ struct PeopleEngineTests {
         rig.expectQuiet()
     }
 
-    @Test("E3 the first order of a journey is planned again when an order leaves it, though its own role stays")
-    func leftJourney() throws {
+    @Test("E3 a parcel of the original takes the two apart again, and a steward is asked")
+    func changedFacts() throws {
         var rig = try EngineRig.quiet()
+        try rig.receive(["snapshot 1 1 a number=7 name=#1031 placed=1"])
+        try rig.receive(["snapshot 2 95 b number=7 name=#1031A placed=90"])
+        try rig.carryOn()
+        #expect(try rig.told(1).contains("1:void"))
+        #expect(try rig.exceptions(.replacementDoubtful) == [])
+        try rig.receive(["snapshot 1 200 a number=7 name=#1031 placed=1 sent=190"])
+        try rig.carryOn()
+        let doubt = try #require(try rig.exceptions(.replacementDoubtful).first)
+        #expect(doubt.subject == "shop/order/1 shop/order/2")
+        #expect(doubt.cause.contains("sent out all the same"), "\(doubt.cause)")
+        let flow = EngineRig.flow("edits", .live)
+        #expect(try rig.person(number: "7").journeys(flow).role(of: "shop/order/1")?.replacedBy == nil)
+        rig.expectQuiet()
+    }
+
+    @Test("E3 where the end of a journey breaks off, its first order is planned anew: its row shows the end")
+    func brokenEnd() throws {
+        var rig = try EngineRig.quiet()
+        try rig.receive(["snapshot 1 60 a number=7 name=#1031 placed=1 cancelled=50"])
+        try rig.carryOn()
         try rig.receive([
-            "snapshot 1 1 a number=7 name=#1003 sku=mug placed=1",
-            "snapshot 2 2 b number=7 name=#1003A sku=mug placed=90 cancelled=150",
-            "snapshot 3 3 c number=7 name=#1004A sku=mug placed=200 tag=orderediting:duplicated",
+            "snapshot 2 90 b number=7 name=#1031A placed=51 cancelled=80",
+            "snapshot 3 91 c number=7 name=#1031B placed=81",
         ])
         try rig.carryOn()
-        let (first, rules) = (ScriptedSource.key(1), JourneyRules())
-        let person = try rig.person(number: "7")
-        let before = person.journeys(rules)
-        try #require(person.current(ofJourneyOf: first, before) == ScriptedSource.key(3), "for want of #1004")
-        try rig.receive(["snapshot 4 4 d number=7 name=#1004 sku=mug placed=190 cancelled=199"])
+        #expect(try rig.told(1).sorted() == ["1:a", "1:mirrors-3", "1:void"])
+        // Which of two of one name took the place of the second, nobody can tell.
+        try rig.receive(["snapshot 4 92 d number=7 name=#1031B placed=82"])
         try rig.carryOn()
-        let later = try rig.person(number: "7")
-        let after = later.journeys(rules)
-        #expect(later.current(ofJourneyOf: first, after) == first, "the second is void")
-        #expect(before.role(of: first.description) == after.role(of: first.description))
-        #expect(Engine.changedRoles(before, after, of: later).contains(first), "its row showed the one that left")
+        #expect(try rig.told(1).sorted() == ["1:a", "1:mirrors-2", "1:mirrors-3", "1:void"])
+        rig.expectQuiet()
+    }
+
+    @Test(
+        "E3 what is kept of an order since before its parcels were kept is renewed before anything is decided over it")
+    func olderSummary() throws {
+        var rig = try EngineRig.quiet()
+        try rig.receive(["snapshot 1 1 a number=7 name=#1031 placed=1 sent=50"])
+        try rig.carryOn()
+        rig.expectQuiet()
+        var record = try #require(try rig.people(number: "7").first)
+        var person = try #require(record.truth.person)
+        #expect(person.orders[0].journey.sentAt != nil)
+        person.orders[0].journey.sentAt = nil
+        record.truth.state = .person(person)
+        record.generation += 1
+        var commit = Commit(id: 9_999)
+        commit.records = [
+            RecordChange(record: record, truthChanged: true, wakeAt: nil, lane: .identity, counts: RecordCounts())
+        ]
+        try rig.store.commit(commit)
+        rig = try EngineRig.quiet(store: rig.store, at: rig.now)
+        try rig.receive(["snapshot 2 95 b number=7 name=#1031A placed=90"])
+        try rig.carryOn()
+        #expect(try rig.told(1) == ["1:a"], "it was sent out: nothing takes its place")
+        #expect(try rig.told(2) == ["2:b"])
+        #expect(try rig.person(number: "7").orders[0].journey.sentAt != nil)
+        rig.expectQuiet()
+    }
+
+    @Test("E3 flows of one brand that tell about different orders each see their own journeys")
+    func policiesOfTwoFlows() throws {
+        var other = EngineRig.flow("tests", .live)
+        other.policies.tellTestOrders = true
+        let engine = Engine(
+            flows: [EngineRig.flow("edits", .live), other, EngineRig.flow("more", .live)], sources: [],
+            destinations: [], seed: 1)
+        #expect(engine.journeyFlows(of: "acme").map(\.name) == ["edits", "tests"])
+        #expect(engine.journeyFlows(of: "nobody") == [])
     }
 }

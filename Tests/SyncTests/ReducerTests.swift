@@ -270,4 +270,21 @@ struct ReducerTests {
             #expect(truth.order?.lines.first?.currentQuantity == 1)
         }
     }
+
+    @Test("E4 the price of a line of which nothing is left stays what it was told as")
+    func priceOfNothing() throws {
+        let pounds = try #require(Currency("GBP"))
+        func line(_ units: Int, discount: Int64) -> OrderLine {
+            func bag(_ units: Int64) -> MoneyBag {
+                MoneyBag(shop: Money(Amount(units: units), pounds), presentment: Money(Amount(units: units), pounds))
+            }
+            return OrderLine(
+                id: "L1", title: "Mug", orderedQuantity: 2, currentQuantity: units, unitPrice: bag(10),
+                allocatedDiscount: bag(discount))
+        }
+        #expect(
+            line(0, discount: 1).or(line(1, discount: 2)).allocatedDiscount == line(1, discount: 2).allocatedDiscount)
+        #expect(
+            line(1, discount: 1).or(line(1, discount: 2)).allocatedDiscount == line(1, discount: 1).allocatedDiscount)
+    }
 }

@@ -225,7 +225,7 @@ extension OrderDraft {
             decide(type, .noChange)
             return
         }
-        if role.replacedBy == nil, isHeldForPair(since: voidedAt, type) { return }
+        if isHeldForReplacement(since: voidedAt, type) { return }
         let suffix = chain.cancellations == 0 ? "" : ":\(chain.cancellations + 1)"
         let key = "\(purchaseID):cancellation\(suffix)"
         if ledger.isParked(key) {

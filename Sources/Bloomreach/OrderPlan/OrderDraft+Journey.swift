@@ -8,37 +8,30 @@ struct JourneyPlace: Hashable {
     var journeyID: String?
     var replaces: String?
     var replacedBy: String?
-    /// When its replacement was placed.
-    var replacedAt: Instant?
-    /// A later order of the journey counts in its place; it may be unpaid yet, but it is not void.
-    var isOutlived = false
-    /// The order that stands for the journey: the last that is not void, else the last.
+    /// When the order that counts in its place came to count; `nil` while none does.
+    var outlivedAt: Instant?
+    /// The order that stands for the journey: the last that counts, else the last that is not void.
     var current: EntityKey?
-    /// It carries a mark of an editing app, so its pair is worth waiting for.
-    var isMarked = false
+    /// Its pair is worth waiting for.
+    var waitsForPair = false
 
     init() {}
 
     init(_ key: EntityKey, in context: PlanContext) {
         guard let person = context.person?.truth.person else { return }
-        let rules = context.flow.policies.journeys
-        let journeys = person.journeys(rules)
+        let flow = context.flow
+        let journeys = person.journeys(flow)
         let role = journeys.role(of: key.description)
-        func called(_ text: String?) -> String? { text.flatMap { EntityKey($0) }.map(context.flow.purchaseID) }
+        func called(_ text: String?) -> String? { text.flatMap { EntityKey($0) }.map(flow.purchaseID) }
         journeyID = called(role?.root)
         replaces = called(role?.replaces)
         replacedBy = called(role?.replacedBy)
-        replacedAt = person.orders.first { $0.key.description == role?.replacedBy }?.journey.createdAt
-        isOutlived = person.isOutlived(key, in: journeys)
-        current = person.current(ofJourneyOf: key, journeys)
-        isMarked = journeys.waitsForPair(key.description)
-    }
-}
-
-extension Person {
-    /// A replacement that became void replaces nothing: an original that was left open stands again (E3).
-    func isOutlived(_ order: EntityKey, in journeys: Journeys) -> Bool {
-        journeys.chain(of: order.description).drop { $0 != order.description }.dropFirst().contains { !isVoid($0) }
+        outlivedAt = person.successor(of: key, in: journeys, flow).map { successor in
+            let toldSince = successor.toldSince(flow.policies(of: successor.key.connection))
+            return max(successor.journey.createdAt, toldSince ?? successor.journey.createdAt)
+        }
+        current = person.current(ofJourneyOf: key, journeys, flow)
+        waitsForPair = journeys.waitsForPair(key.description)
     }
 }
 
@@ -54,11 +47,24 @@ extension OrderDraft {
         return ledger.slot(Self.replacesSlot) == nil ? [] : [Slot(Self.replacesSlot, "")]
     }
 
-    /// Only an order with a strong mark waits for its pair, and no longer than `replacement_hold`.
+    /// Only an order with a strong mark waits to be told until its pair is known, and no longer than
+    /// `replacement_hold`.
     mutating func isHeldForPair(since time: Instant, _ eventType: String) -> Bool {
+        guard role.replaces == nil, role.replacedBy == nil else { return false }
+        return isHeld(since: time, eventType, "an editing app's mark: its pair is waited for")
+    }
+
+    /// The cancellation of an order that may have been replaced waits until its replacement is known. One that stands
+    /// waits where its replacement lacks a part of its goods: another order may bring them, as after a split.
+    mutating func isHeldForReplacement(since time: Instant, _ eventType: String) -> Bool {
+        let part = role.replacedBy.map { "\($0) has only a part of its goods: an order with the rest is waited for" }
+        return isHeld(since: time, eventType, part ?? "it may have been replaced: its replacement is waited for")
+    }
+
+    private mutating func isHeld(since time: Instant, _ eventType: String, _ cause: String) -> Bool {
         let until = time + context.flow.policies.replacementHold
-        guard role.isMarked, role.replaces == nil, role.replacedBy == nil, context.now < until else { return false }
-        wait(eventType, .heldForPair, "an editing app's mark: its pair is waited for until \(until)")
+        guard role.waitsForPair, context.now < until else { return false }
+        wait(eventType, .heldForPair, "\(cause) until \(until)")
         plan.planAgainAt = [plan.planAgainAt, until].compactMap { $0 }.min()
         return true
     }

@@ -108,9 +108,9 @@ struct PurchaseGate {
             voidedAt = order.updatedAt
             voidReason = "declined"
         }
-        if let replacement = role.replacedBy, voidedAt != nil || role.isOutlived {
-            // An original that an app left open counts for nothing either: its replacement does (E3).
-            voidedAt = voidedAt ?? role.replacedAt
+        if let replacement = role.replacedBy, let time = voidedAt ?? role.outlivedAt {
+            // An original that an app left open counts for nothing either, once its replacement does (E3).
+            voidedAt = time
             voidReason = "replaced_by_edit"
             replacedBy = replacement
         }

@@ -60,7 +60,7 @@ struct CustomerTotals {
 
     /// - Returns: `nil` when an order is in another currency and no rate is known.
     init?(_ person: Person, _ flow: Flow) {
-        let journeys = person.journeys(flow.policies.journeys)
+        let journeys = person.journeys(flow)
         var spent = Amount.zero
         var returned = Amount.zero
         var unitsEdited = 0
@@ -68,7 +68,7 @@ struct CustomerTotals {
         var kept: [String] = []
         // By when they were placed: a replacement is as old as its journey.
         let standing = person.orders.filter {
-            $0.counts(flow.policies(of: $0.key.connection)) && !person.isOutlived($0.key, in: journeys)
+            $0.counts(flow.policies(of: $0.key.connection)) && person.successor(of: $0.key, in: journeys, flow) == nil
         }.map { (order: $0, placedAt: Self.placedAt($0, person, journeys)) }
             .sorted {
                 ($0.placedAt, $0.order.processedAt, $0.order.key) < ($1.placedAt, $1.order.processedAt, $1.order.key)
@@ -120,22 +120,4 @@ struct CustomerTotals {
         if scaled % 2 != 0, !exact || tenThousandths % 2 != 0 { tenThousandths += 1 }
         return Amount(millionths: tenThousandths * 100)
     }
-}
-
-extension OrderSummary {
-    /// It is an order that this flow tells about (A22), whose gate has opened.
-    func isTold(_ policies: Policies) -> Bool {
-        if isTest, !policies.tellTestOrders { return false }
-        if isGiftCardOnly || tags.contains(where: { policies.migratedTags.contains($0) }) { return false }
-        if let app = appID, policies.migratedAppIDs.contains(app) { return false }
-        if editedTotal.isZero, returned.isZero, !policies.tellZeroValue { return false }
-        return switch policies.purchaseWhen {
-        case .placed: true
-        case .authorised: authorizedAt != nil
-        case .paid: paidAt != nil
-        }
-    }
-
-    /// It stands: it is told and not void.
-    func counts(_ policies: Policies) -> Bool { voidedAt == nil && isTold(policies) }
 }

@@ -20,6 +20,8 @@ public enum JourneyEvidence: Sendable, Hashable, CustomStringConvertible {
     case close(minutes: Int64)
     case cancelled
     case fittingReason(String)
+    /// The shop did not cancel the original, and this speaks against a replacement.
+    case standing(JourneyObstacle)
     /// A data steward said so.
     case decided
 
@@ -28,7 +30,9 @@ public enum JourneyEvidence: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .namedByAttribute, .mentioned, .nameFollows, .nameOfSameFamily, .replacementTag, .cancelledTag, .editorApp:
             true
-        case .sameCustomer, .sameBuyer, .sameAddress, .sharedGoods, .close, .cancelled, .fittingReason, .decided: false
+        case .sameCustomer, .sameBuyer, .sameAddress, .sharedGoods, .close, .cancelled, .fittingReason, .standing,
+            .decided:
+            false
         }
     }
 
@@ -64,6 +68,7 @@ public enum JourneyEvidence: Sendable, Hashable, CustomStringConvertible {
         case .close(let minutes): "minutes between them: \(minutes)"
         case .cancelled: "the original is cancelled"
         case .fittingReason(let reason): "the cancellation's reason \"\(reason)\" is one that edit apps leave"
+        case .standing(let obstacle): "the original is not cancelled, and \(obstacle)"
         case .decided: "a data steward joined them"
         }
     }

@@ -40,9 +40,12 @@ extension JourneyRules {
     public func link(between one: JourneyOrder, and other: JourneyOrder) -> JourneyLink {
         let isFirst = precedes(one, other)
         let (original, replacement) = isFirst ? (one, other) : (other, one)
-        let evidence = marks(original, replacement) + circumstances(original, replacement)
+        let marks = marks(original, replacement)
+        let obstacle = obstacle(original, replacement, marks: marks)
+        let evidence =
+            marks + circumstances(original, replacement) + [obstacle].compactMap { $0 }.map(JourneyEvidence.standing)
         let score = evidence.reduce(0) { $0 + weights.points(of: $1) }
-        let verdict = verdict(original, replacement, evidence: evidence, score: score)
+        let verdict = verdict(original, replacement, evidence: evidence, score: score, obstacle: obstacle)
         return JourneyLink(
             original: original.key, replacement: replacement.key, verdict: verdict, score: score, evidence: evidence)
     }
@@ -116,13 +119,18 @@ extension JourneyRules {
     }
 
     private func verdict(
-        _ original: JourneyOrder, _ replacement: JourneyOrder, evidence: [JourneyEvidence], score: Int
+        _ original: JourneyOrder, _ replacement: JourneyOrder, evidence: [JourneyEvidence], score: Int,
+        obstacle: JourneyObstacle?
     ) -> JourneyVerdict {
         guard score >= doubtAt else { return .separate }
         let strong = evidence.count(where: \.isStrong)
         guard strong > 0 else { return isUnmarkedDoubt(original, replacement) ? .doubtful : .separate }
         let isNamed = evidence.contains(where: \.namesOriginal)
         guard isNamed || isWithinWindow(original, replacement) else { return .separate }
+        if let obstacle {
+            let isPointedAt = isNamed || (evidence.contains(.mentioned) && strong >= 2)
+            return isPointedAt && !obstacle.isFinal ? .doubtful : .separate
+        }
         // An app edits within its shop.
         guard score >= joinAt, original.connection == replacement.connection else { return .doubtful }
         if isNamed { return .joined }

@@ -19,6 +19,12 @@ struct JourneyMatching {
     private var joined: [Pair: JourneyLink] = [:]
     /// Joined pairs that have an equal: taken apart again.
     private var contested: Set<Pair> = []
+    /// The known orders that an order names, whatever is believed of the two.
+    private var named: [Int: Set<Int>] = [:]
+    /// Orders that name an original and are not strangers to it, by its index.
+    private var namers: [Int: [Int]] = [:]
+    /// Originals that stand and that several orders name, as after a split.
+    private var forked: Set<Int> = []
 
     init(orders: [JourneyOrder], rules: JourneyRules, comparedFrom: Int) {
         self.orders = orders
@@ -56,7 +62,17 @@ struct JourneyMatching {
                 compare(index, other)
             }
         }
+        dropUnnamed()
         dropSkippedLetters(families)
+    }
+
+    /// An order that names another was made for that one, so it replaces no third one that some tag would fit; but one
+    /// that names the same order, for some apps name the first of a chain each time.
+    private mutating func dropUnnamed() {
+        candidates = candidates.filter { pair, link in
+            guard let originals = named[pair.replacement], !originals.contains(pair.original) else { return true }
+            return !originals.isDisjoint(with: named[pair.original] ?? [])
+        }
     }
 
     /// `#1031B` replaces `#1031A`, and `#1031` only where no `#1031A` is known: the nearer name says more than any tag.
@@ -111,7 +127,11 @@ struct JourneyMatching {
         let pair = pair(one, other)
         guard candidates[pair] == nil else { return }
         let link = rules.link(between: orders[one], and: orders[other])
-        if link.verdict != .separate { candidates[pair] = link }
+        let isNamed = link.evidence.contains(where: \.namesOriginal)
+        if isNamed { named[pair.replacement, default: []].insert(pair.original) }
+        guard link.verdict != .separate else { return }
+        candidates[pair] = link
+        if isNamed { namers[pair.original, default: []].append(pair.replacement) }
     }
 
     private func pair(_ one: Int, _ other: Int) -> Pair {
@@ -152,7 +172,9 @@ struct JourneyMatching {
             if let link = candidates[pair] { accept(pair, link) }
         }
         let open = best.filter { joined[$0] != nil && decided[$0] == nil }
-        contested = Set(open.filter { isContested($0, among: best, decided: decided) })
+        forked = Set(open.filter(isForked).map(\.original))
+        contested = Set(
+            open.filter { forked.contains($0.original) || isContested($0, among: best, decided: decided) })
         for pair in contested {
             joined[pair] = nil
             replacementOf[pair.original] = nil
@@ -206,6 +228,20 @@ struct JourneyMatching {
         }
     }
 
+    /// Whether another order that is not void names the original, which stands, and has goods that were ever on it: a
+    /// split, or two copies. Whichever has more of the goods, the original is not replaced by one of them alone.
+    private func isForked(_ pair: Pair) -> Bool {
+        let original = orders[pair.original]
+        guard original.stands else { return false }
+        return (namers[pair.original] ?? []).contains { other in
+            guard other != pair.replacement, orders[other].stands,
+                candidates[Pair(original: pair.original, replacement: other)] != nil,
+                originalOf[other] == nil, !isBefore(other, in: pair.original)
+            else { return false }
+            return original.skus.isEmpty || !Set(original.skus).isDisjoint(with: orders[other].skus)
+        }
+    }
+
     private func isExchangeable(_ one: Pair, _ other: Pair, _ decided: [Pair: JourneyLink]) -> Bool {
         guard decided[other] == nil, let first = candidates[one], let second = candidates[other],
             let third = candidates[Pair(original: one.original, replacement: other.replacement)],
@@ -236,7 +272,8 @@ struct JourneyMatching {
         let (originals, replacements) = (Set(choices.map(\.original)), Set(choices.map(\.replacement)))
         var shown: [Int: Int] = [:]
         for pair in open {
-            let isChoice = candidates[pair]?.verdict == .joined
+            let isForked = forked.contains(pair.original) && namers[pair.original]?.contains(pair.replacement) == true
+            let isChoice = candidates[pair]?.verdict == .joined || isForked
             if !isChoice, originals.contains(pair.original) || replacements.contains(pair.replacement) { continue }
             guard var link = candidates[pair], shown[pair.original, default: 0] < rules.doubtfulMax,
                 shown[pair.replacement, default: 0] < rules.doubtfulMax
@@ -244,6 +281,7 @@ struct JourneyMatching {
             shown[pair.original, default: 0] += 1
             shown[pair.replacement, default: 0] += 1
             link.verdict = .doubtful
+            if isForked { link.evidence.append(.standing(.namedTwice)) }
             found.append((pair, link))
         }
         return found.sorted { ($0.0.original, $0.0.replacement) < ($1.0.original, $1.0.replacement) }.map(\.1)

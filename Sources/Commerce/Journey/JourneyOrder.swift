@@ -31,6 +31,26 @@ public struct JourneyOrder: Sendable, Hashable, Codable {
     /// Of the edited state.
     public var total: MoneyBag
 
+    // What follows was added later: in records from before it is `nil`, until the order is put with its person again.
+
+    /// Units ever ordered of each of ``skus``; `nil` where it is one of each. See ``orderedUnits``.
+    public var ordered: [Int]?
+    /// Units of each after edits, returned ones included; `nil` where they are the ordered ones. See ``keptUnits``.
+    public var kept: [Int]?
+    /// When the first parcel that was not called back was made.
+    public var sentAt: Instant?
+    /// When money was first given back. What settles an edit is no such refund.
+    public var refundedAt: Instant?
+    /// Nothing on it ever had a price, as on a free reshipment.
+    public var isFree: Bool?
+
+    // What follows depends on more than the order and is not kept: whoever compares orders says it.
+
+    /// The order counts for nothing, whatever the reason.
+    public var isVoid = false
+    /// By the policies, whatever becomes of it.
+    public var isNeverTold = false
+
     /// Goods that are kept: enough to compare, and a wholesale order does not outgrow its person's record.
     public static let skusMax = 40
     /// References that are kept, of each kind.
@@ -60,11 +80,24 @@ public struct JourneyOrder: Sendable, Hashable, Codable {
         self.total = total
     }
 
+    /// The shop did not cancel it, and it is not void for another reason.
+    public var stands: Bool { cancelledAt == nil && !isVoid }
+    /// One for each of ``skus``.
+    public var orderedUnits: [Int] { Self.fitting(ordered, to: skus) }
+    /// One for each of ``skus``.
+    public var keptUnits: [Int] { Self.fitting(kept ?? ordered, to: skus) }
+
+    private static func fitting(_ units: [Int]?, to skus: [String]) -> [Int] {
+        guard let units, units.count == skus.count else { return skus.map { _ in 1 } }
+        return units
+    }
+
     /// Short, because told-state is many.
     private enum CodingKeys: String, CodingKey {
         case key = "k", id = "i", connection = "c", name = "n", createdAt = "at", cancelledAt = "x", cancelReason = "xr"
         case appID = "app", tags = "t", mentions = "m", originals = "o", customerID = "u", buyerDigest = "b"
-        case addressDigest = "a", skus = "s", total = "v"
+        case addressDigest = "a", skus = "s", total = "v", ordered = "q", kept = "e", sentAt = "f", refundedAt = "r"
+        case isFree = "z"
     }
 }
 
@@ -92,16 +125,38 @@ extension JourneyOrder {
             originals: foreign(named), customerID: people.first { $0.kind == .customerID }?.value,
             buyerDigest: people.first { $0.kind != .customerID }.map { Self.digest("\($0.kind.rawValue) \($0.value)") },
             addressDigest: order.shippingAddress.value.flatMap { $0 }.flatMap(Self.digest),
-            skus: Self.skus(of: order), total: EditedState(of: order).total)
+            skus: [], total: EditedState(of: order).total)
+        takeGoods(of: order)
+        sentAt = order.fulfillments.filter { $0.status == .success && !$0.lines.isEmpty }.map(\.createdAt).min()
+        refundedAt = order.refunds.filter { $0.movesMoney && !($0.goodsValue + $0.discrepancy).isZero }
+            .map(\.createdAt).min()
+        isFree = Self.isFree(order) ? true : nil
+    }
+
+    private mutating func takeGoods(of order: Order) {
+        let edited = Dictionary(
+            EditedState(of: order).lines.map { ($0.lineID, $0.quantity) }, uniquingKeysWith: { first, _ in first })
+        var units: [String: (ordered: Int, kept: Int)] = [:]
+        for line in order.lines where line.orderedQuantity > 0 {
+            guard let goods = Self.goods(of: line) else { continue }
+            let known = units[goods] ?? (0, 0)
+            units[goods] = (known.ordered + line.orderedQuantity, known.kept + (edited[line.id] ?? 0))
+        }
+        skus = Array(units.keys.sorted().prefix(Self.skusMax))
+        let all = skus.compactMap { units[$0] }
+        ordered = all.allSatisfy { $0.ordered == 1 } ? nil : all.map(\.ordered)
+        kept = all.allSatisfy { $0.kept == $0.ordered } ? nil : all.map(\.kept)
     }
 
     /// Where a shop keeps no SKUs, the variant stands for them.
-    private static func skus(of order: Order) -> [String] {
-        let all = order.lines.filter { $0.orderedQuantity > 0 }.compactMap { line -> String? in
-            if let sku = line.sku, !sku.isEmpty { return sku }
-            return (line.variantID ?? line.productID).map { "id:\($0)" }
-        }
-        return Array(Set(all).sorted().prefix(skusMax))
+    private static func goods(of line: OrderLine) -> String? {
+        if let sku = line.sku, !sku.isEmpty { return sku }
+        return (line.variantID ?? line.productID).map { "id:\($0)" }
+    }
+
+    private static func isFree(_ order: Order) -> Bool {
+        !order.lines.isEmpty && order.lines.allSatisfy { $0.discountedUnitPrice.isZero }
+            && order.shippingLines.allSatisfy(\.price.isZero)
     }
 
     /// The place alone, without case and punctuation: apps copy an address, people retype it.

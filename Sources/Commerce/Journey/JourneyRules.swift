@@ -95,7 +95,7 @@ public struct JourneyWeights: Sendable, Hashable {
         case .close(let minutes): minutes <= 10 ? close : minutes <= 60 ? close * 2 / 3 : minutes <= 360 ? close / 3 : 0
         case .cancelled: cancelled
         case .fittingReason: fittingReason
-        case .decided: 0
+        case .standing, .decided: 0
         }
     }
 }

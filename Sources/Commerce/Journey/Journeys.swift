@@ -29,22 +29,21 @@ public struct Journeys: Sendable, Hashable {
         replaces = Dictionary(joined.map { ($0.replacement, $0.original) }, uniquingKeysWith: { first, _ in first })
         replacedBy = Dictionary(joined.map { ($0.original, $0.replacement) }, uniquingKeysWith: { first, _ in first })
         ids = Dictionary(sorted.map { ($0.key, $0.id) }, uniquingKeysWith: { first, _ in first })
-        let cancelled = Set(sorted.filter { $0.cancelledAt != nil }.map(\.key))
+        let known = Dictionary(sorted.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         let (earlier, later) = (replaces, replacedBy)
         waiting = Set(
             sorted.filter { order in
-                let isReplaced = later[order.key] != nil
-                if rules.cancelledTag(in: order.tags) != nil, !isReplaced { return true }
-                guard rules.hasStrongMark(order) else { return false }
-                let replacesCancelled = earlier[order.key].map(cancelled.contains) ?? false
-                return !replacesCancelled && !(isReplaced && cancelled.contains(order.key))
+                rules.waitsForPair(
+                    order, replaces: earlier[order.key].flatMap { known[$0] },
+                    replacedBy: later[order.key].flatMap { known[$0] })
             }.map(\.key))
     }
 
     /// Whether an order is to wait for its pair, at most `replacement_hold`: a replacement whose original is unknown
-    /// or not cancelled yet, or an original that an app marked as replaced and whose replacement is unknown.
+    /// or not cancelled yet; a cancelled order that an app marked, or that replaced another, and whose replacement is
+    /// unknown; an original that stands and of whose goods its replacement has only a part.
     ///
-    /// An order without a mark of its own never waits.
+    /// An order without a mark, and in no journey, never waits.
     public func waitsForPair(_ key: String) -> Bool { waiting.contains(key) }
 
     /// What an order is within its journey. `nil` for an order that was not given.
@@ -85,6 +84,19 @@ public struct Journeys: Sendable, Hashable {
             later[order.key] = isLater ? order : held
         }
         return Array(later.values)
+    }
+}
+
+extension JourneyRules {
+    /// See ``Journeys/waitsForPair(_:)``.
+    fileprivate func waitsForPair(
+        _ order: JourneyOrder, replaces original: JourneyOrder?, replacedBy replacement: JourneyOrder?
+    ) -> Bool {
+        if let replacement { return isPart(replacement, of: order) }
+        if cancelledTag(in: order.tags) != nil { return true }
+        // What replaced another is edited by an app: its own replacement may be on its way.
+        guard order.stands else { return hasStrongMark(order) || original != nil }
+        return hasStrongMark(order) && original.map(\.stands) ?? true
     }
 }
 

@@ -116,10 +116,9 @@ extension Engine {
     /// What an entity that turned out to be another's leaves behind: journeys and totals without it.
     private mutating func release(_ key: EntityKey, from owner: EntityKey) {
         guard var person = person(owner) else { return }
-        let rules = journeyRules(of: person.brand)
-        let before = person.journeys(rules)
+        let before = journeys(of: person)
         person.release(key)
-        let after = person.journeys(rules)
+        let after = journeys(of: person)
         person.plan(Self.changedRoles(before, after, of: person))
         setPerson(owner, person)
         noteDoubts(Self.doubts(in: before), Self.doubts(in: after), owner)
@@ -189,65 +188,63 @@ extension Engine {
     private mutating func planJourney(
         of key: EntityKey, _ person: inout Person, before: Person, _ target: EntityKey
     ) {
-        let rules = journeyRules(of: person.brand)
-        let (earlier, later) = (before.journeys(rules), person.journeys(rules))
+        let (earlier, later) = (journeys(of: before), journeys(of: person))
         person.plan(Self.changedRoles(earlier, later, of: person).filter { $0 != key })
         // Whether an earlier one stands, and what the first one's row shows, depends on this one.
-        let chain = later.chain(of: key.description).compactMap { EntityKey($0) }
-        person.plan(Array(chain.prefix { $0 != key }))
+        person.plan(later.flatMap { Self.chain(of: key, in: $0).prefix { $0 != key } })
         noteDoubts(Self.doubts(in: earlier), Self.doubts(in: later), target)
     }
 
-    /// The journey's first order, where it is another.
-    private static func root(of key: EntityKey, in journeys: Journeys) -> EntityKey? {
-        let root = journeys.role(of: key.description).flatMap { EntityKey($0.root) }
-        return root == key ? nil : root
+    /// As each of ``journeyFlows(of:)`` sees them.
+    private func journeys(of person: Person) -> [Journeys] { journeyFlows(of: person.brand).map(person.journeys) }
+
+    private static func chain(of key: EntityKey, in journeys: Journeys) -> [EntityKey] {
+        journeys.chain(of: key.description).compactMap { EntityKey($0) }
     }
 
     /// An order's chain was told: the row of its journey's first order says up to where.
     mutating func planRoot(of key: EntityKey) {
         guard key.kind == .order, let owner = personKey(working[key]?.record.truth.belongsTo),
-            var person = person(owner), person.orders.count > 1,
-            let root = Self.root(of: key, in: person.journeys(journeyRules(of: person.brand)))
+            var person = person(owner), person.orders.count > 1
         else { return }
-        person.plan([root])
+        person.plan(journeys(of: person).compactMap { Self.chain(of: key, in: $0).first }.filter { $0 != key })
         setPerson(owner, person)
     }
 
     /// The first order of a journey is planned with the one that stands for the journey now: its row mirrors that one.
     func addJourney(of key: EntityKey, to context: inout PlanContext) {
         guard key.kind == .order, let person = context.person?.truth.person, person.orders.count > 1 else { return }
-        let journeys = person.journeys(context.flow.policies.journeys)
+        let journeys = person.journeys(context.flow)
         let role = journeys.role(of: key.description)
         guard role?.root == key.description, role?.replacedBy != nil else { return }
-        let current = person.current(ofJourneyOf: key, journeys).flatMap { working[$0]?.record }
+        let current = person.current(ofJourneyOf: key, journeys, context.flow).flatMap { working[$0]?.record }
         context.journeyCurrent = current?.truth.order == nil ? nil : current
         context.isJourneyCurrentMissing = context.journeyCurrent == nil
     }
 
     /// What must be at hand to plan these: the orders, and those that stand for their journeys.
-    private static func companions(of keys: [EntityKey], in person: Person, _ rules: JourneyRules) -> [EntityKey] {
-        let journeys = person.journeys(rules)
+    private func companions(of keys: [EntityKey], in person: Person) -> [EntityKey] {
         var seen = Set(keys)
-        return keys.filter { $0.kind == .order }.compactMap { person.current(ofJourneyOf: $0, journeys) }
-            .filter { seen.insert($0).inserted }
+        return journeyFlows(of: person.brand).flatMap { flow in
+            let journeys = person.journeys(flow)
+            return keys.filter { $0.kind == .order }.compactMap { person.current(ofJourneyOf: $0, journeys, flow) }
+        }.filter { seen.insert($0).inserted }
     }
 
-    /// Orders whose role changed, and the first orders of the journeys that they joined or left: the row of a first
-    /// order shows the one that stands for it, whatever its own role is.
-    static func changedRoles(_ before: Journeys, _ after: Journeys, of person: Person) -> [EntityKey] {
-        let changed = person.orders.map(\.key).filter {
-            before.role(of: $0.description) != after.role(of: $0.description)
+    /// Orders of a person whose place in a journey, or whose journey's end, is another than before: whether an earlier
+    /// order stands, and what the first one's row shows, depends on the end.
+    private static func changedRoles(_ before: [Journeys], _ after: [Journeys], of person: Person) -> [EntityKey] {
+        let keys = person.orders.map(\.key)
+        return zip(before, after).flatMap { before, after in
+            keys.map(\.description).enumerated().filter { _, key in
+                before.role(of: key) != after.role(of: key) || before.chain(of: key) != after.chain(of: key)
+            }.map { keys[$0.offset] }
         }
-        var seen = Set(changed)
-        let roots = changed.flatMap { key in
-            [before, after].compactMap { $0.role(of: key.description).flatMap { EntityKey($0.root) } }
-        }
-        return changed + roots.filter { seen.insert($0).inserted }
     }
 
-    private static func doubts(in journeys: Journeys) -> [JourneyLink] {
-        journeys.links.filter { $0.verdict == .doubtful }
+    /// An exception is about two orders, not about a flow: the first one's doubts are raised.
+    private static func doubts(in journeys: [Journeys]) -> [JourneyLink] {
+        journeys.first?.links.filter { $0.verdict == .doubtful } ?? []
     }
 
     /// Two orders that may be one journey are told apart until somebody says otherwise (E3).
@@ -297,10 +294,9 @@ extension Engine {
         guard other != target, var left = person(other), var kept = person(target), left.mergedInto == nil,
             left.brand == kept.brand
         else { return }
-        let rules = journeyRules(of: kept.brand)
-        let (before, leftBefore) = (kept.journeys(rules), left.journeys(rules))
+        let (before, leftBefore) = (journeys(of: kept), journeys(of: left))
         kept.take(&left, from: other, as: target)
-        let after = kept.journeys(rules)
+        let after = journeys(of: kept)
         kept.plan(Self.changedRoles(before, after, of: kept))
         noteDoubts(Self.doubts(in: before) + Self.doubts(in: leftBefore), Self.doubts(in: after), target)
         kept.identityDecisions.append(IdentityDecision(other: other, isMerged: true))
@@ -399,9 +395,7 @@ extension Engine {
             }
             working[key]?.isPlanningDependents = true
             let keys = Array(person.toPlan.prefix(limits.dependentsPerBatch))
-            let rules = journeyRules(of: person.brand)
-            batches.append(
-                Batch(items: [], dependentsOf: key, keys: keys + Self.companions(of: keys, in: person, rules)))
+            batches.append(Batch(items: [], dependentsOf: key, keys: keys + companions(of: keys, in: person)))
         }
     }
 
@@ -413,7 +407,22 @@ extension Engine {
         setPerson(key, person)
         if !person.toPlan.isEmpty { dependents.insert(key) }
         idle.append(key)
+        for dependent in keys { renewSummary(of: dependent, in: key) }
         for dependent in keys { plan(dependent) }
+    }
+
+    /// What is kept of an order with its buyer may have been written before some of it was kept, or under other rules.
+    /// Whatever is decided over it is decided over the order as it is.
+    private mutating func renewSummary(of order: EntityKey, in owner: EntityKey) {
+        guard let record = working[order]?.record, let person = person(owner),
+            let held = person.orders.first(where: { $0.key == order }),
+            var summary = OrderSummary(of: record, rules: journeyRules(of: person.brand))
+        else { return }
+        // Which of its contacts are evidence of who its buyer is was decided when it was assigned.
+        let contacts = [held.email.flatMap(PersonIdentifier.email), held.phone.flatMap(PersonIdentifier.phone)]
+        summary.keepContacts(in: contacts.compactMap { $0 })
+        guard summary != held else { return }
+        put(record, into: owner, claiming: [], knownBy: contacts.compactMap { $0 })
     }
 
     /// A destination acknowledged who somebody is: what waited for it goes on.
@@ -488,14 +497,13 @@ extension Engine {
         guard let record = working[original]?.record, let key = personKey(record.truth.belongsTo),
             var person = person(key)
         else { return }
-        let rules = journeyRules(of: person.brand)
-        let before = person.journeys(rules)
+        let before = journeys(of: person)
         let pair = Set([original.description, replacement.description])
         person.journeyDecisions.removeAll { Set([$0.original, $0.replacement]) == pair }
         person.journeyDecisions.append(
             JourneyDecision(
                 original: original.description, replacement: replacement.description, isJoined: isJoined))
-        let after = person.journeys(rules)
+        let after = journeys(of: person)
         person.plan(Self.changedRoles(before, after, of: person))
         setPerson(key, person)
         for order in [original, replacement] {

@@ -159,6 +159,19 @@ public struct Engine: Sendable {
         flows.first { $0.brand == brand }?.policies.journeys ?? JourneyRules()
     }
 
+    /// By which the orders of a brand's people are put into journeys, the first for whatever is said once. More than
+    /// one only where flows of the brand tell about different orders.
+    func journeyFlows(of brand: String) -> [Flow] {
+        var found: [Flow] = []
+        for flow in flows where flow.brand == brand {
+            let isKnown = found.contains { known in
+                flow.sourcePolicies.keys.allSatisfy { known.policies(of: $0) == flow.policies(of: $0) }
+            }
+            if !isKnown { found.append(flow) }
+        }
+        return found
+    }
+
     /// What flows of one brand have in common. A journey may cross its shops, so its rules are the brand's.
     private static func related(_ flows: [Flow]) -> [Flow] {
         flows.map { flow in

@@ -1,4 +1,4 @@
-public import Commerce
+import Commerce
 
 extension Person {
     /// Adds or replaces an order; its place is by time.
@@ -94,21 +94,6 @@ extension Person {
         plan(other.toPlan + other.awaitingAddress + other.orders.map(\.key) + customers.map(\.key))
         other = Person(brand: other.brand)
         other.mergedInto = key
-    }
-
-    /// Whether one of their orders is void, by its key.
-    public func isVoid(_ order: String) -> Bool {
-        orders.contains { $0.key.description == order && $0.voidedAt != nil }
-    }
-
-    /// The order that stands for a journey: the last that is not void, else the last.
-    public func current(ofJourneyOf order: EntityKey, _ journeys: Journeys) -> EntityKey? {
-        let chain = journeys.chain(of: order.description)
-        return (chain.last { !isVoid($0) } ?? chain.last).flatMap { EntityKey($0) }
-    }
-
-    public func journeys(_ rules: JourneyRules) -> Journeys {
-        Journeys(orders: orders.map(\.journey), rules: rules, decisions: journeyDecisions)
     }
 }
 

@@ -30,10 +30,13 @@ extension ShopifyShop {
         (
             "recreate_order",
             [
-                "order", "style", "changes", "close_original", "create_first", "paid", "app_id", "reason", "restock",
-                "tags",
+                "order", "style", "changes", "close_original", "closed_before", "create_first", "paid", "app_id",
+                "reason", "restock", "tags",
             ]
         ),
+        ("reship_order", ["order", "lines", "mark", "app_id", "tags"]),
+        ("exchange_order", ["order", "back", "lines", "refund", "mark", "paid", "app_id", "tags"]),
+        ("split_order", ["order", "lines", "close_original", "mark", "app_id", "tags"]),
         ("cancel", ["order", "reason", "refund", "restock", "pending", "tags", "note"]),
         (
             "refund",
@@ -89,6 +92,9 @@ extension ShopifyShop {
         case "edit_order": try editOrder(arguments, now: now)
         case "swap_line": try swapLine(arguments, now: now)
         case "recreate_order": try recreateOrder(arguments, now: now)
+        case "reship_order": try reshipOrder(arguments, now: now)
+        case "exchange_order": try exchangeOrder(arguments, now: now)
+        case "split_order": try splitOrder(arguments, now: now)
         case "cancel": try cancel(arguments, now: now)
         case "refund": try refund(arguments, now: now)
         case "settle_refund": try settleRefund(arguments, now: now)

@@ -41,7 +41,8 @@ struct ShopifyLedger {
             "ever_paid": .bool(order.everPaid), "ever_authorised": .bool(order.everAuthorised),
             "test": .bool(order.test),
             "customer_id": order.customerID.map { JSON($0) } ?? .null, "email": JSON(order.email),
-            "recreated_from": order.recreatedFrom.map { JSON($0) } ?? .null,
+            "recreated_from": order.recreatedFrom.map { JSON($0) } ?? .null, "origin": origin(order.origin),
+            "cancelled_at": JSON(order.cancelledAt?.iso8601()),
             "cart_token": JSON(order.cartToken), "checkout_token": JSON(order.checkoutToken),
             "financial_status": .string(order.financialStatus), "fulfillment_status": JSON(order.fulfilmentStatus),
             "tags": .array(order.tags.map { .string($0) }), "current_total": text(order.currentTotal),
@@ -56,6 +57,11 @@ struct ShopifyLedger {
             "edits": .array(order.edits.map { ["id": JSON($0.id), "at": .string($0.at.iso8601())] }),
             "fulfilments": .array(fulfilments),
         ]
+    }
+
+    private func origin(_ origin: ShopifyOrigin?) -> JSON {
+        guard let origin else { return .null }
+        return ["kind": .string(origin.kind.rawValue), "order": JSON(origin.order)]
     }
 
     private func line(_ line: ShopifyLine, _ order: ShopifyOrder) -> JSON {
@@ -82,6 +88,7 @@ struct ShopifyLedger {
         }
         let text = order.currencies.text
         return [
+            "created_at": .string(refund.createdAt.iso8601()),
             "id": JSON(refund.id), "money": money("success"), "pending": money("pending"), "failed": money("failure"),
             "discrepancy": text(refund.discrepancy), "lines": .array(lines), "edit": .bool(refund.isEdit),
             "shipping": text(refund.shipping.map(\.amount).sum()),

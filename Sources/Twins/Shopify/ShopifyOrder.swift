@@ -25,6 +25,8 @@ struct ShopifyOrder: Sendable {
     var checkoutToken: String?
     /// The order that an editor app made this one of. Nothing in the shop's own data says so; only the checker sees it.
     var recreatedFrom: Int64?
+    /// For which other order it was made without taking its place; the checker's too.
+    var origin: ShopifyOrigin?
     var currencies: ShopifyCurrencies
     var tax: ShopifyTax
     var lines: [ShopifyLine] = []
@@ -51,6 +53,15 @@ struct ShopifyOrder: Sendable {
     var gid: String { "gid://shopify/Order/\(id)" }
     /// Cancelled or deleted: worth nothing to the shop's revenue any more.
     var isVoid: Bool { cancelledAt != nil || deleted }
+}
+
+/// Why an order names another that it does not replace.
+struct ShopifyOrigin: Sendable, Hashable {
+    enum Kind: String {
+        case exchange, reshipment, split
+    }
+    var kind: Kind
+    var order: Int64
 }
 
 struct ShopifyAttribute: Sendable, Hashable {

@@ -132,7 +132,7 @@ extension ShopifyShop {
         return ShopifyCurrencies(shop: settings.currency, presentment: code, rateMillionths: rate.millionths)
     }
 
-    private mutating func newLine(_ json: JSON, _ currencies: ShopifyCurrencies) throws(TwinProblem) -> ShopifyLine {
+    mutating func newLine(_ json: JSON, _ currencies: ShopifyCurrencies) throws(TwinProblem) -> ShopifyLine {
         let entry = try ShopifyArguments(
             json, place: "line", known: ["sku", "variant_id", "quantity", "price", "title", "taxable", "duty"])
         let quantity = try entry.count("quantity", least: 1, default: 1)

@@ -30,8 +30,14 @@ extension ShopifyShop {
         guard let style = try arguments.string("style").flatMap({ ShopifyRecreateStyle(rawValue: $0) }) else {
             throw TwinProblem("recreate_order needs a style", styles)
         }
-        guard original.cancelledAt == nil else { throw TwinProblem("recreate_order: the order is cancelled", []) }
-        let closes = try arguments.bool("close_original", default: style == .letterAndTags)
+        let closedBefore = try arguments.bool("closed_before", default: false)
+        if original.cancelledAt != nil, !closedBefore {
+            throw TwinProblem("recreate_order: the order is cancelled; closed_before says that the app did it", [])
+        }
+        if original.cancelledAt == nil, closedBefore {
+            throw TwinProblem("recreate_order: the order is not cancelled, so nothing closed it before", [])
+        }
+        let closes = try arguments.bool("close_original", default: style == .letterAndTags) && !closedBefore
         let createsFirst = try arguments.bool("create_first", default: style == .note)
         var made = try copy(of: original, arguments, style, now: now)
         let paid = arguments.has("paid") ? try arguments.bool("paid", default: true) : nil
@@ -73,7 +79,7 @@ extension ShopifyShop {
         return try cancel(Self.inner(.object(given)), now: now).hooks
     }
 
-    private mutating func create(_ order: ShopifyOrder, now: TwinInstant) -> ShopifyDeedResult {
+    mutating func create(_ order: ShopifyOrder, now: TwinInstant) -> ShopifyDeedResult {
         var buyer = customer(id: order.customerID)
         buyer?.updatedAt = now.wholeSecond
         if let buyer { store(buyer) }
@@ -89,6 +95,28 @@ extension ShopifyShop {
         of original: ShopifyOrder, _ arguments: ShopifyArguments, _ style: ShopifyRecreateStyle, now: TwinInstant
     ) throws(TwinProblem) -> ShopifyOrder {
         let lines = try changed(original, arguments)
+        var made = try another(like: original, arguments, now: now)
+        made.recreatedFrom = original.id
+        switch style {
+        case .letterAndTags:
+            made.name = lettered(original.name)
+            made.tags.append(ShopifyTwinAssumptions.replacementTag)
+        case .note:
+            made.note = ShopifyTwinAssumptions.replacementNote + original.name
+            made.noteAttributes.append(
+                ShopifyAttribute(name: ShopifyTwinAssumptions.replacementAttribute, value: original.name))
+        }
+        take(lines, into: &made)
+        guard !made.lines.isEmpty else { throw TwinProblem("recreate_order: nothing is left to order", []) }
+        made.originalTotal = made.totals.total
+        made.agreements = [agreement("ORDER", now: now, since: nil, made, appID: made.appID)]
+        return made
+    }
+
+    /// An order that an app makes for the buyer of another one: nothing is on it yet, and no mark of an earlier one.
+    mutating func another(
+        like original: ShopifyOrder, _ arguments: ShopifyArguments, now: TwinInstant
+    ) throws(TwinProblem) -> ShopifyOrder {
         let number = newNumber()
         let second = now.wholeSecond
         var made = ShopifyOrder(
@@ -105,20 +133,6 @@ extension ShopifyShop {
         made.tags = try arguments.words("tags") ?? Self.unmarked(original.tags)
         made.appID = arguments["app_id"]?.int64
         made.sourceName = made.appID.map { String($0) } ?? "shopify_draft_order"
-        made.recreatedFrom = original.id
-        switch style {
-        case .letterAndTags:
-            made.name = lettered(original.name)
-            made.tags.append(ShopifyTwinAssumptions.replacementTag)
-        case .note:
-            made.note = ShopifyTwinAssumptions.replacementNote + original.name
-            made.noteAttributes.append(
-                ShopifyAttribute(name: ShopifyTwinAssumptions.replacementAttribute, value: original.name))
-        }
-        take(lines, into: &made)
-        guard !made.lines.isEmpty else { throw TwinProblem("recreate_order: nothing is left to order", []) }
-        made.originalTotal = made.totals.total
-        made.agreements = [agreement("ORDER", now: now, since: nil, made, appID: made.appID)]
         return made
     }
 
@@ -140,7 +154,7 @@ extension ShopifyShop {
     }
 
     /// What is there now, under new ids: an order that was never edited.
-    private mutating func take(_ copied: ShopifyOrder, into made: inout ShopifyOrder) {
+    mutating func take(_ copied: ShopifyOrder, into made: inout ShopifyOrder) {
         made.discounts = copied.discounts
         for index in made.discounts.indices { made.discounts[index].amount = .zero }
         for old in copied.lines where old.current > 0 {
@@ -165,7 +179,7 @@ extension ShopifyShop {
     }
 
     /// The payment as the app copies it. `paid: true` takes the balance too, `false` copies nothing.
-    private mutating func pay(_ made: inout ShopifyOrder, from original: ShopifyOrder, paid: Bool?, now: TwinInstant) {
+    mutating func pay(_ made: inout ShopifyOrder, from original: ShopifyOrder, paid: Bool?, now: TwinInstant) {
         guard paid != false else { return }
         if original.received == .zero, original.capturable.shop > .zero {
             takeMoney("authorization", .smaller(original.capturable, made.originalTotal), &made, now: now)

@@ -11,17 +11,18 @@ import Transport
 /// - `shop` {domain, currency, api_version, time, offset_seconds}
 /// - `orders` the checker's ledger: {id, name, created_at, updated_at, currency, net_value, void, ever_paid,
 ///   ever_authorised, test, customer_id, financial_status, fulfillment_status, tags, current_total, appeased, received,
-///   refunded, refund_pending, outstanding, email, recreated_from, cart_token, checkout_token, taxes_included, what is
+///   refunded, refund_pending, outstanding, email, recreated_from, origin, cancelled_at, cart_token, checkout_token, taxes_included, what is
 ///   left of shipping, tax, duties and fees, tip (as received), shipping_removed, contact_changes (of e-mail, phone,
 ///   address), lines: [{id, sku, quantity, current_quantity, unfulfilled, fulfilled, value, repriced, unscaled}],
-///   refunds: [{id, money, pending, failed, discrepancy, shipping, duties, fees, due_later, edit, value, lines: [{line,
+///   refunds: [{id, created_at, money, pending, failed, discrepancy, shipping, duties, fees, due_later, edit, value, lines: [{line,
 ///   quantity, restock_type, subtotal, tax}]}], edits: [{id, at}], fulfilments: [{id, status, shipment_status}]}.
 ///   `net_value` = received − refunded + outstanding, shop currency: what the order is worth to the shop after edits,
 ///   returns and appeasements. `void` orders (cancelled or deleted) are to be left out of sums. `ever_paid`: everything
 ///   on the order was once received; a deposit is not. A line's `value` is of its current units, as the shop prices
 ///   them; `repriced`: an edit put a discount on it; `unscaled`: payloads tell a discount of other units than it has.
 ///   A refund's `value` is what the worth fell by; `edit`: it is the removal of an edit.
-///   `recreated_from` is the id of the order that `recreate_order` made this one of: the truth behind the marks.
+///   `recreated_from` is the id of the order that `recreate_order` made this one of: the truth behind the marks. An
+///   order made for another without taking its place has `origin` {kind: reshipment | exchange | split, order}.
 /// - `customers` [{id, email, phone, first_name, last_name, state, tags, created_at, updated_at, email_consent,
 ///   sms_consent: {state, opt_in_level, updated_at}}], `merges` [{at, kept, removed}], `carts` [{token, email, lines,
 ///   updated_at}], `checkouts` [{token, cart_token, email, phone, customer_id, lines, updated_at, completed_at}],
@@ -51,6 +52,9 @@ import Transport
 /// {"do": "recreate_order", "order": "#1001", "style": "letter_and_tags",
 ///  "changes": [{"sku": "CAP-BLACK", "quantity": 0}]}
 /// {"do": "recreate_order", "order": "#1001", "style": "note", "close_original": false, "app_id": 77}
+/// {"do": "reship_order", "order": "#1001", "lines": [{"sku": "CAP-BLACK", "quantity": 1}]}
+/// {"do": "exchange_order", "order": "#1001", "back": [{"sku": "CAP-BLACK"}], "lines": [{"sku": "MUG-WHITE"}]}
+/// {"do": "split_order", "order": "#1001", "lines": [{"sku": "CAP-BLACK"}], "close_original": false}
 /// {"do": "create_account", "email": "jo@example.com", "phone": "+441"}
 /// {"do": "set_consent", "customer": "jo@example.com", "channel": "email", "state": "unsubscribed"}
 /// {"do": "merge_customers", "keep": "jo@example.com", "remove": "+442"}
@@ -70,7 +74,12 @@ import Transport
 /// `#1031` and creates `#1031A` with tags on both; `note` creates first, names the original in `note` and
 /// `note_attributes` and leaves it open. `close_original` and `create_first` choose otherwise, `paid` true takes the
 /// balance and false copies no payment; each call of the app is an Event-Id of its own. An original that was left open
-/// is closed by a later `cancel`.
+/// is closed by a later `cancel`; one that the app cancelled a while before is named with `closed_before`.
+///
+/// `reship_order` sends again for nothing what was sent; `exchange_order` takes units `back` that were sent and makes a
+/// paid order of other goods; `split_order` makes two orders of one of which nothing was sent, the first with `lines`,
+/// and cancels it unless `close_original` is false. Each new order names the first as `mark` says: `attribute` (in
+/// `note_attributes` and `note`), `letter` (`#1031A`) or `note`.
 ///
 /// A privacy request goes to the address of the oldest subscription: an app declares the three privacy topics in its
 /// own file, and nobody can subscribe to them.

@@ -90,6 +90,11 @@ enum ShopifyTwinAssumptions {
     /// How a duplicating app names the original; no app documents a format (apis/shopify.md 7.1).
     static let replacementNote = "Duplicated from order "
     static let replacementAttribute = "original_order"
+    /// What those leave who send something once more; merchants and apps each have a way of their own.
+    static let reshipmentTag = "reshipment"
+    static let reshipmentNote = "Reshipment of order "
+    static let exchangeNote = "Exchange for order "
+    static let splitNote = "Split from order "
     /// When the first products were made, and how many of each variant there are.
     static let catalogueSince = TwinInstant(microseconds: 1_735_689_600_000_000)  // 2025-01-01T00:00:00Z
     static let stock = 100

@@ -46,6 +46,9 @@ import Transport
 /// {"do": "place_order", "checkout_token": "k1"}
 /// {"do": "set_stock", "sku": "MUG-WHITE", "quantity": 12}
 /// {"do": "update_product", "sku": "MUG-WHITE", "price": "10.00", "compare_at_price": "12.50", "inventory": 3}
+/// {"do": "create_product", "sku": "MUG-WHITE", "shares_sku": true, "title": "Mug, copy", "price": 9}
+/// {"do": "update_product", "product": "mug-copy", "sku": "MUG-WHITE", "new_sku": "MUG-COPY"}
+/// {"do": "set_currency", "currency": "JPY"}
 /// ```
 /// A customer is an id, a GID, an e-mail or a phone. An order with an e-mail, a phone or a `customer` belongs to the
 /// customer record of that address, made with state disabled where there is none; `guest: true` leaves no record.
@@ -73,7 +76,7 @@ import Transport
 /// `includeFields` and `filter` of subscriptions; old payload versions; secret rotation; the native editor app's hold
 /// and metafield (deeds set its tags); discount on shipping; tips, duties, cash rounding; the privacy topics.
 public struct ShopifyTwin: Twin {
-    let settings: ShopifyTwinSettings
+    private(set) var settings: ShopifyTwinSettings
     private let hmac: TwinHMAC
     var shop: ShopifyShop
     var sender: ShopifySender
@@ -263,6 +266,7 @@ public struct ShopifyTwin: Twin {
     private mutating func act(_ json: JSON, now: TwinInstant, random: inout TwinRandom) throws(TwinProblem) -> JSON {
         if json["do"]?.string == "subscribe" { return try subscribe(json, now: now) }
         let done = try shop.act(json, now: now)
+        settings = shop.settings
         var events: [JSON] = []
         for hooks in [done.hooks] + done.further where !hooks.isEmpty {
             events.append(.string(sender.fire(hooks, faults: &faults, now: now, random: &random)))

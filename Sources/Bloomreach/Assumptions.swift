@@ -95,15 +95,8 @@ public struct BloomreachAssumption: Sendable, Hashable {
     ]
     private static let shopping: [Self] = [
         Self(
-            name: "product_prices_are_reference_currency",
-            text: "A product's prices, which carry no currency, are in the brand's reference currency.",
-            mark: .inferred,
-            otherwise: "A shop of another currency shows wrong prices in both catalogues: give it a project of its own."
-        ),
-        Self(
-            name: "cart_prices_are_reference_currency",
-            text: "A basket that tells no currency is in the brand's reference currency.", mark: .inferred,
-            otherwise: "`total_price` of baskets in another currency is wrong by the rate."),
+            name: "rows_without_price", text: "A product catalogue takes a row without `price`.", mark: .inferred,
+            otherwise: "Rows of goods whose currency has no rate are refused; other rows are not touched."),
         Self(
             name: "product_catalog_columns",
             text: "A product catalogue may have columns beyond the documented ones.", mark: .inferred,

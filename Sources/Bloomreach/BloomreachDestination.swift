@@ -1,3 +1,4 @@
+import Commerce
 public import Sync
 
 /// One Bloomreach Engagement project as a system that is told: events through the tracking batch, rows through the
@@ -50,6 +51,15 @@ public struct BloomreachDestination: Destination {
         case .cart: CartPlan(configuration: configuration).plan(record, in: context)
         case .customer: ConsentPlan(configuration: configuration).plan(record, in: context)
         }
+    }
+
+    /// Where a SKU names a row, products that carry it contend for that row.
+    public func sharedNames(of record: Record) -> [NameSearch] {
+        guard configuration.tellsProducts, configuration.productKey == .sku, let product = record.truth.product,
+            configuration.productMaster ?? record.key.connection == record.key.connection
+        else { return [] }
+        return product.variants.compactMap { configuration.productKey.variantItemID(id: nil, sku: $0.sku) }
+            .map { NameSearch(.product, Lookup(.sku, $0)) }
     }
 
     public func batchMax(for channel: String) -> Int {

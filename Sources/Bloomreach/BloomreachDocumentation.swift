@@ -20,6 +20,14 @@ public enum BloomreachDocumentation {
         Events are history and never change; the rows of the catalogues are orders, products and variants as they are
         now. *reference currency* is the project's, *local currency* the buyer's. An *optional* attribute
         is left out where the source has nothing.
+
+        Where the shop tells an amount in the reference currency, that is told. Else it is converted by the table of
+        rates. An order keeps the rate of its day, which is frozen with its first told fact. A basket has the rate of
+        the day of its change. Rows of goods are the present: they have the rate of the day on which they are written,
+        and are written again when a day begins (UTC) whose rate is another. Without a rate an order waits
+        (`rate_missing`), a basket is told without its prices, and rows of goods are written with blank prices. What a
+        product's prices are in is the shop's currency, which no web hook names: it is read once for each product, and
+        the product's rows wait for that.
         """
 
     private static let bases = [
@@ -110,8 +118,9 @@ public enum BloomreachDocumentation {
         case .products: "One row per product, `item_id` = `product_id` of events."
         case .variants:
             "One row per sellable unit, `item_id` = `variant_id` of events: the SKU where the brand's `products.key` "
-                + "is `sku`, else the shop's id. Rows are never deleted; of a variant "
-                + "that is gone only `active` changes."
+                + "is `sku`, else the shop's id. Where several products of the brand carry a SKU, the oldest that is "
+                + "neither archived nor deleted has the row. Rows are never deleted; of a variant that is gone only "
+                + "`active` changes."
         }
     }
 

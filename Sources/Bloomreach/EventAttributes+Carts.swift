@@ -23,21 +23,22 @@ extension EventAttributes {
     private static let basketContent: [EventAttribute] = [
         EventAttribute(
             "product_list", .list, "lines",
-            "Each line; `price` is one unit after discounts, reference currency, `price_local_currency` the same in "
-                + "another currency.",
+            "Each line; `price` is one unit after discounts, reference currency, left out without a rate; "
+                + "`price_local_currency` the same as the buyer sees it, in another currency.",
             members: ["product_id", "variant_id", "sku", "title", "quantity", "price", "price_local_currency"]),
         EventAttribute("product_ids", .list, "lines", "Each parent product once."),
         EventAttribute("variant_ids", .list, "lines", "Each sellable unit once; joins the variants catalogue."),
         EventAttribute("total_quantity", .number, unit: "units", "lines", "Units in the basket."),
         EventAttribute(
             "total_price", .number, unit: "reference currency", "cart",
-            "The basket's total, else the sum of its lines; left out in another currency.", .optional),
+            "The basket's total, else the sum of its lines, at the rate of its day in another currency; left out "
+                + "without a rate.", .optional),
         EventAttribute(
-            "total_price_local_currency", .number, unit: "local currency", "cart", "The total as the shop tells it.",
+            "total_price_local_currency", .number, unit: "local currency", "cart", "The same as the buyer sees it.",
             .optional),
         EventAttribute(
-            "local_currency", .string, "cart", "Of that total, ISO 4217; a cart of the storefront has none.",
-            .optional),
+            "local_currency", .string, "cart",
+            "Of that total, ISO 4217; left out where the shop does not say which of two it is.", .optional),
         EventAttribute("reference_currency", .string, "brand", "The project's currency, ISO 4217."),
         EventAttribute("purchase_source_name", .string, "flow", "The shop's domain."),
         EventAttribute(

@@ -18,10 +18,12 @@ public struct Product: Sendable, Hashable, Codable {
     public var updatedAt: Instant
     /// In the shop's order.
     public var variants: [Variant]
+    /// Of all its prices: the shop's. `nil` while nothing has told it.
+    public var priceCurrency: Currency?
 
     public enum Status: String, Sendable, Hashable, Codable, CaseIterable { case active, archived, draft, unlisted }
 
-    /// One sellable unit. Prices are in the shop's currency.
+    /// One sellable unit. Its prices are in ``Product/priceCurrency``.
     public struct Variant: Sendable, Hashable, Codable {
         public var id: String
         public var sku: String?
@@ -57,7 +59,7 @@ public struct Product: Sendable, Hashable, Codable {
         id: String, title: String, handle: String, vendor: String? = nil, productType: String? = nil, status: Status,
         tags: [String] = [], descriptionHTML: String? = nil, imageURL: String? = nil, url: String? = nil,
         publishedAt: Instant? = nil,
-        createdAt: Instant, updatedAt: Instant, variants: [Variant]
+        createdAt: Instant, updatedAt: Instant, variants: [Variant], priceCurrency: Currency? = nil
     ) {
         self.id = id
         self.title = title
@@ -73,5 +75,26 @@ public struct Product: Sendable, Hashable, Codable {
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.variants = variants
+        self.priceCurrency = priceCurrency
+    }
+
+    /// With what an earlier state knew and this one does not tell.
+    public func or(_ earlier: Product) -> Product {
+        var product = self
+        product.priceCurrency = priceCurrency ?? earlier.priceCurrency
+        // A product is made once; a payload without the time tells that of a change instead.
+        product.createdAt = min(createdAt, earlier.createdAt)
+        return product
+    }
+}
+
+extension Product.Variant {
+    /// The merchant's article number without the white space around it; `nil` where there is none.
+    public var trimmedSKU: String? {
+        guard let sku else { return nil }
+        var text = Substring(sku)
+        while let first = text.first, first.isWhitespace { text.removeFirst() }
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return text.isEmpty ? nil : String(text)
     }
 }

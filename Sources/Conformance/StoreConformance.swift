@@ -30,7 +30,8 @@ public enum StoreConformance {
     }
 
     public static let cases: [Case] =
-        inboxCases + commitCases + workCases + recordCases + peopleCases + claimPeopleCases + modelCases
+        inboxCases + commitCases + workCases + recordCases + peopleCases + claimPeopleCases + namesakeCases
+        + modelCases
 }
 
 /// What a store did and should not have done.

@@ -6,6 +6,7 @@ enum Migrations {
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("0001-initial") { db in try db.execute(sql: initial) }
+        migrator.registerMigration("0002-names-by-kind") { db in try db.execute(sql: namesByKind) }
         return migrator
     }
 
@@ -74,5 +75,25 @@ enum Migrations {
         CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE facts (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+        """
+
+    /// The few products with a bestseller's SKU are found without reading past its orders. The kind is the middle part
+    /// of an entity's key.
+    private static let namesByKind = """
+        CREATE TABLE lookups_by_kind (
+            hash BLOB NOT NULL,
+            kind TEXT NOT NULL,
+            entity INTEGER NOT NULL REFERENCES entities (id) ON DELETE CASCADE,
+            PRIMARY KEY (hash, kind, entity)
+        ) WITHOUT ROWID;
+        INSERT INTO lookups_by_kind (hash, kind, entity)
+            SELECT hash, substr(rest, 1, instr(rest, '/') - 1), entity
+            FROM (
+                SELECT hash, substr(key, instr(key, '/') + 1) AS rest, entity
+                FROM lookups JOIN entities ON entities.id = lookups.entity
+            );
+        DROP TABLE lookups;
+        ALTER TABLE lookups_by_kind RENAME TO lookups;
+        CREATE INDEX lookups_entity ON lookups (entity);
         """
 }

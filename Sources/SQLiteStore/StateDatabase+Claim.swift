@@ -18,6 +18,11 @@ extension StateDatabase {
             for key in request.keys where taken.insert(key).inserted {
                 if let record = try record(key, db) { claim.records.append(record) }
             }
+            for search in request.searches {
+                claim.records += try records(search, limit: request.matchesMax, db).filter {
+                    taken.insert($0.key).inserted
+                }
+            }
             try addPeople(request.people, to: &claim, &taken, db)
             return (claim, try Self.inboxPosition(db))
         }
@@ -50,6 +55,19 @@ extension StateDatabase {
                 sql: "SELECT key FROM lookups JOIN entities ON entities.id = lookups.entity WHERE hash = ?"),
             arguments: [hash]
         ).compactMap { EntityKey($0) }
+    }
+
+    /// Records of one kind known by a name: those that came first.
+    private func records(_ search: NameSearch, limit: Int, _ db: Database) throws -> [Sync.Record] {
+        let hash = Data(seals.index(kind: search.lookup.kind.rawValue, value: search.lookup.value))
+        return try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT \(Self.recordColumns) FROM lookups JOIN entities ON entities.id = lookups.entity
+                    WHERE hash = ? AND kind = ? ORDER BY lookups.entity LIMIT ?
+                    """),
+            arguments: [hash, search.kind.rawValue, max(0, limit)]
+        ).map { try record($0) }
     }
 
     static let lanes: [Lane] = [.orders, .identity, .stock, .attributes, .history]

@@ -93,7 +93,7 @@ extension StateDatabase {
                 try sealed(record.ledgers, .ledgers, record.key, dataKey),
                 try sealed(record.truth, .truth, record.key, dataKey), record.key.description, Data(wrapped),
             ])
-        try apply(lookups: record.truth.lookups, of: db.lastInsertedRowID, db)
+        try apply(lookups: record.truth.lookups, of: db.lastInsertedRowID, record.key.kind, db)
     }
 
     private func update(_ change: RecordChange, id: Int64, wrapped: Data, _ db: Database) throws {
@@ -111,7 +111,7 @@ extension StateDatabase {
         let truth = try sealed(record.truth, .truth, record.key, dataKey)
         try db.cachedStatement(sql: "\(set), truth = ? WHERE id = ?")
             .execute(arguments: columns(change) + [ledgers, truth, id])
-        try apply(lookups: record.truth.lookups, of: id, db)
+        try apply(lookups: record.truth.lookups, of: id, record.key.kind, db)
     }
 
     /// The plain columns but for the key, in the order of both statements.
@@ -124,20 +124,18 @@ extension StateDatabase {
         ]
     }
 
-    private func apply(lookups: [Lookup], of id: Int64, _ db: Database) throws {
+    private func apply(lookups: [Lookup], of id: Int64, _ kind: EntityKind, _ db: Database) throws {
         let wanted = lookups.map { Data(seals.index(kind: $0.kind.rawValue, value: $0.value)) }
         let stored = try Data.fetchAll(
             db.cachedStatement(sql: "SELECT hash FROM lookups WHERE entity = ?"), arguments: [id])
         let kept = Set(wanted).intersection(stored)
         for hash in stored where !kept.contains(hash) {
-            try db.cachedStatement(sql: "DELETE FROM lookups WHERE hash = ? AND entity = ?").execute(arguments: [
-                hash, id,
-            ])
+            try db.cachedStatement(sql: "DELETE FROM lookups WHERE hash = ? AND kind = ? AND entity = ?")
+                .execute(arguments: [hash, kind.rawValue, id])
         }
         for hash in wanted where !kept.contains(hash) {
-            try db.cachedStatement(sql: "INSERT INTO lookups (hash, entity) VALUES (?, ?)").execute(arguments: [
-                hash, id,
-            ])
+            try db.cachedStatement(sql: "INSERT INTO lookups (hash, kind, entity) VALUES (?, ?, ?)")
+                .execute(arguments: [hash, kind.rawValue, id])
         }
     }
 

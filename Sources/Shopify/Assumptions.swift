@@ -177,7 +177,10 @@ public enum ShopifyAssumptions {
     // Versions from 2024-10 no longer tell `inventory_management` [samples]: there the quantity stands as told, and
     // only a read says that the shop does not count (`tracked: false`).
     //
-    // The samples of products have no `created_at`; the time of the change stands in for it.
+    // The samples of products have no `created_at`; the time of the change stands in for it until a read tells it.
+    //
+    // A shop's currency stays as it is once it sells [GK]: what a read told of a product's prices holds for the web
+    // hooks after it, which name no currency. Were it changed, the next read of each product would tell.
 
     // MARK: Lists
 

@@ -3,14 +3,14 @@ import JSON
 
 /// Turns carts of the online store and checkouts into baskets (apis/shopify.md 2.5, 3.11). They come as web hooks only.
 enum CartMapping {
-    /// A cart tells neither who fills it nor its currency.
+    /// A cart tells neither who fills it nor a total; each line tells its price in both currencies.
     static func cart(_ cart: Payload) throws(ShopifyError) -> Cart {
         let updatedAt = try cart.requiredTime("updated_at")
         var lines: [Cart.Line] = []
         for line in try cart.requiredItems("line_items") {
             let discounted = try line.amount("discounted_price")
             let price = if let discounted { discounted } else { try line.requiredAmount("price") }
-            lines.append(try self.line(line, unitPrice: price))
+            lines.append(try self.line(line, unitPrice: price, money: try bag("discounted_price_set", of: line)))
         }
         return Cart(
             id: try cartToken(cart), stage: .cart, lines: lines, createdAt: try cart.time("created_at") ?? updatedAt,
@@ -37,11 +37,26 @@ enum CartMapping {
             completedAt: try checkout.time("completed_at"))
     }
 
-    private static func line(_ line: Payload, unitPrice: Amount) throws(ShopifyError) -> Cart.Line {
+    private static func line(
+        _ line: Payload, unitPrice: Amount, money: MoneyBag? = nil
+    ) throws(ShopifyError) -> Cart.Line {
         Cart.Line(
             productID: try line.id("product_id", kind: "Product"),
             variantID: try line.id("variant_id", kind: "ProductVariant"), sku: try line.text("sku"),
-            title: try line.text("title") ?? "", quantity: try line.units("quantity"), unitPrice: unitPrice)
+            title: try line.text("title") ?? "", quantity: try line.units("quantity"), unitPrice: unitPrice,
+            unitMoney: money)
+    }
+
+    /// `nil` in payloads from before carts told both currencies.
+    private static func bag(_ set: String, of line: Payload) throws(ShopifyError) -> MoneyBag? {
+        guard let bag = try line.child(set) else { return nil }
+        func side(_ key: String) throws(ShopifyError) -> Money {
+            let money = try bag.requiredChild(key)
+            return Money(
+                try money.requiredAmount("amount"), try OrderMoney.currency(OrderMoney.Words.rest.currency, of: money))
+        }
+        return MoneyBag(
+            shop: try side(OrderMoney.Words.rest.shop), presentment: try side(OrderMoney.Words.rest.presentment))
     }
 
     private static func total(_ checkout: Payload) throws(ShopifyError) -> Money? {

@@ -4,6 +4,7 @@ import JSON
 /// Turns Shopify's product into the language of shops, from a web hook (apis/shopify.md 3.12) or from
 /// `ProductsByID.graphql`.
 enum ProductMapping {
+    /// Prices come as plain numbers in the shop's currency, which no web hook names.
     /// - Throws: ``ShopifyError``; one that ``ShopifyError/asksForRead`` where not all variants are told whole.
     static func rest(_ product: Payload) throws(ShopifyError) -> Product {
         // Payloads from before 2020 lack it.
@@ -54,6 +55,9 @@ enum ProductMapping {
         return images
     }
 
+    /// Where ``ShopifySource`` puts the shop of a read beside what it read of the product.
+    static let shopKey = "shop"
+
     static func graphQL(_ product: Payload) throws(ShopifyError) -> Product {
         var variants: [Product.Variant] = []
         for variant in try product.requiredChild("variants").requiredItems("nodes") {
@@ -66,7 +70,8 @@ enum ProductMapping {
             tags: OrderMapping.tags(try product.texts("tags")), descriptionHTML: try product.text("descriptionHtml"),
             imageURL: try product.child("featuredMedia").flatMap(previewURL),
             publishedAt: try product.time("publishedAt"), createdAt: try product.requiredTime("createdAt"),
-            updatedAt: try product.requiredTime("updatedAt"), variants: variants)
+            updatedAt: try product.requiredTime("updatedAt"), variants: variants,
+            priceCurrency: try OrderMoney.currency("currencyCode", of: product.requiredChild(shopKey)))
     }
 
     private static func graphQLVariant(_ variant: Payload) throws(ShopifyError) -> Product.Variant {

@@ -26,13 +26,14 @@ extension ShopifySource {
             Act(id: "\(receipt.topic)/\(token)", kind: .deleted, at: receipt.triggeredAt ?? receipt.receivedAt))
     }
 
-    /// The whole product; or a hint, where the payload is sound but does not tell all of it.
+    /// The whole product but for its prices' currency, which a read tells once; or a hint, where the payload is sound
+    /// but does not tell all of it.
     func productSnapshot(_ payload: Payload, of receipt: Receipt) throws(ShopifyError) -> Observation {
         let key = key(.product, try payload.requiredID("id", kind: "Product"))
         do throws(ShopifyError) {
             let product = try ProductMapping.rest(payload)
             return .snapshot(
-                key, .product(product), sourceTime: product.updatedAt, eventID: receipt.eventID, isPartial: false)
+                key, .product(product), sourceTime: product.updatedAt, eventID: receipt.eventID, isPartial: true)
         } catch {
             guard error.asksForRead else { throw error }
             return .hint(

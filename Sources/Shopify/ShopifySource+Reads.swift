@@ -147,12 +147,18 @@ extension ShopifySource {
         }
         var entries: [ReadCursor.Entry] = []
         for (index, value) in values.enumerated() {
+            var value = value
             if !value.isNull {
                 guard let object = value.object else { throw ShopifyError(.badField, at: "\(place)[\(index)]") }
                 let node = Payload(object, path: "\(place)[\(index)]")
                 // Another one's content under our key would be believed; better to stop.
                 guard try node.requiredID("id", kind: kind.type) == ids[index] else {
                     throw ShopifyError(.badID, at: node.place("id"))
+                }
+                // Prices are plain numbers; what they are in stands at the root of the answer.
+                if kind == .product {
+                    let shop = JSON.object(try data.requiredChild(ProductMapping.shopKey).object)
+                    value = .object(object.setting(ProductMapping.shopKey, shop))
                 }
             }
             let withheld = faults.compactMap(\.withheld).filter { $0.index == index }.map(\.field)

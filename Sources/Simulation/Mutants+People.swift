@@ -88,6 +88,8 @@ struct MistakenAboutPeople: Destination {
     var connection: String { inner.connection }
     var limits: DestinationLimits { inner.limits }
 
+    func sharedNames(of record: Record) -> [NameSearch] { inner.sharedNames(of: record) }
+
     func plan(_ record: Record, in context: PlanContext) -> Plan {
         switch mutant {
         case .totalsWithIncompleteHistory:

@@ -36,7 +36,11 @@ struct MistakenDestination: Destination {
     var connection: String { inner.connection }
     var limits: DestinationLimits { inner.limits }
 
+    func sharedNames(of record: Record) -> [NameSearch] { inner.sharedNames(of: record) }
+
     func plan(_ record: Record, in context: PlanContext) -> Plan {
+        var context = context
+        if mutant == .eachProductForItself { context.namesakes = [] }
         guard mutant == .settlementCountsTwice, case .order(var order)? = record.truth.state else {
             return inner.plan(record, in: context)
         }

@@ -23,6 +23,7 @@ public enum Simulation {
             truth: truth, belief: belief, idPrefix: SimulationParts.shopName, witness: world.witness)
         world.report.problems += checkers.problems() + world.saidTooSoon.sorted()
         if settings.faults.isCalm { world.report.problems += checkers.unnamedReplacements() }
+        if settings.goods > 0 { world.report.problems += world.problemsOfGoods(truth, belief) }
         world.report.told = belief.events.count
         world.report.digest = StableDigest.of(
             (world.story + [truth.text, belief.text, "\(world.report.steps)"]).joined(separator: "\n"))

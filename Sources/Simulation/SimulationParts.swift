@@ -21,6 +21,8 @@ struct SimulationParts {
     static let peopleName = "\(crmName)/people"
 
     let mutant: Mutant?
+    /// Both catalogues of goods are filled, by SKU.
+    var tellsGoods = false
 
     /// A keyed digest in the place of HMAC-SHA256: both sides of the simulated network use it, so that the core needs
     /// no cryptography package. Real signatures are tested with the real server.
@@ -54,7 +56,8 @@ struct SimulationParts {
                 .init(name: "phone_id", source: .phone, kind: .hard),
             ],
             consentCategories: .init(email: Self.emailCategory, sms: Self.smsCategory))
-        configuration.tellsProducts = false
+        configuration.tellsProducts = tellsGoods
+        configuration.productKey = .sku
         let real = BloomreachDestination(configuration: configuration)
         guard let mutant else { return real }
         switch mutant {
@@ -62,7 +65,8 @@ struct SimulationParts {
         case .chargesLeftOut, .unitsWithoutMoneyForgotten: return MistakenAboutRefunds(inner: real, mutant: mutant)
         case .addressNotKept, .staleUpdateTimestamp, .totalsWithIncompleteHistory:
             return MistakenAboutPeople(inner: real, mutant: mutant)
-        case .attemptInBody, .settlementCountsTwice: return MistakenDestination(inner: real, mutant: mutant)
+        case .attemptInBody, .settlementCountsTwice, .eachProductForItself:
+            return MistakenDestination(inner: real, mutant: mutant)
         case .namingIsReplacing: return NamingIsReplacing(inner: real)
         }
     }
@@ -92,13 +96,13 @@ struct SimulationParts {
     func makeCRM() -> BloomreachTwin {
         var project = BloomreachProjectSettings()
         project.consentCategories = [Self.emailCategory, Self.smsCategory].map { BloomreachConsentCategory(id: $0) }
-        project.catalogs = [
+        project.catalogs = (tellsGoods ? BloomreachCatalog.allCases : [.orders]).map { catalog in
             BloomreachCatalogSettings(
-                name: "orders",
-                fields: OrdersCatalog.fields.map {
+                name: catalog.rawValue,
+                fields: catalog.fields.map {
                     BloomreachCatalogSettings.Field(name: $0.name, type: $0.type.rawValue)
                 })
-        ]
+        }
         return BloomreachTwin(BloomreachSettings(projects: [project]))
     }
 }

@@ -5,6 +5,8 @@ public struct SimulationSettings: Sendable {
     public var seed: UInt64
     /// Orders placed during the run.
     public var orders = 4
+    /// Things that happen to goods during the run; 0: nothing is told of goods.
+    public var goods = 0
     /// How long the shop is busy.
     public var day = Span.minutes(30)
     /// How long faults go on: past the last deed, so that retries meet them too.
@@ -84,6 +86,11 @@ public enum Mutant: String, Sendable, CaseIterable {
     case staleUpdateTimestamp = "stale-update-timestamp"
     /// Takes every order that names another for its replacement (E3).
     case namingIsReplacing = "naming-is-replacing"
+    /// Plans each product as if no other had its SKUs (E10).
+    case eachProductForItself = "each-product-for-itself"
+
+    /// Only a run with goods shows it.
+    public var isAboutGoods: Bool { self == .eachProductForItself }
 }
 
 /// What a run found.

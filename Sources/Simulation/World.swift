@@ -52,7 +52,7 @@ struct World {
 
     init(_ settings: SimulationSettings) {
         self.settings = settings
-        parts = SimulationParts(mutant: settings.mutant)
+        parts = SimulationParts(mutant: settings.mutant, tellsGoods: settings.goods > 0)
         start = Instant(seconds: 1_790_000_000)
         now = start
         random = SeededRandom(seed: settings.seed)
@@ -80,10 +80,12 @@ struct World {
         }
         begin()
         let deeds = history.deeds(from: start + .seconds(2), over: settings.day)
-        for deed in deeds { queue.schedule(.deed(deed.body), at: deed.at) }
+        var goods = GoodsHistory(seed: settings.seed &+ 3, steps: settings.goods)
+        let goodsDeeds = settings.goods > 0 ? goods.deeds(from: start + .seconds(2), over: settings.day) : []
+        for deed in deeds + goodsDeeds { queue.schedule(.deed(deed.body), at: deed.at) }
         queue.schedule(.faultsEnd, at: start + settings.faultsEndAfter)
         let end = start + settings.patience
-        let lastDeed = max(deeds.last?.at ?? start, start + settings.faultsEndAfter)
+        let lastDeed = max(deeds.last?.at ?? start, goodsDeeds.last?.at ?? start, start + settings.faultsEndAfter)
         while let (time, event) = queue.next(), time <= end {
             now = max(now, time)
             take(event)
@@ -296,11 +298,11 @@ struct World {
         }
     }
 
-    /// Nothing but their own web hook tells of a merge, or of a wish about consent (apis/shopify.md 3.9, fact 5): a
-    /// lost one would be nobody's fault.
+    /// Nothing but their own web hook tells of a merge, of a wish about consent, or that a product was deleted: a lost
+    /// one would be nobody's fault.
     private static func isToldOnce(_ hook: TwinWebhook) -> Bool {
         let topic = hook.request.headers["X-Shopify-Topic"] ?? ""
-        return topic == "customers/merge" || topic.hasSuffix("marketing_consent/update")
+        return topic == "customers/merge" || topic == "products/delete" || topic.hasSuffix("marketing_consent/update")
     }
 
     /// One harmless change to the order or the customer when the faults are over.
@@ -310,6 +312,11 @@ struct World {
         if hook.request.headers["X-Shopify-Topic"]?.hasPrefix("customers") == true {
             guard let id = body["customer_id"] ?? body["id"] else { return }
             let note: JSON = ["do": "update_customer", "customer": id, "note": "looked at"]
+            return queue.schedule(.deed(note), at: time)
+        }
+        if hook.request.headers["X-Shopify-Topic"]?.hasPrefix("products") == true {
+            guard let id = body["id"] else { return }
+            let note: JSON = ["do": "update_product", "product": id, "tags": ["looked at"]]
             return queue.schedule(.deed(note), at: time)
         }
         guard let id = body["order_edit"]?["order_id"] ?? body["order_id"] ?? body["id"] else { return }

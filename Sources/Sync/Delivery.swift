@@ -149,6 +149,8 @@ public struct Ledger: Sendable, Hashable, Codable {
     public var readBacks: [ReadBack] = []
     /// When the plan wants to be asked again without a new fact.
     public var planAgainAt: Instant?
+    /// When the plan wants to be asked again for what grows old by itself.
+    public var refreshAt: Instant?
     /// Effects the plan holds back, with the reason; for people.
     public var waiting: [Waiting] = []
     /// Since when nothing leaves because the destination has not acknowledged who the person is.
@@ -174,6 +176,13 @@ public struct Ledger: Sendable, Hashable, Codable {
     mutating func apply(_ told: [Slot]) {
         slots.removeAll { slot in told.contains { $0.name == slot.name } }
         slots = (slots + told).sorted { $0.name < $1.name }
+    }
+
+    /// Another record has replaced what these say.
+    mutating func forget(_ names: [String]) {
+        guard !names.isEmpty else { return }
+        slots.removeAll { names.contains($0.name) }
+        readBacks.removeAll { readBack in readBack.slot.map(names.contains) ?? false }
     }
 
     /// Goes on where another record's ledger stands, under its address and with what was told there.

@@ -10,6 +10,9 @@ public protocol Destination: Sendable {
     /// What this destination should be told about a record: truth minus told and attempted. Pure.
     func plan(_ record: Record, in context: PlanContext) -> Plan
 
+    /// Names that a record shares with others of the brand in a way that what is told of one depends on the others.
+    func sharedNames(of record: Record) -> [NameSearch]
+
     /// What must be learned from the destination before a channel can be used, for example ids of catalogues.
     /// `nil` when ready.
     func preparation(for channel: String) -> HTTPRequest?
@@ -26,6 +29,11 @@ public protocol Destination: Sendable {
     /// Looks whether deliveries of one person or row arrived once; one at a time.
     func readBackRequest(for readBack: ReadBack) -> HTTPRequest
     func interpret(_ outcome: HTTPOutcome, of readBack: ReadBack) -> ReadBackResult
+}
+
+extension Destination {
+    /// Records are planned alone, unless a destination says otherwise.
+    public func sharedNames(of record: Record) -> [NameSearch] { [] }
 }
 
 /// What a destination stands (A7).

@@ -131,6 +131,8 @@ public struct Truth: Sendable, Hashable, Codable {
     public var dirty: Dirty?
     /// Whose it is: the record of a person, which may point on to another. `nil` while nobody is known.
     public var belongsTo: EntityKey?
+    /// Others that share a name with it; `nil` until somebody looked for them.
+    public var namesakes: Namesakes?
     /// A read has answered once, so what is still unknown stays unknown (redacted, no access).
     public var wasRead = false
 
@@ -168,7 +170,7 @@ extension Truth {
         case .order(let order): Self.lookups(of: order)
         case .customer(let customer): Self.lookups(of: customer)
         case .person(let person): Set(person.lookups).sorted()
-        case .product(let product): Set(product.variants.compactMap(\.sku).map { Lookup(.sku, $0) }).sorted()
+        case .product(let product): Set(product.variants.compactMap(\.trimmedSKU).map { Lookup(.sku, $0) }).sorted()
         case .cart(let cart): Set([cart.id, cart.cartToken].compactMap { $0 }).sorted().map { Lookup(.cart, $0) }
         case nil: []
         }

@@ -130,6 +130,12 @@ private struct State {
 
         var taken = Set(claim.records.map(\.key))
         claim.records += request.keys.filter { taken.insert($0).inserted }.compactMap { entries[$0]?.record }
+        for search in request.searches {
+            let found = entries.values.filter { entry in
+                entry.record.key.kind == search.kind && entry.record.truth.lookups.contains(search.lookup)
+            }.map(\.record).sorted { $0.key < $1.key }
+            claim.records += found.prefix(max(0, request.matchesMax)).filter { taken.insert($0.key).inserted }
+        }
         addPeople(request.people, to: &claim, &taken)
         return claim
     }

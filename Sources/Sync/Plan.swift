@@ -35,9 +35,15 @@ public struct Plan: Sendable, Hashable {
     public var waiting: [Waiting] = []
     /// Ask again at this time even if nothing happens.
     public var planAgainAt: Instant?
+    /// The same for what grows old by itself, such as a price at a day's rate: nothing is held back until then.
+    public var refreshAt: Instant?
     /// Exceptions that this plan raises, and kinds that it finds cured.
     public var raised: [RaisedException] = []
     public var cured: [ExceptionKind] = []
+    /// Exceptions that are not about the record alone, and that this plan finds cured; by id.
+    public var curedIDs: [String] = []
+    /// Slots that say what is not there any more, because another record has replaced it.
+    public var forgotten: [String] = []
     /// Refused deliveries whose content a planned successor now says: they are dropped.
     public var superseded: [EffectKey] = []
     /// It is planned again when the destination has acknowledged who the record's person is.
@@ -195,6 +201,9 @@ public struct PlanContext: Sendable, Hashable {
     public var journeyCurrent: Record?
     /// The order that stands for the journey is not at hand.
     public var isJourneyCurrentMissing = false
+
+    /// Others that share a name with the record (``Truth/namesakes``), where the same destination is told of them.
+    public var namesakes: [Record] = []
 
     /// What this destination was told of the person.
     public var personLedger: Ledger? { person?[flow: flow.personFlow] }

@@ -46,7 +46,8 @@ public struct StoredReceipt: Sendable, Hashable {
 
 /// What a source's room makes of a receipt, a poll or a read: pure values for the reducer.
 public enum Observation: Sendable, Hashable {
-    /// The whole entity. `isPartial` says that something a read could bring is missing (redacted, an old shape).
+    /// The whole entity. `isPartial` says that something a read could bring is missing (redacted, an old shape,
+    /// the currency of a product's prices).
     case snapshot(EntityKey, EntityState, sourceTime: Instant, eventID: String?, isPartial: Bool)
     /// Something changed; the entity must be read. `awaitsCompanion`: a whole snapshot of the same event is on its way.
     case hint(EntityKey, sourceTime: Instant?, eventID: String?, awaitsCompanion: Bool)

@@ -62,7 +62,10 @@ public struct Reducer: Sendable {
 
         if let known = truth.version, sourceTime < known.sourceTime {
             change.reason = .olderVersion
-        } else if let known = truth.version, sourceTime == known.sourceTime, merged != truth.state {
+            change.changedTruth = Self.learnCurrency(from: state, &truth)
+        } else if let known = truth.version, sourceTime == known.sourceTime, merged != truth.state,
+            !Self.onlyAddsCurrency(merged, to: truth.state)
+        {
             adoptTie(merged, incoming, known, origin, &truth, &change, now)
         } else if truth.version == nil || merged != truth.state {
             adopt(merged, incoming, &truth)
@@ -82,11 +85,36 @@ public struct Reducer: Sendable {
             mark(&truth, .hint, notBefore: now + policies.editCompanionWait, eventID: eventID, floor: sourceTime)
             change.changedMarks = true
         }
-        if isPartial, !truth.wasRead, truth.dirty == nil, change.reason != .olderVersion {
+        if isPartial, Self.isWorthReading(truth), truth.dirty == nil, change.reason != .olderVersion {
             mark(&truth, .hint, notBefore: now, eventID: eventID, floor: sourceTime)
             change.changedMarks = true
         }
         return change
+    }
+
+    /// What a read did not bring once, it will not bring the next time. The currency of a product's prices is brought
+    /// by every read, and kept: web hooks never tell it, and come with every sale.
+    private static func isWorthReading(_ truth: Truth) -> Bool {
+        if let product = truth.product { return product.priceCurrency == nil }
+        return !truth.wasRead
+    }
+
+    /// A read that a web hook has overtaken tells the currency all the same.
+    private static func learnCurrency(from state: EntityState, _ truth: inout Truth) -> Bool {
+        guard case .product(let older) = state, case .product(let product)? = truth.state,
+            product.priceCurrency == nil, older.priceCurrency != nil
+        else { return false }
+        truth.state = .product(product.or(older))
+        return true
+    }
+
+    /// The first read of a product says no other thing than the web hook before it: it only says more.
+    private static func onlyAddsCurrency(_ state: EntityState, to known: EntityState?) -> Bool {
+        guard case .product(var product) = state, case .product(let before)? = known, before.priceCurrency == nil else {
+            return false
+        }
+        product.priceCurrency = nil
+        return product == before
     }
 
     /// Two contents with one source time. A read knows better than a web hook, and a later read better than an
@@ -214,6 +242,9 @@ public struct Reducer: Sendable {
     static func merge(_ state: EntityState, over earlier: EntityState?) -> EntityState {
         if case .customer(let customer) = state, case .customer(let before)? = earlier {
             return .customer(customer.or(before))
+        }
+        if case .product(let product) = state, case .product(let before)? = earlier {
+            return .product(product.or(before))
         }
         if case .cart(var cart) = state, case .cart(let before)? = earlier {
             cart.buyer = cart.buyer.or(before.buyer)

@@ -65,10 +65,15 @@ public struct ClaimRequest: Sendable, Hashable {
     public var keys: [EntityKey]
     /// Names of persons whose records are wanted (kind ``Lookup/Kind/person``).
     public var people: [Lookup]
+    /// Records wanted by what they are called. A store has an index of the names of each kind: a bestseller's SKU
+    /// stands in many orders and in few products.
+    public var searches: [NameSearch]
+    /// Records of one search; which of more is the store's choice.
+    public var matchesMax: Int
 
     public init(
         id: Int64, receiptsMax: Int = 0, dueMax: Int = 0, now: Instant, excluding: Set<EntityKey> = [],
-        keys: [EntityKey] = [], people: [Lookup] = []
+        keys: [EntityKey] = [], people: [Lookup] = [], searches: [NameSearch] = [], matchesMax: Int = 0
     ) {
         self.id = id
         self.receiptsMax = receiptsMax
@@ -77,6 +82,8 @@ public struct ClaimRequest: Sendable, Hashable {
         self.excluding = excluding
         self.keys = keys
         self.people = people
+        self.searches = searches
+        self.matchesMax = matchesMax
     }
 }
 
@@ -84,8 +91,8 @@ public struct ClaimRequest: Sendable, Hashable {
 public struct Claim: Sendable, Hashable {
     public var id: Int64
     public var receipts: [StoredReceipt] = []
-    /// Due records and those asked for by name, each once, in the order due, then named, then the people: those asked
-    /// for, and those whom any of the others belongs to or points to, however far.
+    /// Due records and those asked for by name, each once, in the order due, then named, then found, then the people:
+    /// those asked for, and those whom any of the others belongs to or points to, however far.
     public var records: [Record] = []
     /// Whether more receipts wait behind these.
     public var moreReceipts = false

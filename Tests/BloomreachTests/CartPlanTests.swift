@@ -16,19 +16,29 @@ struct CartPlanTests {
             lines: [
                 .init(
                     productID: "55", variantID: "551", sku: "TEE-S", title: "Tee", quantity: 2,
-                    unitPrice: OrderPlanShop.amount("19.99")),
-                .init(title: "Engraving", quantity: 1, unitPrice: OrderPlanShop.amount("5")),
+                    unitPrice: OrderPlanShop.amount("19.99"), unitMoney: pounds("19.99")),
+                .init(
+                    title: "Engraving", quantity: 1, unitPrice: OrderPlanShop.amount("5"), unitMoney: pounds("5")),
             ], createdAt: createdAt, updatedAt: createdAt)
         change(&cart)
         return cart
     }
 
+    private static func money(_ text: String, _ currency: String) -> Money {
+        Money(OrderPlanShop.amount(text), OrderPlanShop.currency(currency))
+    }
+    private static func pounds(_ text: String) -> MoneyBag {
+        MoneyBag(shop: money(text, "GBP"), presentment: money(text, "GBP"))
+    }
+
+    /// A checkout's lines are plain numbers.
     private static func checkout(_ change: (inout Cart) -> Void = { _ in }) -> Cart {
         cart {
             $0.id = "chk1"
             $0.stage = .checkout
             $0.cartToken = "tok1"
-            $0.total = Money(OrderPlanShop.amount("48.97"), OrderPlanShop.currency("GBP"))
+            $0.total = money("48.97", "GBP")
+            for index in $0.lines.indices { $0.lines[index].unitMoney = nil }
             $0.recoveryURL = "https://acme.test/recover?key=s3cret"
             change(&$0)
         }
@@ -73,7 +83,8 @@ struct CartPlanTests {
         #expect(event["product_list"]?.array?.count == 2)
         #expect(event["product_list"]?[0]?["price"]?.decimalText == "19.99")
         #expect(event["live"] == true)
-        #expect(event["total_price_local_currency"] == nil)
+        #expect(event["total_price_local_currency"]?.decimalText == "44.98")
+        #expect(event["local_currency"] == "GBP")
     }
 
     @Test("a checkout is told once as begun, and as the basket with its link; nothing says who it is")
@@ -103,10 +114,10 @@ struct CartPlanTests {
         #expect(bench.plan().historyTypes == ["cart_update"])
     }
 
-    @Test("a total in another currency is never told as the reference currency's")
+    @Test(
+        "law 8 a basket in another currency without a rate is told without its prices, which the shop's owner is told")
     func currency() throws {
-        let euros = Money(OrderPlanShop.amount("60.125"), OrderPlanShop.currency("EUR"))
-        let plan = bench(Self.checkout { $0.total = euros }).planned()
+        let plan = bench(Self.checkout { $0.total = Self.money("60.125", "EUR") }).planned()
         let event = try event(plan)
         #expect(event["total_price"] == nil)
         #expect(event["total_price_local_currency"]?.decimalText == "60.12")
@@ -115,6 +126,58 @@ struct CartPlanTests {
         #expect(event["product_list"]?[0]?["price"] == nil)
         #expect(event["product_list"]?[0]?["price_local_currency"]?.decimalText == "19.99")
         #expect(try DeclarationCheck.problems(plan.event("cart_update")) == [])
+        #expect(plan.raised.map(\.kind) == [.rateMissing])
+        #expect(plan.raised.map(\.subject) == ["shop prices"], "one for the shop, whatever the number of baskets")
+        #expect(plan.raised.first?.cause.contains("shop sells in EUR") == true)
+        #expect(plan.decisions.contains { $0.reason == .rateMissing })
+        #expect(plan.waiting == [], "it is told, and waits for nothing")
+    }
+
+    @Test(
+        "law 8 a basket in another currency is told at the rate of its own day, to the unit of the reference currency")
+    func converted() throws {
+        var bench = bench(
+            Self.cart {
+                for index in $0.lines.indices {
+                    let price = [Self.money("3999", "JPY"), Self.money("1000", "JPY")][index]
+                    $0.lines[index].unitMoney = MoneyBag(shop: price, presentment: price)
+                }
+            })
+        bench.flow.rates = try RateTable(csv: "2026-09-20,JPY,GBP,0.0051\n2026-09-23,JPY,GBP,0.0049")
+        bench.now = Self.createdAt + .days(2)
+        let plan = bench.planned()
+        let event = try event(plan)
+        #expect(event["total_price"]?.decimalText == "45.89", "8998 yen at 0.0051, not at the newest rate")
+        #expect(event["total_price_local_currency"]?.decimalText == "8998")
+        #expect(event["local_currency"] == "JPY")
+        #expect(event["product_list"]?[0]?["price"]?.decimalText == "20.39")
+        #expect(event["product_list"]?[0]?["price_local_currency"]?.decimalText == "3999")
+        #expect(plan.raised == [])
+        #expect(plan.curedIDs == [RaisedException.id(.rateMissing, subject: "shop prices")])
+    }
+
+    @Test("law 8 a buyer who sees the reference currency needs no rate, and says nothing of the shop's own")
+    func presentment() throws {
+        let plan = bench(
+            Self.cart {
+                $0.lines = [$0.lines[0]]
+                $0.lines[0].unitMoney = MoneyBag(
+                    shop: Self.money("4000", "JPY"), presentment: Self.money("20.5", "GBP"))
+            }
+        ).planned()
+        let event = try event(plan)
+        #expect(event["total_price"]?.decimalText == "41")
+        #expect(event["product_list"]?[0]?["price"]?.decimalText == "20.5")
+        #expect(plan.raised == [] && plan.curedIDs == [])
+    }
+
+    @Test("law 8 a basket that names no currency has no prices, and no exception: there is nothing to be done about it")
+    func noCurrency() throws {
+        let plan = bench(Self.checkout { $0.total = nil }).planned()
+        let event = try event(plan)
+        for name in ["total_price", "total_price_local_currency", "local_currency"] { #expect(event[name] == nil) }
+        #expect(event["product_list"]?[0]?["price"] == nil && event["total_quantity"] == 3)
+        #expect(plan.raised == [] && plan.curedIDs == [])
     }
 
     @Test("E10 a basket names a variant as its row is named")

@@ -13,6 +13,8 @@ struct PlanBench {
     var now = Instant(seconds: 1_790_001_000)
     var record: Record
     var person: Record?
+    /// Others that share a name with the record.
+    var namesakes: [Record] = []
 
     init(_ kind: EntityKind, id: String, state: EntityState? = nil, reference: String = "GBP") {
         flow = Flow(
@@ -40,8 +42,9 @@ struct PlanBench {
 
     /// What the destination plans for this kind of record; changes nothing.
     func planned() -> Plan {
-        BloomreachDestination(configuration: configuration).plan(
-            record, in: PlanContext(flow: flow, stages: stages, now: now, person: person))
+        var context = PlanContext(flow: flow, stages: stages, now: now, person: person)
+        context.namesakes = namesakes
+        return BloomreachDestination(configuration: configuration).plan(record, in: context)
     }
 
     /// Plans, and replaces what was planned before.
@@ -51,7 +54,9 @@ struct PlanBench {
         let replaced = Set(plan.deliveries.map(\.key))
         var ledger = ledger
         ledger.deliveries.removeAll { delivery in
-            if case .parked = delivery.phase { return replaced.contains(delivery.key) }
+            if case .parked = delivery.phase {
+                return replaced.contains(delivery.key) || plan.superseded.contains(delivery.key)
+            }
             return delivery.phase == .planned
         }
         for delivery in plan.deliveries {
@@ -59,6 +64,8 @@ struct PlanBench {
                 !ledger.deliveries.contains { $0.key == delivery.key }, "\(delivery.key) is planned while it is open")
             ledger.deliveries.append(delivery)
         }
+        ledger.waiting = plan.waiting
+        ledger.forget(plan.forgotten)
         self.ledger = ledger
         return plan
     }

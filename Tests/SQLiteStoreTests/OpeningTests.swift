@@ -66,6 +66,49 @@ struct OpeningTests {
         #expect(try code { try disk.open() } == .newer)
     }
 
+    @Test("A12 E10 a database from before names had a kind keeps every name, and finds products and orders apart")
+    func namesByKind() throws {
+        let disk = TemporaryStore()
+        try disk.open()
+        try disk.close()
+        let path = disk.folder + "/state.sqlite"
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+        let keyring = try TemporaryStore.keyring()
+        let hash = Data(keyring.index("sku", "SKU-1"))
+        let database = try DatabaseQueue(path: path)
+        try Migrations.all.migrate(database, upTo: "0001-initial")
+        try database.write { db in
+            let seals = Seals(keyring: keyring)
+            for (id, key) in [(1, "shop/order/5"), (2, "shop/product/7"), (3, "web-shop/product/a/b")] {
+                let (dataKey, wrapped) = try seals.newKey()
+                let entity = try #require(EntityKey(key))
+                func sealed(_ value: some Encodable, _ part: String) throws -> Data {
+                    Data(try seals.seal(RecordCoding.encoded(value), dataKey, place: "\(part)/\(entity)"))
+                }
+                try db.execute(
+                    sql: """
+                        INSERT INTO entities (id, key, generation, lane, dirty, unsent, ambiguous, read_backs, holds,
+                            waiting, wrapped_key, truth, ledgers) VALUES (?, ?, 1, 0, 0, 0, 0, 0, 0, '', ?, ?, ?)
+                        """,
+                    arguments: [
+                        id, key, Data(wrapped), try sealed(Truth(), "truth"), try sealed([Ledger](), "ledgers"),
+                    ])
+                try db.execute(sql: "INSERT INTO lookups (hash, entity) VALUES (?, ?)", arguments: [hash, id])
+            }
+        }
+        try database.close()
+        let store = try disk.open()
+        #expect(try store.entities(named: [Lookup(.sku, "SKU-1")]).count == 3)
+        for (kind, keys) in [
+            (EntityKind.order, ["shop/order/5"]), (.product, ["shop/product/7", "web-shop/product/a/b"]), (.cart, []),
+        ] {
+            let claim = try store.claim(
+                ClaimRequest(
+                    id: 1, now: Self.start, searches: [NameSearch(kind, Lookup(.sku, "SKU-1"))], matchesMax: 9))
+            #expect(claim.records.map(\.key.description) == keys)
+        }
+    }
+
     @Test("a state file that is no database is damage, and says so")
     func noDatabase() throws {
         let disk = TemporaryStore()

@@ -81,7 +81,7 @@ struct ContractTests {
                 (.product, GraphQLTranscription.product(SampleGoods.randomProduct(&random))),
             ] {
                 let request = bundle.source.request(for: bundle.read(.entities([bundle.key(kind, "1")])))
-                cases.append((try JSON.parse(request.body), ["nodes": [answer]]))
+                cases.append((try JSON.parse(request.body), GraphQLTranscription.answer([answer])["data"] ?? .null))
             }
         }
         // Two that must be found, or the check is dead.

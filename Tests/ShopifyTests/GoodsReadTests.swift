@@ -67,13 +67,34 @@ struct GoodsReadTests {
         #expect(new.or(told) == told)
     }
 
-    @Test("a product read and a product received are one value", arguments: 0..<40)
+    @Test(
+        "a product read and a product received are one value, but for the currency that only a read tells",
+        arguments: 0..<40)
     func equalProducts(seed: UInt64) throws {
         var random = SeededRandom(seed)
         let rest = SampleGoods.randomProduct(&random)
         let received = try #require(bundle.observation("products/update", rest)?.product)
         let told = try #require(read(GraphQLTranscription.product(rest), .product, received.id)?.product)
-        #expect(told == received)
+        #expect(told.priceCurrency == Currency("USD") && received.priceCurrency == nil)
+        #expect(told == received.or(told))
+    }
+
+    @Test("law 8 a read of products without the shop's currency, or with none that is one, is not believed")
+    func productsWithoutCurrency() throws {
+        let node = GraphQLTranscription.product(SampleGoods.product(id: 1))
+        let answer = GraphQLTranscription.answer([node])
+        let data = try #require(answer["data"])
+        let wanted: SourceRead.Wanted = .entities([bundle.key(.product, "1")])
+        guard case .unreadable = bundle.interpret(answer.with("data", data.with("shop", nil)), of: wanted) else {
+            Issue.record("a price without a currency was believed")
+            return
+        }
+        let strange = answer.with("data", data.with("shop", ["currencyCode": "pounds"]))
+        guard case .found(let found, [], nil) = bundle.interpret(strange, of: wanted) else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(found.map(\.unreadableCode) == ["shopify_bad_field"])
     }
 
     @Test(
@@ -283,7 +304,8 @@ struct GoodsReadTests {
     func manyVariants(count: Int64, requests: Int) throws {
         let rest = large(count)
         let read = try readOn(["1": rest], ["1"])
-        let product = try #require(bundle.observation("products/update", rest)?.product)
+        var product = try #require(bundle.observation("products/update", rest)?.product)
+        product.priceCurrency = Currency("USD")
         let observation = Observation.snapshot(
             bundle.key(.product, "1"), .product(product), sourceTime: product.updatedAt, eventID: nil, isPartial: false)
         #expect(read.answer == .found([observation], missing: [], nextCursor: nil))

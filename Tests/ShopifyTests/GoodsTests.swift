@@ -22,6 +22,7 @@ struct GoodsTests {
         #expect(cart.total == nil && cart.completedAt == nil)
         #expect(cart.lines.map(\.quantity) == [3])
         #expect(cart.lines.map(\.unitPrice.description) == ["19.99"])
+        #expect(cart.worth?.shop.description == "59.97 USD" && cart.worth?.presentment.description == "59.97 USD")
         #expect(cart.updatedAt == Instant(iso8601: "2022-01-01T00:00:00Z"))
     }
 
@@ -38,6 +39,29 @@ struct GoodsTests {
         let checkout = bundle.observation("checkouts/update", SampleGoods.checkout(lines: [line]))?.cart
         #expect(checkout?.lines.first?.unitPrice.description == text)
         #expect(cart.lines.first?.variantID == "704912205188288575")
+    }
+
+    @Test("law 8 a cart's prices are in the two currencies that its lines name, or in none")
+    func cartCurrencies() throws {
+        let line = try #require(SampleGoods.cart()["line_items"]?[0])
+        func cart(_ lines: [JSON]) throws -> Cart {
+            let payload = SampleGoods.cart().with("line_items", .array(lines))
+            return try #require(bundle.observation("carts/update", payload)?.cart)
+        }
+        func set(_ shop: JSON, _ buyer: JSON) -> JSON {
+            [
+                "shop_money": ["amount": shop, "currency_code": "JPY"],
+                "presentment_money": ["amount": buyer, "currency_code": "EUR"],
+            ]
+        }
+        let both = try cart([line.with("discounted_price_set", set("3000", "18.50"))])
+        #expect(both.worth?.shop.description == "9000 JPY" && both.worth?.presentment.description == "55.5 EUR")
+        #expect(try cart([line]).worth == nil, "a plain number is in no currency")
+        let mixed = try cart([line, line.with("discounted_price_set", set("3000", "18.50"))])
+        #expect(mixed.worth == nil && mixed.lines.map { mixed.unitPrice(of: $0) == nil } == [true, false])
+        let broken = SampleGoods.cart().with(
+            "line_items", [line.with("discounted_price_set", ["shop_money": ["amount": "1"]])])
+        #expect(bundle.observation("carts/update", broken)?.unreadableCode == "shopify_missing_field")
     }
 
     @Test("a checkout knows its cart, its buyer and its total", .enabled(if: Specs.areHere))
@@ -141,6 +165,7 @@ struct GoodsTests {
         let observation = try #require(bundle.observation(topic, try Specs.payload(topic)))
         let product = try #require(observation.product)
         #expect(observation.key == bundle.key(.product, "788032119674292900"))
+        #expect(product.priceCurrency == nil && observation.isPartial == true, "a read tells what prices are in")
         #expect(product.status == .active && product.tags == ["example", "mens", "t-shirt"])
         #expect(product.variants.map(\.title) == ["Small", "Medium"])
         #expect(product.variants.map(\.price.description) == ["19.99", "19.99"])

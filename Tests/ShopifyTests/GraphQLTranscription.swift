@@ -4,7 +4,10 @@ import JSON
 /// Writes a REST order the way `OrdersByID.graphql` would answer it. Knows nothing of the mapping it helps to judge.
 enum GraphQLTranscription {
     static func answer(_ orders: [JSON], errors: [JSON]? = nil) -> JSON {
-        let document: JSON = ["data": ["nodes": .array(orders)]]
+        let nodes: JSON = ["nodes": .array(orders)]
+        // The document for products asks for the shop's currency too.
+        let isOfProducts = orders.contains { $0["__typename"] == "Product" }
+        let document: JSON = ["data": isOfProducts ? nodes.with("shop", ["currencyCode": "USD"]) : nodes]
         return errors.map { document.with("errors", .array($0)) } ?? document
     }
 

@@ -15,6 +15,18 @@ import Testing
     }
 
     @Test(
+        "E10 A3 A8 law 4 with products that share SKUs, every seed ends with each row its owner's",
+        arguments: UInt64(1)...60)
+    func goods(seed: UInt64) {
+        var settings = SimulationSettings(seed: seed)
+        settings.orders = 1
+        settings.goods = 16
+        let report = Simulation.run(settings)
+        #expect(report.problems.isEmpty, "\(report.problems.joined(separator: "\n"))\nseed: \(seed), with goods")
+        #expect(report.deeds > 10, "a run in which nothing happens proves nothing")
+    }
+
+    @Test(
         "E3 a calm day has the same end as any other, no crash, and each cancellation names the replacement to come",
         arguments: [4_711] + Array(UInt64(1)...12))
     func calm(seed: UInt64) {
@@ -37,6 +49,7 @@ import Testing
         let caught = (UInt64(1)...40).contains { seed in
             var settings = SimulationSettings(seed: seed)
             settings.mutant = mutant
+            if mutant.isAboutGoods { settings.goods = 16 }
             // That it never rests is no mistake of the mutant.
             return Simulation.run(settings).problems.contains { !$0.hasPrefix("restless") }
         }

@@ -10,6 +10,7 @@ final class BrokenStore: Store {
         case prunesWhatWaits, keepsOldNames, forgetsWhoWorks, tellsTracesBackwards, miscounts
         case findsNewExceptionsOnly, repeatsPages, countsThePage, ignoresKinds
         case losesSettings, forgetsPeople, ignoresMerges, bringsPeopleTwice, bringsPeopleFirst, takesAnybodyForPeople
+        case findsNobody, findsAnyKind, findsTooMany, findsTwice
     }
 
     private struct State {
@@ -56,6 +57,7 @@ final class BrokenStore: Store {
         }
         if defect == .ignoresLanes { claim.records.sort { $0.key < $1.key } }
         if defect == .hidesWhatWaits { claim.moreReceipts = false }
+        try spoilFinds(of: request, in: &claim)
         try spoilPeople(of: request, in: &claim)
         return claim
     }
@@ -73,6 +75,23 @@ final class BrokenStore: Store {
         case .takesAnybodyForPeople:
             let found = try disk.entities(named: request.people).filter { $0.kind != .person }
             claim.records += try disk.records(found)
+        default: break
+        }
+    }
+
+    private func spoilFinds(of request: ClaimRequest, in claim: inout Claim) throws(StoreFailure) {
+        guard !request.searches.isEmpty else { return }
+        switch defect {
+        case .findsNobody: claim.records.removeAll { $0.key.kind == .product }
+        case .findsAnyKind:
+            let known = Set(claim.records.map(\.key))
+            let found = try disk.entities(named: request.searches.map(\.lookup)).filter { !known.contains($0) }
+            claim.records += try disk.records(found)
+        case .findsTooMany:
+            var all = request
+            all.matchesMax = .max
+            claim.records = try disk.claim(all).records
+        case .findsTwice: claim.records += claim.records.filter { $0.key.kind == .product }
         default: break
         }
     }

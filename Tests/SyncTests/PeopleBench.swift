@@ -126,6 +126,7 @@ extension EngineRig {
         #expect(engine.summary.recordsHeld == 0, "\(what)", sourceLocation: sourceLocation)
         #expect(engine.pins.isEmpty, "\(what)", sourceLocation: sourceLocation)
         #expect(engine.peopleIndex.isEmpty, "\(what)", sourceLocation: sourceLocation)
+        #expect(engine.namesakeIndex.isEmpty, "\(what)", sourceLocation: sourceLocation)
         #expect(engine.dependents.isEmpty, "\(what)", sourceLocation: sourceLocation)
     }
 }

@@ -37,6 +37,34 @@ struct ShopifyProductTests {
         #expect(bench.deliver().isEmpty)
     }
 
+    @Test("a SKU is shared where that is meant, and can be changed; a deed that names it alone means the first")
+    func sharedSKU() throws {
+        var bench = ShopifyBench()
+        let copy = try bench.act(
+            #"{"do":"create_product","sku":"MUG-WHITE","shares_sku":true,"title":"Mug, copy","price":"9.00"}"#)
+        try bench.act(#"{"do":"set_stock","sku":"MUG-WHITE","quantity":1}"#)
+        try bench.act(#"{"do":"update_product","product":"mug-copy","sku":"MUG-WHITE","new_sku":"MUG-COPY"}"#)
+        let hooks = bench.deliver()
+        #expect(hooks.map { $0.json["title"] } == ["Mug, copy", "Mug", "Mug, copy"])
+        #expect(hooks.map { $0.json.at("variants.0.sku") } == ["MUG-WHITE", "MUG-WHITE", "MUG-COPY"])
+        #expect(hooks[0].json["id"] == copy.at("ids.product"))
+    }
+
+    @Test("a shop sells in another currency before its first order: prices stay the numbers they are")
+    func currency() throws {
+        var bench = ShopifyBench()
+        try bench.act(#"{"do":"set_currency","currency":"JPY"}"#)
+        try bench.act(#"{"do":"update_product","sku":"MUG-WHITE","price":"1250"}"#)
+        #expect(bench.deliver().last?.json.at("variants.0.price") == "1250", "no product names a currency")
+        try bench.act(#"{"do":"cart","lines":[{"sku":"MUG-WHITE"}]}"#)
+        let line = bench.deliver().last?.json.at("line_items.0.price_set.shop_money")
+        #expect(line?["currency_code"] == "JPY" && line?["amount"] == "1250")
+        try bench.refused(#"{"do":"set_currency","currency":"yen"}"#)
+        try bench.act(#"{"do":"place_order","guest":true,"lines":[{"sku":"MUG-WHITE"}]}"#)
+        #expect(bench.deliver().last?.json["currency"] == "JPY")
+        try bench.refused(#"{"do":"set_currency","currency":"EUR"}"#)
+    }
+
     @Test("a variant's price and stock change alone, zero takes the comparison away")
     func variant() throws {
         var bench = ShopifyBench()

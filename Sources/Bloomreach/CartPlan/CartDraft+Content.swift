@@ -25,29 +25,41 @@ extension CartDraft {
             "total_quantity": JSON(cart.lines.reduce(0) { $0 + $1.quantity }),
             "variant_ids": .array(unique(cart.lines.compactMap(variantItemID)).map(JSON.string)),
         ]
-        if let total = cart.total {
-            content["local_currency"] = .string(total.currency.code)
-            content["total_price_local_currency"] = OrderDraft.number(total.rounded.amount)
-        }
-        if isInReferenceCurrency {
-            let sum = cart.lines.reduce(Amount.zero) { $0 + $1.unitPrice * $1.quantity }
-            content["total_price"] = money(cart.total?.amount ?? sum)
+        if let worth = cart.worth {
+            content["local_currency"] = .string(worth.presentment.currency.code)
+            content["total_price_local_currency"] = OrderDraft.number(worth.presentment.rounded.amount)
+            if let total = reference(worth) { content["total_price"] = OrderDraft.number(total) }
+        } else if cart.lines.isEmpty {
+            // Nothing is as much in every currency.
+            content["total_price"] = 0
         }
         if let url = cart.recoveryURL { content["cart_url"] = .string(url) }
         return content
     }
 
-    /// A basket without a currency is taken to be in the brand's (`cart_prices_are_reference_currency`).
-    private var isInReferenceCurrency: Bool {
-        cart.total.map { $0.currency == context.flow.referenceCurrency } ?? true
+    /// A basket is history, so the rate of its own day counts. What has no currency, or no rate, is left out.
+    private func reference(_ bag: MoneyBag) -> Amount? { context.flow.reference(bag, on: cart.updatedAt) }
+
+    /// Said once for the shop: a basket goes on without its prices.
+    mutating func notePrices() {
+        let prices = cart.lines.compactMap(cart.unitPrice)
+        guard let first = cart.worth ?? prices.first, !prices.isEmpty else { return }
+        if reference(first) == nil {
+            plan.raised.append(PriceRates.missing(first.shop.currency, in: context.flow, on: cart.updatedAt))
+            decide(Self.updateType, .rateMissing, nil, "prices are left out")
+        } else if reference(MoneyBag(shop: first.shop, presentment: first.shop)) != nil {
+            // What a basket says of the buyer's currency says nothing of the shop's.
+            plan.curedIDs.append(PriceRates.exceptionID(in: context.flow))
+        }
     }
 
     private func entry(_ line: Cart.Line) -> JSON {
         var entry: JSONObject = ["quantity": JSON(line.quantity), "title": .string(line.title)]
-        if isInReferenceCurrency {
-            entry["price"] = money(line.unitPrice)
-        } else if let currency = cart.total?.currency {
-            entry["price_local_currency"] = OrderDraft.number(Money(line.unitPrice, currency).rounded.amount)
+        if let price = cart.unitPrice(of: line) {
+            if let converted = reference(price) { entry["price"] = OrderDraft.number(converted) }
+            if price.presentment.currency != context.flow.referenceCurrency {
+                entry["price_local_currency"] = OrderDraft.number(price.presentment.rounded.amount)
+            }
         }
         if let id = line.productID { entry["product_id"] = .string(id) }
         if let id = variantItemID(line) { entry["variant_id"] = .string(id) }
@@ -57,10 +69,6 @@ extension CartDraft {
 
     private func variantItemID(_ line: Cart.Line) -> String? {
         configuration.productKey.variantItemID(id: line.variantID, sku: line.sku)
-    }
-
-    private func money(_ amount: Amount) -> JSON {
-        OrderDraft.number(Money(amount, context.flow.referenceCurrency).rounded.amount)
     }
 
     private func unique(_ values: [String]) -> [String] {

@@ -49,6 +49,7 @@ struct CartDraft: PlanDraft {
         guard let ids = address(for: Self.updateType, factAt: cart.updatedAt) else { return }
         let key = updateKey(StableDigest.of(told))
         guard !ledger.isParked(key) else { return refuse(Self.updateType) }
+        notePrices()
         var properties = content
         properties["action"] = .string(cart.lines.isEmpty ? "empty" : isBegun ? "update" : "create")
         properties["stage"] = .string(cart.stage.rawValue)

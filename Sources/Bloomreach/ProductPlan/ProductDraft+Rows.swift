@@ -24,7 +24,7 @@ extension ProductDraft {
         if !counted.isEmpty { stock["stock_level"] = JSON(counted.reduce(0, +)) }
         return CatalogRow(
             catalog: .products, eventType: Self.productType, key: productKey, itemID: product.id,
-            slotName: Self.productSlot, attributes: attributes, stock: stock, faults: units.faultsDigest)
+            slotName: Self.productSlot, attributes: attributes, stock: stock, faults: faults.digest)
     }
 
     func variantRow(_ unit: SellableUnits.Named) -> CatalogRow {
@@ -55,17 +55,19 @@ extension ProductDraft {
         return attributes
     }
 
+    /// A row replaces the one before, so a price that is left out is blank, whatever stood there.
     private func prices(of variant: Product.Variant) -> JSONObject {
         let reduction = PriceReduction(of: variant)
-        return [
-            "discount_percentage": OrderDraft.number(reduction.percentage),
-            "discount_value": money(reduction.value), "on_sale": .bool(!reduction.value.isZero),
-            "original_price": money(reduction.original), "price": money(variant.price),
+        var prices: JSONObject = [
+            "discount_percentage": OrderDraft.number(reduction.percentage), "on_sale": .bool(!reduction.value.isZero),
         ]
-    }
-
-    private func money(_ amount: Amount) -> JSON {
-        OrderDraft.number(amount.rounded(decimals: context.flow.referenceCurrency.minorUnitDigits))
+        guard let rate else { return prices }
+        func money(_ amount: Amount) -> Money { rate.convert(Money(amount, rate.from)) }
+        let (original, price) = (money(reduction.original), money(variant.price))
+        prices["discount_value"] = OrderDraft.number((original - price).amount)
+        prices["original_price"] = OrderDraft.number(original.amount)
+        prices["price"] = OrderDraft.number(price.amount)
+        return prices
     }
 }
 

@@ -17,9 +17,17 @@ struct ProductDraft: PlanDraft {
     let context: PlanContext
     let configuration: BloomreachConfiguration
     let units: SellableUnits
+    let ownership: RowOwnership
+    let faults: ProductFaults
+    /// What prices are converted by; `nil` where their currency is not known, or has no rate today.
+    let rate: Rate?
+
+    /// How long a row waits for what another product has under way for it, before it is looked at again.
+    static let rowRetry = Span.seconds(2)
 
     var plan = Plan()
     private var told: [String: Int] = [:]
+    private var rowsWaiting = 0
 
     init(
         record: Record, product: Product, ledger: Ledger, context: PlanContext, configuration: BloomreachConfiguration
@@ -30,6 +38,13 @@ struct ProductDraft: PlanDraft {
         self.context = context
         self.configuration = configuration
         units = SellableUnits(of: product, by: configuration.productKey)
+        ownership = RowOwnership(of: record, in: context, configuration)
+        faults = ProductFaults(
+            product, record.key, units, ownership, isInShop: RowOwnership.isInShop(record))
+        // Catalogues are the present, so today's rate counts.
+        rate = product.priceCurrency.flatMap { currency in
+            context.flow.rates.rate(from: currency, to: context.flow.referenceCurrency, on: context.now)
+        }
     }
 
     var isActive: Bool { product.status == .active && record.truth.act(.deleted) == nil }
@@ -38,14 +53,41 @@ struct ProductDraft: PlanDraft {
 
     mutating func planRows() {
         planFaults()
+        planPrices()
         plan(productRow())
-        for unit in units.named { plan(variantRow(unit)) }
-        for itemID in goneItemIDs { retire(itemID) }
+        for unit in units.named { plan(unit) }
+        for itemID in goneItemIDs {
+            // A row that another product has now is not ours to end.
+            if ownership.owner(of: itemID) == nil { retire(itemID) } else { giveUp(itemID) }
+        }
+        if rowsWaiting > 0 {
+            wait(Self.variantType, .waitsForDependency, "\(rowsWaiting) rows are being written for another product")
+            plan.planAgainAt = context.now + Self.rowRetry
+        }
         summarise(Self.productType, of: 1)
         summarise(Self.variantType, of: units.named.count)
     }
 
     // MARK: Rows
+
+    private mutating func plan(_ unit: SellableUnits.Named) {
+        if ownership.owner(of: unit.itemID) != nil || ownership.isCrowded(unit.itemID) { return giveUp(unit.itemID) }
+        guard !ownership.isWrittenElsewhere(Self.variantSlotPrefix + unit.itemID) else {
+            rowsWaiting += 1
+            return
+        }
+        plan(variantRow(unit))
+    }
+
+    /// The row is another product's: nothing more is written, and what was told of it does not count, should it ever be
+    /// ours again.
+    private mutating func giveUp(_ itemID: String) {
+        let name = Self.variantSlotPrefix + itemID
+        if ledger.toldSlot(name) != nil { plan.forgotten.append(name) }
+        plan.superseded += ledger.deliveries.filter { delivery in
+            ledger.isParked(delivery.key) && delivery.slots.contains { $0.name == name }
+        }.map(\.key)
+    }
 
     private mutating func plan(_ row: CatalogRow) {
         let before = ledger.slot(row.slot.name)
@@ -121,11 +163,33 @@ struct ProductDraft: PlanDraft {
     /// A unit that no row can name is said once for each product, and again only when something about it changed: a
     /// web hook comes with every sale.
     private mutating func planFaults() {
-        if let cause = units.unnamedCause(product.id) { wait(Self.variantType, .productUnknown, cause) }
-        if let cause = units.unusableCause(product.id) { wait(Self.variantType, .productUnknown, cause) }
-        let isKnown = ledger.slot(Self.productSlot).map { CatalogRow.faults(ofSlot: $0) == units.faultsDigest } ?? false
-        raiseOrCure(.productUnknown, units.unnamedCause(product.id), isKnown)
-        raiseOrCure(.mappingFailed, units.unusableCause(product.id), isKnown)
+        for cause in [faults.unnamed, faults.unusable].compactMap({ $0 }) {
+            wait(Self.variantType, .productUnknown, cause)
+        }
+        if let cause = faults.shared { wait(Self.variantType, .exceptionOpen, cause) }
+        let isKnown = ledger.slot(Self.productSlot).map { CatalogRow.faults(ofSlot: $0) == faults.digest } ?? false
+        let unknown = [faults.unnamed, faults.shared].compactMap { $0 }
+        raiseOrCure(.productUnknown, unknown.isEmpty ? nil : unknown.joined(separator: "; "), isKnown)
+        raiseOrCure(.mappingFailed, faults.unusable, isKnown)
+    }
+
+    /// Rows are written without prices rather than with wrong ones, or not at all: titles and stock are right.
+    private mutating func planPrices() {
+        guard let currency = product.priceCurrency else {
+            return wait(
+                Self.productType, .heldForSnapshot, "no read has told what its prices are in; they are left out")
+        }
+        if currency != context.flow.referenceCurrency {
+            plan.refreshAt = PriceRates.refresh(after: context.now, isMissing: rate == nil)
+        }
+        guard rate == nil else {
+            plan.curedIDs.append(PriceRates.exceptionID(in: context.flow))
+            return
+        }
+        let exception = PriceRates.missing(currency, in: context.flow, on: context.now)
+        let isKnown = ledger.waiting.contains(Waiting(eventType: Self.productType, reason: .rateMissing))
+        wait(Self.productType, .rateMissing, exception.cause)
+        if !isKnown { plan.raised.append(exception) }
     }
 
     private mutating func raiseOrCure(_ kind: ExceptionKind, _ cause: String?, _ isKnown: Bool) {

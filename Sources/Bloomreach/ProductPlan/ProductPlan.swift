@@ -35,6 +35,9 @@ public struct ProductPlan: Sendable {
             ]
             return plan
         }
+        if product.priceCurrency == nil, !isDeleted, let dirty = record.truth.dirty, dirty.attempts == 0 {
+            return Self.waitForCurrency(context)
+        }
         let ledger = record[flow: context.flow.name]
         if isDeleted, ledger.slot(ProductDraft.productSlot) == nil {
             plan.decisions = [Decision(ProductDraft.productType, .noChange, detail: "deleted before it was told")]
@@ -44,5 +47,21 @@ public struct ProductPlan: Sendable {
             record: record, product: product, ledger: ledger, context: context, configuration: configuration)
         draft.planRows()
         return draft.plan
+    }
+
+    /// How long a product is waited for, before it is looked at again.
+    static let readRetry = Span.seconds(30)
+
+    /// A web hook does not name the currency of its prices. The read that does is on its way; should it fail, what is
+    /// known is told without prices.
+    private static func waitForCurrency(_ context: PlanContext) -> Plan {
+        var plan = Plan()
+        plan.waiting = [Waiting(eventType: ProductDraft.productType, reason: .heldForSnapshot)]
+        plan.decisions = [
+            Decision(
+                ProductDraft.productType, .heldForSnapshot, detail: "what its prices are in is being read")
+        ]
+        plan.planAgainAt = context.now + readRetry
+        return plan
     }
 }

@@ -20,8 +20,9 @@ public enum ProductsCatalog {
             CatalogField("variants_count", .number, unit: "variants", "product", "Sellable units of this product."),
             ProductColumn.dateAdded,
             CatalogField(
-                "price", .number, unit: "reference currency", "variants", "One unit of the cheapest variant.",
-                searchable: true),
+                "price", .number, unit: "reference currency", "variants",
+                "One unit of the cheapest variant. Where the shop sells in another currency, this and the next two are "
+                    + "at the rate of the day, written again when it changes; blank without a rate.", searchable: true),
         ] + ProductColumn.reductions + [
             CatalogField(
                 "stock_level", .number, unit: "units", "variants", "Units of all variants that the shop counts.",

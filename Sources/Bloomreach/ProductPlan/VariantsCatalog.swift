@@ -20,7 +20,9 @@ public enum VariantsCatalog {
                     + "because events refer to it.", searchable: true),
             ProductColumn.dateAdded,
             CatalogField(
-                "price", .number, unit: "reference currency", "variant", "One unit now.", searchable: true),
+                "price", .number, unit: "reference currency", "variant",
+                "One unit now. Where the shop sells in another currency, this and the next two are at the rate of the "
+                    + "day, written again when it changes; blank without a rate.", searchable: true),
         ] + ProductColumn.reductions + [
             CatalogField(
                 "stock_level", .number, unit: "units", "variant", "Units that can be sold; blank where not counted.",

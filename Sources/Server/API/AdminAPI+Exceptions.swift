@@ -131,7 +131,9 @@ extension AdminAPI {
     private func remedy(for exception: OpenException) -> Remedy {
         switch exception.kind {
         // The record itself waits: what was missing may be there now.
-        case .rateMissing, .productUnknown, .mappingFailed, .consentConflict: .retry
+        case .productUnknown, .mappingFailed, .consentConflict: .retry
+        // A shop's rate waits by itself: its goods are priced again each hour.
+        case .rateMissing: EntityKey(exception.subject) == nil ? .waiting : .retry
         // A question: closed without an answer it would not be asked again.
         case .replacementDoubtful: .decide
         // They last as long as their cause does: closed by hand they would hide it.

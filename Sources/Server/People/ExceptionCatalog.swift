@@ -61,10 +61,10 @@ public struct ExceptionAdvice: Sendable, Hashable {
         case .rateMissing:
             (
                 .finance, .storefront, .error,
-                "Add the day and currency to the rates file, restart serve, then plumbline exceptions retry."
+                "Add the day and currency to the rates file, restart serve; of an order, plumbline exceptions retry."
             )
         case .productUnknown:
-            (.operations, .storefront, .warning, "Give each variant a SKU of its own in the shop, then retry.")
+            (.operations, .storefront, .warning, "Give each variant a SKU of its own in the shop: it closes itself.")
         case .mappingFailed:
             (
                 .engineering, .engine, .error,

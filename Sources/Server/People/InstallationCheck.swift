@@ -110,8 +110,11 @@ public struct InstallationCheck: Sendable {
                 detail: "events of \(others) name goods by ids that \(master)'s rows do not have; set key: sku")
         case (nil, .sku) where shops.count > 1:
             return Finding(
-                subject: subject, state: .failed,
-                detail: "\(others) would overwrite each other's rows of one SKU; name one of them as products.master")
+                subject: subject, state: .ok,
+                detail:
+                    "rows of \(others), and goods in events, are called by their sku; where two shops share one, the "
+                    + "older product has the row and the other is an exception: if their goods are the same, name one "
+                    + "of them as products.master")
         case (let master, let key):
             return Finding(
                 subject: subject, state: .ok,

@@ -309,6 +309,10 @@ extension Engine {
             take(answer, for: item, destination: flight.destination)
             if touched.last?.entity != item.entity || touched.last?.flow != item.flow { touched.append(item) }
         }
+        // What it wrote late may be another's by now.
+        for item in touched where sharesNames(item.entity) {
+            plan(item.entity, onlyFlow: item.flow, isRefresh: true)
+        }
         for item in touched {
             noteLag(item.entity, flow: item.flow)
             queueDeliveries(item.entity, flow: item.flow)

@@ -32,6 +32,7 @@ extension Engine {
     mutating func applyBatches() {
         while !batches.isEmpty {
             namePeople()
+            nameNamesakes()
             guard let batch = batches.first, isLoaded(batch) else { return }
             batches.removeFirst()
             apply(batch)
@@ -50,7 +51,21 @@ extension Engine {
         batches[0].hasPeople = false
     }
 
+    /// Who shares a name with a record is known, or searched for, when the record is here.
+    private mutating func nameNamesakes() {
+        guard !batches[0].items.isEmpty, batches[0].keys.allSatisfy({ working[$0] != nil }) else { return }
+        let wanted = namesakes(for: batches[0].items)
+        let known = Set(batches[0].keys)
+        batches[0].keys += wanted.keys.filter { !known.contains($0) }
+        let asked = Set(batches[0].searches)
+        let missing = wanted.searches.filter { !asked.contains($0) }
+        guard !missing.isEmpty else { return }
+        batches[0].searches += missing
+        batches[0].hasSearched = false
+    }
+
     private func isLoaded(_ batch: Batch) -> Bool {
+        guard batch.hasSearched || batch.searches.isEmpty else { return false }
         guard batch.hasPeople || batch.people.isEmpty || batch.people.allSatisfy({ peopleIndex[$0] != nil }) else {
             return false
         }
@@ -60,6 +75,8 @@ extension Engine {
     private mutating func apply(_ batch: Batch) {
         if let person = batch.dependentsOf { planDependents(batch.keys, of: person) }
         if let person = batch.historyOf { takeHistory(batch.keys, of: person) }
+        if let key = batch.plansAgain { working[key]?.isPlanningAgain = false }
+        let names = batch.keys.reduce(into: [:]) { names, key in names[key] = working[key]?.names }
         var toPlan: [EntityKey] = []
         var earlier: [EntityKey: Truth] = [:]
         for item in batch.items {
@@ -71,8 +88,12 @@ extension Engine {
         for key in batch.missing { noteMissing(key) }
         if let command = batch.command { carryOut(command) }
         for key in toPlan { assign(key, earlier: earlier.removeValue(forKey: key)) }
+        // What gives a row up is planned before what takes it.
+        let others = toPlan.flatMap { noteNamesakes(of: $0, earlier: names[$0] ?? []) }
         var planned: Set<EntityKey> = []
-        for key in toPlan where planned.insert(key).inserted { plan(key) }
+        for key in others + toPlan + [batch.plansAgain].compactMap({ $0 }) where planned.insert(key).inserted {
+            plan(key)
+        }
         for key in batch.keys { queueRead(key) }
         if let position = batch.position { pending.inboxPosition = position }
         pending.consumed += batch.consumed
@@ -112,6 +133,7 @@ extension Engine {
         let change = reducer.apply(item.observation, from: item.origin, to: &work.record.truth, now: now)
         working[key] = work
         if change.changedTruth || change.changedMarks { markChanged(key, truth: true) }
+        if change.changedTruth { indexNames(key) }
         trace(item, change)
         return change.changedTruth
     }
@@ -162,7 +184,11 @@ extension Engine {
         guard let work = working[key] else { return }
         let names = flows(for: key).map(\.name)
         for ledger in work.record.ledgers where names.contains(ledger.flow) {
-            if let again = ledger.planAgainAt, again <= now { plan(key, onlyFlow: ledger.flow) }
+            if let again = ledger.planAgainAt, again <= now {
+                plan(key, onlyFlow: ledger.flow)
+            } else if let refreshAt = ledger.refreshAt, refreshAt <= now {
+                plan(key, onlyFlow: ledger.flow, isRefresh: true)
+            }
             noteLag(key, flow: ledger.flow)
             queueDeliveries(key, flow: ledger.flow)
         }
@@ -170,11 +196,16 @@ extension Engine {
 
     // MARK: Plans
 
-    mutating func plan(_ key: EntityKey, onlyFlow: String? = nil) {
-        for flow in flows(for: key) where onlyFlow == nil || onlyFlow == flow.name { plan(key, for: flow) }
+    /// - Parameter isRefresh: nothing happened but that time went by, so nothing is said where nothing changes.
+    mutating func plan(_ key: EntityKey, onlyFlow: String? = nil, isRefresh: Bool = false) {
+        guard hasNamesakesAtHand(key) else { return planWithNamesakes(key) }
+        for flow in flows(for: key) where onlyFlow == nil || onlyFlow == flow.name {
+            plan(key, for: flow, isRefresh: isRefresh)
+        }
+        if onlyFlow == nil { forgetFormerNamesakes(of: key) }
     }
 
-    private mutating func plan(_ key: EntityKey, for flow: Flow) {
+    private mutating func plan(_ key: EntityKey, for flow: Flow, isRefresh: Bool) {
         guard let work = working[key], let desk = destinations[flow.destination],
             let history = stages[flow.name]
         else { return }
@@ -182,6 +213,7 @@ extension Engine {
             flow: flow, stages: history, now: now, person: personRecord(of: work.record),
             purchaseRules: purchaseRules[flow.name])
         addJourney(of: key, to: &context)
+        addNamesakes(of: work.record, to: &context)
         var plan = desk.destination.plan(work.record, in: context)
         if context.stage == .observe {
             plan.decisions = Self.observed(plan)
@@ -204,9 +236,12 @@ extension Engine {
             working[key]?.record[flow: flow.name] = ledger
             markChanged(key)
         }
-        for decision in plan.decisions { record(decision, key, flow) }
+        if !isRefresh || !plan.deliveries.isEmpty {
+            for decision in plan.decisions { record(decision, key, flow) }
+        }
         for exception in plan.raised { raise(exception, entity: key, flow: flow.name) }
         for kind in plan.cured { cure(kind, subject: key.description) }
+        pending.cured += plan.curedIDs.map { Commit.Cure(id: $0, at: now) }
         for gone in before.deliveries where before.isParked(gone.key) {
             if !ledger.deliveries.contains(where: { $0.key == gone.key }) { cureParked(key, gone.key) }
         }
@@ -254,6 +289,8 @@ extension Engine {
         }
         ledger.waiting = plan.waiting
         ledger.planAgainAt = plan.planAgainAt
+        ledger.refreshAt = plan.refreshAt
+        ledger.forget(plan.forgotten)
     }
 
     private mutating func record(_ decision: Decision, _ key: EntityKey, _ flow: Flow) {

@@ -441,6 +441,7 @@ extension Engine {
         let key = work.record.key
         working[key] = work
         idle.append(key)
+        indexNames(key)
         pin(work.record.truth.belongsTo)
         if let person = work.record.truth.person {
             index(key, person)
@@ -451,6 +452,7 @@ extension Engine {
 
     mutating func letGo(_ key: EntityKey) {
         guard let work = working.removeValue(forKey: key) else { return }
+        unindexNames(of: work)
         unpin(work.record.truth.belongsTo)
         if let person = work.record.truth.person {
             unindex(key, person)

@@ -12,12 +12,14 @@ extension Engine {
         let isConsumed = batches.isEmpty && pending.inboxPosition == nil && commitInFlight?.inboxPosition == nil
         let keys = keysAhead(max: hasRoom ? limits.keysPerClaim : 0).filter { working[$0] == nil }
         let people = batches.first.map { $0.hasPeople ? [] : $0.people } ?? []
+        let searches = batches.first.map { $0.hasSearched ? [] : $0.searches } ?? []
         let takesReceipts = wantsReceipts && hasRoom && isConsumed
         let takesDue = wantsDue && hasRoom
-        guard takesReceipts || takesDue || !keys.isEmpty || !people.isEmpty else { return }
+        guard takesReceipts || takesDue || !keys.isEmpty || !people.isEmpty || !searches.isEmpty else { return }
         claimInFlight = true
         claimedKeys = keys
         claimedPeople = !people.isEmpty
+        claimedSearches = Set(searches)
         if takesReceipts { wantsReceipts = false }
         if takesDue {
             wantsDue = false
@@ -27,7 +29,9 @@ extension Engine {
         let request = ClaimRequest(
             id: newID(), receiptsMax: takesReceipts ? limits.receiptsPerClaim : 0,
             dueMax: takesDue ? min(limits.duePerClaim, limits.recordsHeldMax - working.count) : 0, now: now,
-            excluding: takesDue ? Set(working.keys) : [], keys: keys, people: people)
+            excluding: takesDue ? Set(working.keys) : [], keys: keys, people: people, searches: searches,
+            // Beside itself, and one more, which says that they are too many.
+            matchesMax: limits.namesakesMax + 2)
         effects.append(.claim(request))
     }
 
@@ -64,6 +68,10 @@ extension Engine {
         for key in claimedKeys where working[key] == nil { hold(Working(record: Record(key: key))) }
         if claimedPeople, !batches.isEmpty { batches[0].hasPeople = true }
         claimedPeople = false
+        if !claimedSearches.isEmpty, !batches.isEmpty {
+            batches[0].hasSearched = claimedSearches.isSuperset(of: batches[0].searches)
+        }
+        claimedSearches = []
         if !claim.receipts.isEmpty { batches.append(batch(of: claim.receipts)) }
     }
 
@@ -163,8 +171,8 @@ extension Engine {
             let key = idle[index]
             index += 1
             guard let work = working[key] else { continue }
-            // A claim under way may bring a person as they were before the last commit: what is held is newer.
-            let mayComeBackOlder = claimInFlight && key.kind == .person
+            // A claim under way may bring it as it was before the last commit, or not find it: what is held is newer.
+            let mayComeBackOlder = claimInFlight && Self.kindsFoundByName.contains(key.kind)
             guard work.isIdle, pins[key] == nil, !needed.contains(key), !mayComeBackOlder else {
                 if work.isIdle, pins[key] == nil { kept.append(key) }
                 queueWake(key, work)
@@ -223,6 +231,7 @@ extension Engine {
             }
             if let lagAt = lagTime(of: ledger) { times.append(lagAt) }
             if let again = ledger.planAgainAt { times.append(again) }
+            if let refreshAt = ledger.refreshAt { times.append(refreshAt) }
             times += ledger.readBacks.map(\.notBefore)
         }
         return times

@@ -41,6 +41,8 @@ public struct Engine: Sendable {
     var flightsInCommit: [Flight] = []
     /// Held persons by what they are known by.
     var peopleIndex: [Lookup: EntityKey] = [:]
+    /// Held records by the names that they share with others. For look-up only.
+    var namesakeIndex: [NameSearch: Set<EntityKey>] = [:]
     /// Held records that belong to a person, or point to one: that person stays in memory.
     var pins: [EntityKey: Int] = [:]
     /// Orders that were listed for a person and are being read: whoever they turn out to belong to, they are no gap.
@@ -58,6 +60,8 @@ public struct Engine: Sendable {
     var claimedKeys: [EntityKey] = []
     /// The claim under way asks for the people of the first batch.
     var claimedPeople = false
+    /// What the claim under way searches for the first batch.
+    var claimedSearches: Set<NameSearch> = []
     var wantsReceipts = false
     var wantsDue = false
     /// The earliest time at which a record in the store wants to be loaded.
@@ -291,6 +295,10 @@ struct Working: Sendable {
     var isQueuedToRead = false
     /// A batch that plans what depends on this person is under way.
     var isPlanningDependents = false
+    /// A batch that plans it with those that share a name with it is under way.
+    var isPlanningAgain = false
+    /// Under which it stands in ``Engine/namesakeIndex``. Sorted.
+    var names: [NameSearch] = []
     /// The list of this person's orders is asked for, or about to be.
     var isListing = false
     /// Flow and channel of the queues it stands in, and in which lane.
@@ -303,7 +311,7 @@ struct Working: Sendable {
 
     var isIdle: Bool {
         !isChanged && !isCommitting && inFlight == 0 && !isReading && !isQueuedToRead && queues.isEmpty
-            && !isPlanningDependents && !isListing
+            && !isPlanningDependents && !isPlanningAgain && !isListing
     }
 }
 
@@ -335,8 +343,13 @@ struct Batch: Sendable {
     /// Names of people in the observations, and whether their records were asked for.
     var people: [Lookup] = []
     var hasPeople = false
+    /// Names that its records share with others, and whether those were asked for.
+    var searches: [NameSearch] = []
+    var hasSearched = false
     /// The person who changed, where the records are to be planned again for that.
     var dependentsOf: EntityKey?
+    /// The record to plan again; the others share a name with it.
+    var plansAgain: EntityKey?
     /// The person whose orders were listed; the records are those orders.
     var historyOf: EntityKey?
     /// Receipts up to here are consumed when this batch is applied.

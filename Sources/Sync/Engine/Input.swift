@@ -113,6 +113,9 @@ public struct EngineLimits: Sendable, Hashable {
     public var preparationRetryMax = Span.seconds(5)
     /// Phone numbers seen with one e-mail of somebody without a customer number, before a steward looks.
     public var phonesBeforeSuspect = 4
+    /// Others that share a name with one record. Products that carry one SKU are few; more share a word that is none,
+    /// such as `-`.
+    public var namesakesMax = 50
     /// Records planned together because their person changed.
     public var dependentsPerBatch = 100
     /// Persons who wait in memory for the list of their orders; who comes later, waits in the store.

@@ -68,18 +68,19 @@ extension ShopifyShop {
             "create_product",
             [
                 "product", "sku", "title", "option", "price", "compare_at_price", "gift_card", "status", "inventory",
-                "tags", "barcode", "vendor", "product_type", "description",
+                "tags", "barcode", "vendor", "product_type", "description", "shares_sku",
             ]
         ),
         (
             "update_product",
             [
                 "product", "sku", "title", "price", "compare_at_price", "status", "inventory", "tags", "barcode",
-                "vendor", "product_type", "description",
+                "vendor", "product_type", "description", "new_sku",
             ]
         ),
         ("delete_product", ["product", "sku"]),
         ("set_stock", ["sku", "quantity"]),
+        ("set_currency", ["currency"]),
         ("subscribe", ["address", "topics"]),
     ]
 
@@ -115,6 +116,7 @@ extension ShopifyShop {
         case "update_product": try updateProduct(arguments, now: now)
         case "delete_product": try deleteProduct(arguments)
         case "set_stock": try setStock(arguments, now: now)
+        case "set_currency": try setCurrency(arguments)
         default: try createProduct(arguments, now: now)
         }
     }

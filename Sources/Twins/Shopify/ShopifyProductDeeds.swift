@@ -2,11 +2,12 @@ import JSON
 
 /// Deeds about what is sold (apis/shopify.md 3.12).
 extension ShopifyShop {
+    /// A SKU is a word like any other to Shopify: several variants may have it. `shares_sku` says that it is meant.
     mutating func createProduct(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem)
         -> ShopifyDeedResult
     {
         guard let sku = try arguments.string("sku"), let price = try arguments.amount("price"),
-            !variants.contains(where: { $0.sku == sku })
+            try arguments.bool("shares_sku", default: false) || !variants.contains(where: { $0.sku == sku })
         else { throw TwinProblem("create_product needs a new sku and a price", []) }
         let option = try arguments.string("option")
         let giftCard = try arguments.bool("gift_card", default: false)
@@ -48,9 +49,11 @@ extension ShopifyShop {
         let inventory = arguments.has("inventory") ? try arguments.count("inventory", least: 0) : nil
         let barcode = try arguments.string("barcode")
         let sku = try arguments.string("sku")
+        let newSKU = try arguments.string("new_sku")
         for variant in variants where variant.productID == product.id && (sku == nil || variant.sku == sku) {
-            guard price != nil || compared != nil || inventory != nil || barcode != nil else { break }
+            guard price != nil || compared != nil || inventory != nil || barcode != nil || newSKU != nil else { break }
             change(variant.id, now: now) { variant in
+                variant.sku = newSKU ?? variant.sku
                 variant.price = price ?? variant.price
                 // Zero takes it away.
                 if let compared { variant.compareAtPrice = compared == .zero ? nil : compared }

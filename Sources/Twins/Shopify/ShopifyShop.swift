@@ -3,7 +3,7 @@ import JSON
 /// Everything the simulated shop holds. Deeds change a copy of one order and put it back at the end, so a refused deed
 /// leaves nothing behind.
 struct ShopifyShop: Sendable {
-    let settings: ShopifyTwinSettings
+    private(set) var settings: ShopifyTwinSettings
     private(set) var carts: [ShopifyCart] = []
     private(set) var checkouts: [ShopifyCheckout] = []
     /// Where a token's cart and checkout are; only ever looked up, never iterated.
@@ -31,6 +31,15 @@ struct ShopifyShop: Sendable {
     init(_ settings: ShopifyTwinSettings) {
         self.settings = settings
         stock(ShopifyTwinSettings.catalogue)
+    }
+
+    /// What the shop sells in, as long as it has sold nothing. Prices stay the numbers that they are.
+    mutating func setCurrency(_ arguments: ShopifyArguments) throws(TwinProblem) -> ShopifyDeedResult {
+        guard let code = try arguments.string("currency"), code.utf8.count == 3, code == code.uppercased(),
+            orders.isEmpty
+        else { throw TwinProblem("set_currency needs a code such as JPY, and a shop that has sold nothing yet", []) }
+        settings.currency = code
+        return ShopifyDeedResult()
     }
 
     mutating func newID() -> Int64 {

@@ -66,6 +66,9 @@ import Transport
 /// {"do": "place_order", "checkout_token": "k1"}
 /// {"do": "set_stock", "sku": "MUG-WHITE", "quantity": 12}
 /// {"do": "update_product", "sku": "MUG-WHITE", "price": "10.00", "compare_at_price": "12.50", "inventory": 3}
+/// {"do": "create_product", "sku": "MUG-WHITE", "shares_sku": true, "title": "Mug, copy", "price": 9}
+/// {"do": "update_product", "product": "mug-copy", "sku": "MUG-WHITE", "new_sku": "MUG-COPY"}
+/// {"do": "set_currency", "currency": "JPY"}
 /// ```
 /// A customer is an id, a GID, an e-mail or a phone. An order with an e-mail, a phone or a `customer` belongs to the
 /// customer record of that address, made with state disabled where there is none; `guest: true` leaves no record.
@@ -110,7 +113,7 @@ import Transport
 /// and metafield (deeds set its tags); discount on shipping; duties and fees in agreements, taxes on them; tips by the
 /// card terminal; cash rounding; the delay of `customers/redact` and `shop/redact`.
 public struct ShopifyTwin: Twin {
-    let settings: ShopifyTwinSettings
+    private(set) var settings: ShopifyTwinSettings
     private let hmac: TwinHMAC
     var shop: ShopifyShop
     var sender: ShopifySender
@@ -303,6 +306,7 @@ public struct ShopifyTwin: Twin {
             throw TwinProblem("privacy_request: there is no address to send it to; subscribe first", ["subscribe"])
         }
         let done = try shop.act(json, now: now)
+        settings = shop.settings
         var events: [JSON] = []
         for hooks in [done.hooks] + done.further where !hooks.isEmpty {
             events.append(.string(sender.fire(hooks, faults: &faults, now: now, random: &random)))

@@ -1,0 +1,171 @@
+import Commerce
+
+/// Records that share a name are planned with each other: of two products with one SKU, the row that the SKU names is
+/// one's alone.
+extension Engine {
+    /// Records that a claim may find by a name. One that was held when the claim was made is newer than what it brings.
+    static let kindsFoundByName: Set<EntityKind> = [.person, .product]
+
+    /// Names that a record shares with others, where a destination of its flows cares. Sorted.
+    func sharedNames(of record: Record) -> [NameSearch] {
+        let names = flows(for: record.key).flatMap { flow in
+            destinations[flow.destination]?.destination.sharedNames(of: record) ?? []
+        }
+        return Set(names).sorted()
+    }
+
+    // MARK: What must be at hand
+
+    /// What observations make of their records may share names with others: those must be at hand when they are
+    /// applied. Names that were searched for before are not again; who took one of them since is known by key.
+    func namesakes(for items: [Batch.Item]) -> (keys: [EntityKey], searches: [NameSearch]) {
+        var keys: Set<EntityKey> = []
+        var searches: Set<NameSearch> = []
+        for item in items where item.receipt?.isDuplicate != true {
+            guard let key = item.observation.key, let record = working[key]?.record else { continue }
+            var next = record
+            switch item.observation {
+            case .snapshot(_, let state, _, _, _): next.truth.state = state
+            case .act: break
+            case .hint, .unreadable, .unknownTopic: continue
+            }
+            keys.formUnion(record.truth.namesakes?.keys ?? [])
+            searches.formUnion(Set(sharedNames(of: next)).subtracting(searchedNames(of: record)))
+        }
+        return (keys.sorted(), searches.sorted())
+    }
+
+    private func searchedNames(of record: Record) -> [NameSearch] {
+        guard let known = record.truth.namesakes, known.wasSearched else { return [] }
+        // Of a crowded name only some are known.
+        return sharedNames(of: record).filter { !known.crowded.contains($0.lookup.value) }
+    }
+
+    /// Whether a record can be planned: all that share a name with it are in memory.
+    func hasNamesakesAtHand(_ key: EntityKey) -> Bool {
+        working[key]?.record.truth.namesakes?.keys.allSatisfy { working[$0] != nil } ?? true
+    }
+
+    /// Fetches the others, and plans then. Should the engine end before that, the store brings the record back.
+    mutating func planWithNamesakes(_ key: EntityKey) {
+        guard let work = working[key], !work.isPlanningAgain else { return }
+        working[key]?.isPlanningAgain = true
+        for flow in flows(for: key) { working[key]?.record[flow: flow.name].planAgainAt = now }
+        markChanged(key)
+        let others = work.record.truth.namesakes?.keys ?? []
+        batches.append(Batch(items: [], plansAgain: key, keys: [key] + others))
+    }
+
+    /// The others as far as the same destination is told of them.
+    func addNamesakes(of record: Record, to context: inout PlanContext) {
+        guard let known = record.truth.namesakes, !known.keys.isEmpty else { return }
+        let destination = context.flow.destination
+        // What is only observed is written by nobody, and stands in nobody's way.
+        let observes = context.stage == .observe
+        context.namesakes = known.keys.compactMap { key in
+            let tellers = flows(from: key.connection).filter { flow in
+                flow.destination == destination && (observes || stages[flow.name]?.last?.stage != .observe)
+            }.map(\.name)
+            guard !tellers.isEmpty, var record = working[key]?.record else { return nil }
+            record.ledgers.removeAll { !tellers.contains($0.flow) }
+            return record
+        }
+    }
+
+    // MARK: Who shares a name with whom
+
+    /// Called when the truth of a record changed, with all who share or shared a name in memory.
+    /// - Parameter earlier: the names that it had before.
+    /// - Returns: the others, whose plans depend on it.
+    mutating func noteNamesakes(of key: EntityKey, earlier: [NameSearch]) -> [EntityKey] {
+        guard let work = working[key], !work.names.isEmpty || work.record.truth.namesakes != nil else { return [] }
+        let before = work.record.truth.namesakes?.keys ?? []
+        var found = Namesakes(wasSearched: true)
+        for name in work.names {
+            guard let others = candidates(for: name, of: work, isNew: !earlier.contains(name)),
+                mayJoin(found.keys, others, key)
+            else {
+                found.crowded.append(name.lookup.value)
+                continue
+            }
+            found.keys = Set(found.keys).union(others).sorted()
+        }
+        for other in found.keys { add(key, toNamesakesOf: other) }
+        let all = Set(found.keys).union(before).sorted()
+        setNamesakes(key, Namesakes(keys: all, crowded: found.crowded, wasSearched: true))
+        return all
+    }
+
+    /// Of the same brand, in memory; `nil` where the store may have left some out. Who came later than this one joins
+    /// by itself, or finds no room: that must not put this one out.
+    private func candidates(for name: NameSearch, of work: Working, isNew: Bool) -> Set<EntityKey>? {
+        let key = work.record.key
+        let brand = brand(of: key.connection)
+        let everybody = namesakeIndex[name] ?? []
+        let all = everybody.filter { $0 != key && self.brand(of: $0.connection) == brand }
+        if !isNew, let known = work.record.truth.namesakes, known.wasSearched,
+            !known.crowded.contains(name.lookup.value)
+        {
+            return all.intersection(known.keys)
+        }
+        // A search brings no more than so many, of whatever brand.
+        return everybody.count > limits.namesakesMax + 1 ? nil : all
+    }
+
+    /// Whether all of them fit in, on both sides.
+    private func mayJoin(_ known: [EntityKey], _ others: Set<EntityKey>, _ key: EntityKey) -> Bool {
+        guard Set(known).union(others).count <= limits.namesakesMax else { return false }
+        return others.allSatisfy { other in
+            let theirs = working[other]?.record.truth.namesakes?.keys ?? []
+            return theirs.count < limits.namesakesMax || theirs.contains(key)
+        }
+    }
+
+    private mutating func add(_ key: EntityKey, toNamesakesOf other: EntityKey) {
+        guard var known = working[other].map({ $0.record.truth.namesakes ?? Namesakes() }), !known.keys.contains(key)
+        else { return }
+        known.keys = (known.keys + [key]).sorted()
+        setNamesakes(other, known)
+    }
+
+    private mutating func setNamesakes(_ key: EntityKey, _ namesakes: Namesakes) {
+        guard working[key]?.record.truth.namesakes != namesakes else { return }
+        working[key]?.record.truth.namesakes = namesakes
+        markChanged(key, truth: true)
+    }
+
+    /// Called when a record was planned: who shares no name any more is forgotten, unless something of either is on its
+    /// way that was planned while they did.
+    mutating func forgetFormerNamesakes(of key: EntityKey) {
+        guard let work = working[key], var known = work.record.truth.namesakes, !known.keys.isEmpty,
+            !work.record.ledgers.contains(where: { $0.deliveries.contains(where: \.mayBeTold) })
+        else { return }
+        let names = Set(work.names)
+        known.keys.removeAll { other in
+            guard let work = working[other], names.isDisjoint(with: work.names) else { return false }
+            return work.record.ledgers.allSatisfy { ledger in ledger.deliveries.allSatisfy { ledger.isParked($0.key) } }
+        }
+        setNamesakes(key, known)
+    }
+
+    // MARK: The index of records at hand
+
+    /// Called when a record comes into memory, and when its truth changes there.
+    mutating func indexNames(_ key: EntityKey) {
+        guard let work = working[key] else { return }
+        let names = sharedNames(of: work.record)
+        guard names != work.names else { return }
+        unindexNames(of: work)
+        working[key]?.names = names
+        for name in names { namesakeIndex[name, default: []].insert(key) }
+    }
+
+    func sharesNames(_ key: EntityKey) -> Bool { working[key]?.record.truth.namesakes?.keys.isEmpty == false }
+
+    mutating func unindexNames(of work: Working) {
+        for name in work.names {
+            namesakeIndex[name]?.remove(work.record.key)
+            if namesakeIndex[name]?.isEmpty == true { namesakeIndex[name] = nil }
+        }
+    }
+}

@@ -2,7 +2,8 @@ extension BloomreachDocumentation {
     private static let kinds = [
         [
             "an app cancels an order and makes it anew",
-            "`purchase_cancellation` with `reason: replaced_by_edit` and `replaced_by`, even where the new order is free",
+            "`purchase_cancellation` with `reason: replaced_by_edit` and `replaced_by`, even where the new order is "
+                + "free",
             "`purchase` with `is_replacement` and `replaces`", "each until the other is known",
         ],
         [

@@ -116,7 +116,8 @@ extension Order {
         }
         guard financialStatus == .refunded else { return true }
         guard !EditedState(of: self).total.isZero else { return false }
-        // What was received, less the order's worth: what the refunds moved beyond what they itemise, less what is owed.
+        // What was received, less the order's worth: what the refunds moved beyond what they itemise, less what is
+        // owed.
         let moved = refunds.filter(\.movesMoney).reduce(Money.zero(totals.shopCurrency)) { sum, refund in
             sum + (refund.moneySettled - refund.itemised).shop
         }

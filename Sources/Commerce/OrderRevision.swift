@@ -62,8 +62,8 @@ public struct EditedState: Sendable, Hashable, Codable {
                 lineID: line.id, productID: line.productID, variantID: line.variantID, sku: line.sku,
                 title: line.title, quantity: quantity, unitPrice: line.discountedUnitPrice)
         }
-        // A refund of shipping leaves the shipping lines as they are. One without money lowers what delivery costs, as an
-        // edit does; what came back for money is still part of the edited state.
+        // A refund of shipping leaves the shipping lines as they are. One without money lowers what delivery costs, as
+        // an edit does; what came back for money is still part of the edited state.
         let zero = MoneyBag.zero(shop: order.totals.shopCurrency, presentment: order.totals.presentmentCurrency)
         let full = order.shippingLines.filter { !$0.isRemoved }.reduce(zero) { $0 + $1.price }
         let edited = order.refunds.reduce(full) { $0 - $1.shippingPrice }

@@ -101,8 +101,8 @@ extension ShopifySource {
         }
     }
 
-    /// What no later read can tell: that an order of which this webhook is only a hint was paid, or authorised. The next
-    /// edit may make it partially paid again.
+    /// What no later read can tell: that an order of which this webhook is only a hint was paid, or authorised. The
+    /// next edit may make it partially paid again.
     private func acts(of payload: Payload, _ topic: ShopifyTopic, beside seen: Observation) -> [Observation] {
         guard case .hint(let key, let updatedAt, _, _) = seen, topic.isWholeOrder,
             let status = try? OrderMapping.financialStatus(payload.text("financial_status"), at: ""),

@@ -26,7 +26,7 @@ extension Engine {
             var next = record
             switch item.observation {
             case .snapshot(_, let state, _, _, _): next.truth.state = state
-            case .act: break
+            case .act, .privacyRequest: break
             case .hint, .unreadable, .unknownTopic: continue
             }
             keys.formUnion(record.truth.namesakes?.keys ?? [])

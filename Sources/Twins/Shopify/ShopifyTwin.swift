@@ -11,11 +11,13 @@ import Transport
 /// - `shop` {domain, currency, api_version, time, offset_seconds}
 /// - `orders` the checker's ledger: {id, name, created_at, updated_at, currency, net_value, void, ever_paid,
 ///   ever_authorised, test, customer_id, financial_status, fulfillment_status, tags, current_total, appeased, received,
-///   refunded, refund_pending, outstanding, email, recreated_from, origin, cancelled_at, cart_token, checkout_token, taxes_included, what is
-///   left of shipping, tax, duties and fees, tip (as received), shipping_removed, contact_changes (of e-mail, phone,
-///   address), lines: [{id, sku, quantity, current_quantity, unfulfilled, fulfilled, value, repriced, unscaled}],
-///   refunds: [{id, created_at, money, pending, failed, discrepancy, shipping, duties, fees, due_later, edit, value, lines: [{line,
-///   quantity, restock_type, subtotal, tax}]}], edits: [{id, at}], fulfilments: [{id, status, shipment_status}]}.
+///   refunded, refund_pending, outstanding, email, recreated_from, origin, cancelled_at, cart_token, checkout_token,
+///   taxes_included, what is left of shipping, tax, duties and fees, tip (as received), shipping_removed,
+///   contact_changes (of e-mail, phone, address),
+///   lines: [{id, sku, quantity, current_quantity, unfulfilled, fulfilled, value, repriced, unscaled}],
+///   refunds: [{id, created_at, money, pending, failed, discrepancy, shipping, duties, fees, due_later, edit, value,
+///   lines: [{line, quantity, restock_type, subtotal, tax}]}], edits: [{id, at}],
+///   fulfilments: [{id, status, shipment_status}]}.
 ///   `net_value` = received − refunded + outstanding, shop currency: what the order is worth to the shop after edits,
 ///   returns and appeasements. `void` orders (cancelled or deleted) are to be left out of sums. `ever_paid`: everything
 ///   on the order was once received; a deposit is not. A line's `value` is of its current units, as the shop prices

@@ -58,6 +58,7 @@ struct World {
         twinRandom = TwinRandom(seed: settings.seed &+ 1)
         rates = settings.faults
         report = SimulationReport(seed: settings.seed, digest: "", problems: [])
+        report.goods = settings.goods
         shop = parts.makeShop()
         crm = parts.makeCRM()
     }

@@ -111,5 +111,6 @@ public struct SimulationReport: Sendable {
     public var lasted = Span.zero
 
     /// How to see the run again.
-    public var replay: String { "plumbline simulate --seed \(seed)" }
+    public var replay: String { "plumbline simulate --seed \(seed)" + (goods > 0 ? " --goods \(goods)" : "") }
+    var goods = 0
 }

@@ -12,7 +12,7 @@ extension ShopTruth {
         var cancelledAt: String?
         /// Something left in a parcel.
         var isSent = false
-        /// When money first went back for goods or as an appeasement.
+        /// When something of its worth first went back, for goods or as an appeasement.
         var returnedAt: String?
         /// Units of each SKU, as ever ordered, and after edits; what came back for money was not edited away.
         var ordered: [String: Int64] = [:]
@@ -41,7 +41,9 @@ extension ShopTruth {
                 kept[sku, default: 0] += left + (returned[line["id"]?.int64 ?? 0] ?? 0)
             }
             let returns = refunds.filter { !Self.settlesAnEdit($0) }
-            returnedAt = returns.compactMap { $0["created_at"]?.string }.min()
+            // What was kept of the goods' price may be all of it; money on its way is not back yet.
+            returnedAt = returns.filter { !Self.isZero($0["value"]) && Self.isZero($0["pending"]) }
+                .compactMap { $0["created_at"]?.string }.min()
             isEmptied = Self.isZero(order["current_total"]) && returns.isEmpty
             origin = order["origin"]?["kind"]?.string.flatMap(Origin.init)
             named = order["origin"]?["order"]?.int64.map { String($0) }

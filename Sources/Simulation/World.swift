@@ -59,6 +59,7 @@ struct World {
         twinRandom = TwinRandom(seed: settings.seed &+ 1)
         rates = settings.faults
         report = SimulationReport(seed: settings.seed, digest: "", problems: [])
+        report.goods = settings.goods
         ways = ShopWays(seed: settings.seed &+ 3)
         shop = parts.makeShop(ways)
         crm = parts.makeCRM()

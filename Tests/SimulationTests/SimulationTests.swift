@@ -22,7 +22,9 @@ import Testing
         settings.orders = 1
         settings.goods = 16
         let report = Simulation.run(settings)
-        #expect(report.problems.isEmpty, "\(report.problems.joined(separator: "\n"))\nseed: \(seed), with goods")
+        #expect(
+            report.problems.isEmpty,
+            "\(report.problems.joined(separator: "\n"))\nreplay: \(report.replay) --orders 1")
         #expect(report.deeds > 10, "a run in which nothing happens proves nothing")
     }
 

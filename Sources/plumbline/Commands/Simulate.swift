@@ -19,6 +19,8 @@ struct Simulate: AsyncParsableCommand {
     var seed: UInt64?
     @Option(help: "Orders in each run.")
     var orders = 4
+    @Option(help: "Things that happen to goods in each run; 0: nothing is told of goods.")
+    var goods = 0
     @Option(help: "Break one part on purpose: \(Mutant.allCases.map(\.rawValue).joined(separator: ", ")).")
     var mutant: String?
     @Flag(help: "One line a seed with its digest: two processes must print the same.")
@@ -33,6 +35,9 @@ struct Simulate: AsyncParsableCommand {
         }
         guard (1...Self.ordersMax).contains(orders) else {
             throw ValidationError("--orders is 1 to \(Self.ordersMax)")
+        }
+        guard (0...Self.ordersMax).contains(goods) else {
+            throw ValidationError("--goods is 0 to \(Self.ordersMax)")
         }
     }
 
@@ -68,6 +73,7 @@ struct Simulate: AsyncParsableCommand {
     private func settings(_ seed: UInt64, _ mutant: Mutant?) -> SimulationSettings {
         var settings = SimulationSettings(seed: seed)
         settings.orders = orders
+        settings.goods = goods
         settings.mutant = mutant
         return settings
     }

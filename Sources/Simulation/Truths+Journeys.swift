@@ -41,8 +41,8 @@ extension ShopTruth {
                 kept[sku, default: 0] += left + (returned[line["id"]?.int64 ?? 0] ?? 0)
             }
             let returns = refunds.filter { !Self.settlesAnEdit($0) }
-            // What was kept of the goods' price may be all of it; money on its way is not back yet.
-            returnedAt = returns.filter { !Self.isZero($0["value"]) && Self.isZero($0["pending"]) }
+            // One that only settles an edit has no value; money on its way is not back yet.
+            returnedAt = refunds.filter { !Self.isZero($0["money"]) && !Self.isZero($0["value"]) }
                 .compactMap { $0["created_at"]?.string }.min()
             isEmptied = Self.isZero(order["current_total"]) && returns.isEmpty
             origin = order["origin"]?["kind"]?.string.flatMap(Origin.init)

@@ -128,8 +128,8 @@ extension JourneyOrder {
             skus: [], total: EditedState(of: order).total)
         takeGoods(of: order)
         sentAt = order.fulfillments.filter { $0.status == .success && !$0.lines.isEmpty }.map(\.createdAt).min()
-        refundedAt = order.refunds.filter { $0.movesMoney && !($0.goodsValue + $0.discrepancy).isZero }
-            .map(\.createdAt).min()
+        // A refund that only settles an edit itemises nothing, and one on its way may yet fail.
+        refundedAt = order.refunds.filter { !$0.moneySettled.isZero && !$0.itemised.isZero }.map(\.createdAt).min()
         isFree = Self.isFree(order) ? true : nil
     }
 

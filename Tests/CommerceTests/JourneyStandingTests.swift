@@ -235,6 +235,22 @@ struct JourneyStandingTests {
         try sample.giveBack("a", 1, money: "10")
         #expect(taken(sample.order).keptUnits == [2, 0], "what came back for money was not edited away")
         #expect(taken(sample.order).refundedAt == Instant(seconds: 2_000))
+        var refund = try #require(sample.order.refunds.last)
+        func givenBackAt(_ change: (inout Refund) -> Void) -> Instant? {
+            var (order, changed) = (sample.order, refund)
+            change(&changed)
+            order.refunds = [changed]
+            return taken(order).refundedAt
+        }
+        refund.moneySettled = try sample.bag("0")
+        let ten = try sample.bag("10")
+        #expect(givenBackAt { $0.moneyPending = ten } == nil, "it may yet fail")
+        #expect(givenBackAt { $0.discrepancy = -ten } == nil, "the units came back, and all of their price was kept")
+        let settlesAnEdit = givenBackAt {
+            $0.moneySettled = ten
+            $0.lines = []
+        }
+        #expect(settlesAnEdit == nil)
         func parcel(_ id: String, _ status: Fulfillment.Status, at time: Int64) -> Fulfillment {
             Fulfillment(
                 id: id, status: status, createdAt: Instant(seconds: time), updatedAt: Instant(seconds: time),

@@ -59,7 +59,14 @@ extension History {
                 "amount": .string(random.below(2) == 0 ? "0" : "3.33"),
             ]
             return [deed(kept)]
-        case 10: return [deed(["do": "delete_product", "sku": sku()])]
+        case 10:
+            // Goods that only this order has, so that no later order asks for what the shop sells no more.
+            let limited = JSON.string("LIMITED-\(random.below(1_000_000))")
+            return [
+                deed(["do": "create_product", "sku": limited, "title": "Limited print", "price": "9.50"]),
+                deed(["do": "edit_order", "order": order, "changes": [["add_sku": limited, "quantity": 1]]]),
+                deed(["do": "delete_product", "sku": limited], after: .seconds(random.below(120))),
+            ]
         default: return prices(order, at: time)
         }
     }

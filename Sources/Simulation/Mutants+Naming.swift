@@ -4,10 +4,8 @@ import Transport
 
 /// A destination's room in which naming is replacing: each order that names another takes its place, whatever was sent,
 /// returned or paid.
-struct NamingIsReplacing: Destination {
+struct NamingIsReplacing: DestinationMutant {
     var inner: any Destination
-    var connection: String { inner.connection }
-    var limits: DestinationLimits { inner.limits }
 
     func plan(_ record: Record, in context: PlanContext) -> Plan {
         var (record, context) = (record, context)
@@ -33,17 +31,5 @@ struct NamingIsReplacing: Destination {
             if order.editedTotal.isZero { changed.orders[index].editedTotal = person.orders[original].editedTotal }
         }
         return changed
-    }
-
-    func preparation(for channel: String) -> HTTPRequest? { inner.preparation(for: channel) }
-    mutating func prepared(_ outcome: HTTPOutcome, for channel: String) -> Preparation {
-        inner.prepared(outcome, for: channel)
-    }
-    func batchMax(for channel: String) -> Int { inner.batchMax(for: channel) }
-    func request(for flight: Flight) -> HTTPRequest { inner.request(for: flight) }
-    func interpret(_ outcome: HTTPOutcome, of flight: Flight) -> FlightResult { inner.interpret(outcome, of: flight) }
-    func readBackRequest(for readBack: ReadBack) -> HTTPRequest { inner.readBackRequest(for: readBack) }
-    func interpret(_ outcome: HTTPOutcome, of readBack: ReadBack) -> ReadBackResult {
-        inner.interpret(outcome, of: readBack)
     }
 }

@@ -4,18 +4,9 @@ import Sync
 import Transport
 
 /// A shop's room that takes an e-mail for the customer number, so that a new e-mail makes a new person.
-struct RankIgnored: Source {
+struct RankIgnored: SourceMutant {
     let inner: any Source
-    var connection: String { inner.connection }
-    var bodyBytesMax: Int { inner.bodyBytesMax }
-    var readKeysMax: Int { inner.readKeysMax }
-    var polledKinds: [EntityKind] { inner.polledKinds }
 
-    func admit(_ request: HTTPRequest, receivedAt: Instant, authenticate: MessageAuthentication) -> Admission {
-        inner.admit(request, receivedAt: receivedAt, authenticate: authenticate)
-    }
-    func status(for refusal: WebhookRefusal) -> Int { inner.status(for: refusal) }
-    func observations(in receipt: Receipt) -> [Observation] { inner.observations(in: receipt).map(mistaken) }
     func request(for read: SourceRead) -> HTTPRequest {
         // What it calls a number is an e-mail, and the shop lists orders by either.
         guard case .orders(.customerID(let email), let cursor) = read.wanted, email.contains("@") else {
@@ -25,13 +16,8 @@ struct RankIgnored: Source {
             id: read.id, connection: read.connection, wanted: .orders(of: .email(email), cursor: cursor))
         return inner.request(for: asked)
     }
-    func interpret(_ outcome: HTTPOutcome, of read: SourceRead, at now: Instant) -> SourceAnswer {
-        let answer = inner.interpret(outcome, of: read, at: now)
-        guard case .found(let observations, let missing, let nextCursor) = answer else { return answer }
-        return .found(observations.map(mistaken), missing: missing, nextCursor: nextCursor)
-    }
 
-    private func mistaken(_ observation: Observation) -> Observation {
+    func mistaken(_ observation: Observation) -> Observation {
         guard case .snapshot(let key, let state, let time, let eventID, let isPartial) = observation else {
             return observation
         }
@@ -52,26 +38,10 @@ struct RankIgnored: Source {
 }
 
 /// A shop's room that does not know placeholders: as if each were a contact that somebody has.
-struct PlaceholdersBelieved: Source {
+struct PlaceholdersBelieved: SourceMutant {
     let inner: any Source
-    var connection: String { inner.connection }
-    var bodyBytesMax: Int { inner.bodyBytesMax }
-    var readKeysMax: Int { inner.readKeysMax }
-    var polledKinds: [EntityKind] { inner.polledKinds }
 
-    func admit(_ request: HTTPRequest, receivedAt: Instant, authenticate: MessageAuthentication) -> Admission {
-        inner.admit(request, receivedAt: receivedAt, authenticate: authenticate)
-    }
-    func status(for refusal: WebhookRefusal) -> Int { inner.status(for: refusal) }
-    func observations(in receipt: Receipt) -> [Observation] { inner.observations(in: receipt).map(mistaken) }
-    func request(for read: SourceRead) -> HTTPRequest { inner.request(for: read) }
-    func interpret(_ outcome: HTTPOutcome, of read: SourceRead, at now: Instant) -> SourceAnswer {
-        let answer = inner.interpret(outcome, of: read, at: now)
-        guard case .found(let observations, let missing, let nextCursor) = answer else { return answer }
-        return .found(observations.map(mistaken), missing: missing, nextCursor: nextCursor)
-    }
-
-    private func mistaken(_ observation: Observation) -> Observation {
+    func mistaken(_ observation: Observation) -> Observation {
         guard case .snapshot(let key, .order(var order), let time, let eventID, let isPartial) = observation else {
             return observation
         }
@@ -82,13 +52,9 @@ struct PlaceholdersBelieved: Source {
 }
 
 /// A destination's room with one mistake about people in it.
-struct MistakenAboutPeople: Destination {
+struct MistakenAboutPeople: DestinationMutant {
     var inner: any Destination
     let mutant: Mutant
-    var connection: String { inner.connection }
-    var limits: DestinationLimits { inner.limits }
-
-    func sharedNames(of record: Record) -> [NameSearch] { inner.sharedNames(of: record) }
 
     func plan(_ record: Record, in context: PlanContext) -> Plan {
         switch mutant {
@@ -108,41 +74,17 @@ struct MistakenAboutPeople: Destination {
     /// Events go where the order's customer number of the day says: after a merge, to the other profile.
     private func withAddressOfToday(_ plan: Plan, of record: Record) -> Plan {
         guard case .known(let number?)? = record.truth.order?.buyer.customerID else { return plan }
-        return rewriting(plan, where: { $0.kind == .history && $0.channel == "tracking" }) { body in
+        return plan.rewriting(where: { $0.kind == .history && $0.channel == "tracking" }) { body in
             body["customer_ids"] = ["shopify_id": .string(number)]
         }
     }
 
     /// The later a change, the older it says it is.
     private func withoutGrowingTime(_ plan: Plan) -> Plan {
-        rewriting(plan, where: { $0.eventType == "customer" }) { body in
+        plan.rewriting(where: { $0.eventType == "customer" }) { body in
             guard let text = body["update_timestamp"]?.decimalText, let told = Amount(text) else { return }
             let mirrored = Amount(units: 3_000_000_000) - told
             body["update_timestamp"] = .number(JSONNumber(exactly: mirrored.description))
         }
-    }
-
-    private func rewriting(
-        _ plan: Plan, where isWanted: (Delivery) -> Bool, _ change: (inout JSONObject) -> Void
-    ) -> Plan {
-        var changed = plan
-        for index in changed.deliveries.indices where isWanted(changed.deliveries[index]) {
-            guard var body = (try? JSON.parse(changed.deliveries[index].body))?.object else { continue }
-            change(&body)
-            changed.deliveries[index].body = JSON.object(body).encoded(sortingKeys: true)
-        }
-        return changed
-    }
-
-    func preparation(for channel: String) -> HTTPRequest? { inner.preparation(for: channel) }
-    mutating func prepared(_ outcome: HTTPOutcome, for channel: String) -> Preparation {
-        inner.prepared(outcome, for: channel)
-    }
-    func batchMax(for channel: String) -> Int { inner.batchMax(for: channel) }
-    func request(for flight: Flight) -> HTTPRequest { inner.request(for: flight) }
-    func interpret(_ outcome: HTTPOutcome, of flight: Flight) -> FlightResult { inner.interpret(outcome, of: flight) }
-    func readBackRequest(for readBack: ReadBack) -> HTTPRequest { inner.readBackRequest(for: readBack) }
-    func interpret(_ outcome: HTTPOutcome, of readBack: ReadBack) -> ReadBackResult {
-        inner.interpret(outcome, of: readBack)
     }
 }

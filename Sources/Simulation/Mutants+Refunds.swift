@@ -4,24 +4,15 @@ import Sync
 import Transport
 
 /// A shop's room that overlooks something in what the shop tells of refunds and prices.
-struct MisreadSource: Source {
+struct MisreadSource: SourceMutant {
     let inner: any Source
     let mutant: Mutant
-    var connection: String { inner.connection }
-    var bodyBytesMax: Int { inner.bodyBytesMax }
-    var readKeysMax: Int { inner.readKeysMax }
-    var polledKinds: [EntityKind] { inner.polledKinds }
 
-    func admit(_ request: HTTPRequest, receivedAt: Instant, authenticate: MessageAuthentication) -> Admission {
-        inner.admit(request, receivedAt: receivedAt, authenticate: authenticate)
-    }
-    func status(for refusal: WebhookRefusal) -> Int { inner.status(for: refusal) }
     func observations(in receipt: Receipt) -> [Observation] {
         var misread = receipt
         misread.body = self.misread(receipt.body)
         return inner.observations(in: misread)
     }
-    func request(for read: SourceRead) -> HTTPRequest { inner.request(for: read) }
     func interpret(_ outcome: HTTPOutcome, of read: SourceRead, at now: Instant) -> SourceAnswer {
         guard case .answered(var response) = outcome else { return inner.interpret(outcome, of: read, at: now) }
         response.body = misread(response.body)
@@ -88,11 +79,9 @@ struct MisreadSource: Source {
 }
 
 /// A destination's room with one mistake about refunds in it.
-struct MistakenAboutRefunds: Destination {
+struct MistakenAboutRefunds: DestinationMutant {
     var inner: any Destination
     let mutant: Mutant
-    var connection: String { inner.connection }
-    var limits: DestinationLimits { inner.limits }
 
     func plan(_ record: Record, in context: PlanContext) -> Plan {
         guard case .order(var order)? = record.truth.state else { return inner.plan(record, in: context) }
@@ -116,30 +105,14 @@ struct MistakenAboutRefunds: Destination {
 
     /// What a refund gave back beside goods and delivery is left out of what is told of it.
     private static func withoutCharges(_ plan: Plan, _ refunds: [Refund]) -> Plan {
-        var changed = plan
-        for index in changed.deliveries.indices where changed.deliveries[index].eventType == "return" {
-            guard var body = (try? JSON.parse(changed.deliveries[index].body))?.object,
-                var properties = body["properties"]?.object, let id = properties["return_id"]?.string,
+        plan.rewriting(where: { $0.eventType == "return" }) { body in
+            guard var properties = body["properties"]?.object, let id = properties["return_id"]?.string,
                 let refund = refunds.first(where: { $0.id == id })
-            else { continue }
+            else { return }
             let charges = refund.lines.reduce(refund.goodsValue - refund.shipping) { $0 - $1.value }
             let told = amount(properties["total_price"]) - charges.shop.rounded.amount
             properties["total_price"] = .number(JSONNumber(exactly: told.description))
             body["properties"] = .object(properties)
-            changed.deliveries[index].body = JSON.object(body).encoded(sortingKeys: true)
         }
-        return changed
-    }
-
-    func preparation(for channel: String) -> HTTPRequest? { inner.preparation(for: channel) }
-    mutating func prepared(_ outcome: HTTPOutcome, for channel: String) -> Preparation {
-        inner.prepared(outcome, for: channel)
-    }
-    func batchMax(for channel: String) -> Int { inner.batchMax(for: channel) }
-    func request(for flight: Flight) -> HTTPRequest { inner.request(for: flight) }
-    func interpret(_ outcome: HTTPOutcome, of flight: Flight) -> FlightResult { inner.interpret(outcome, of: flight) }
-    func readBackRequest(for readBack: ReadBack) -> HTTPRequest { inner.readBackRequest(for: readBack) }
-    func interpret(_ outcome: HTTPOutcome, of readBack: ReadBack) -> ReadBackResult {
-        inner.interpret(outcome, of: readBack)
     }
 }

@@ -43,13 +43,15 @@ extension BloomreachDocumentation {
 
             - nothing of it was sent, and no money was given back on it before the other order was made;
             - the other order has more than half of its units (half, where its name is the first one's with the next
-              letter), was made within 48 hours, and no third order that has some of its goods names it too;
+              letter), was made within `policies.journeys.window` (48 hours by default), and no third order that has
+              some of its goods names it too;
             - the other order is itself told: paid, of some value, no test, not migrated.
 
-            Where the first or the second is in doubt, both are told and customer service is asked
-            (`replacement_doubtful`). Facts may change it later: if an original that was taken back is sent out after
-            all, or its copy is cancelled, it is told again by a `purchase_update` with `is_reinstatement: true`. The
-            `purchase` of the copy keeps its `is_replacement`, because history never changes. The row of the first
-            order, its `mirrors`, and the customer's totals follow at once.
+            Where one of the first two fails, both are told. Customer service is asked (`replacement_doubtful`),
+            unless the first order was sent out before the other was made: then there is nothing to ask. Facts may
+            change it later: if an original that was taken back is sent out after all, or its copy is cancelled, it
+            is told again by a `purchase_update` with `is_reinstatement: true`. The `purchase` of the copy keeps its
+            `is_replacement`, because history never changes. The row of the first order, its `mirrors`, and the
+            customer's totals follow at once.
             """
 }

@@ -118,9 +118,9 @@ public enum BloomreachDocumentation {
         case .products: "One row per product, `item_id` = `product_id` of events."
         case .variants:
             "One row per sellable unit, `item_id` = `variant_id` of events: the SKU where the brand's `products.key` "
-                + "is `sku`, else the shop's id. Where several products of the brand carry a SKU, the oldest that is "
-                + "neither archived nor deleted has the row. Rows are never deleted; of a variant that is gone only "
-                + "`active` changes."
+                + "is `sku`, else the shop's id. Where several products of the brand carry a SKU, the oldest has "
+                + "the row; an archived one comes after those that are not, and a deleted one last. Rows are never "
+                + "deleted; of a variant that is gone only `active` changes."
         }
     }
 

@@ -144,6 +144,15 @@ public struct Truth: Sendable, Hashable, Codable {
     public var person: Person? { if case .person(let person) = state { person } else { nil } }
     public var product: Product? { if case .product(let product) = state { product } else { nil } }
     public func act(_ kind: Act.Kind) -> Act? { acts.first { $0.kind == kind } }
+
+    /// When the order was paid, where it was: the act if we saw it happen, else when it was placed.
+    public func paidAt(of order: Order) -> Instant? {
+        act(.paid)?.at ?? (order.hasBeenPaid ? order.processedAt : nil)
+    }
+    /// When its payment was authorised, where it was: the act if we saw it happen, else when it was placed.
+    public func authorizedAt(of order: Order) -> Instant? {
+        act(.authorized)?.at ?? (order.financialStatus.hasBeenAuthorized ? order.processedAt : nil)
+    }
 }
 
 /// Names whose look-up finds an entity: for `trace` by order name, e-mail, customer id or SKU.

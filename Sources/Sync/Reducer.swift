@@ -154,10 +154,10 @@ public struct Reducer: Sendable {
     private func noteGate(_ order: Order, _ before: Order?, _ truth: inout Truth) -> Bool {
         let known = truth.acts.count
         let time = before == nil ? order.processedAt : order.updatedAt
-        if order.hasBeenPaid, truth.act(.paid) == nil {
+        if truth.act(.paid) == nil, order.hasBeenPaid {
             truth.acts.append(.paid(order: order.id, at: time))
         }
-        if order.financialStatus.hasBeenAuthorized, truth.act(.authorized) == nil {
+        if truth.act(.authorized) == nil, order.financialStatus.hasBeenAuthorized {
             truth.acts.append(.authorized(order: order.id, at: time))
         }
         return truth.acts.count > known

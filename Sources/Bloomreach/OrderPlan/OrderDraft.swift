@@ -12,6 +12,8 @@ struct OrderDraft: PlanDraft {
     let side: ReferenceSide
     let role: JourneyPlace
     let configuration: BloomreachConfiguration
+    /// What the destination calls the order.
+    let purchaseID: String
     /// The refund records that are returns; those of all others are part of an edit.
     let refunds: ReturnedRefunds
     /// What the order is, before anything of it was given back.
@@ -40,14 +42,13 @@ struct OrderDraft: PlanDraft {
         self.configuration = configuration
         chain = ChainState(slot: ledger.slot(ChainState.slotName))
         chainAfter = chain
-        let purchaseID = "\(context.flow.idPrefix)-\(order.id)"
+        purchaseID = "\(context.flow.idPrefix)-\(order.id)"
         refunds = ReturnedRefunds(of: order, ledger: ledger, purchaseID: purchaseID, chain: chain)
         convertedParts = side.convertedParts(of: refunds.edited)
         address = PersonAddress.choose(
             for: record, ledger: ledger, in: context, identity: configuration.identity)
     }
 
-    var purchaseID: String { "\(context.flow.idPrefix)-\(order.id)" }
     var purchaseKey: EffectKey { "\(purchaseID):purchase" }
 
     /// The sum of what was told or may have been: what a cancellation has to zero.

@@ -45,7 +45,9 @@ public struct OrderPlan: Sendable {
     /// Orders that are never told (A22); the reason in plain words. What the rules left out when an order was placed
     /// stays out when they change; what they leave out now is not begun.
     static func exclusion(_ order: Order, _ rules: PurchaseRulesHistory) -> String? {
-        exclusion(order, rules.current) ?? exclusion(order, rules.rules(at: order.processedAt))
+        if let reason = exclusion(order, rules.current) { return reason }
+        let rulesThen = rules.rules(at: order.processedAt)
+        return rulesThen == rules.current ? nil : exclusion(order, rulesThen)
     }
 
     private static func exclusion(_ order: Order, _ rules: PurchaseRules) -> String? {
@@ -95,9 +97,8 @@ struct PurchaseGate {
         let opening = rules.opening(placedAt: order.processedAt) { gate in
             switch gate {
             case .placed: order.processedAt
-            case .authorised:
-                truth.act(.authorized)?.at ?? (order.financialStatus.hasBeenAuthorized ? order.processedAt : nil)
-            case .paid: truth.act(.paid)?.at ?? (order.hasBeenPaid ? order.processedAt : nil)
+            case .authorised: truth.authorizedAt(of: order)
+            case .paid: truth.paidAt(of: order)
             }
         }
         isOpen = opening != nil

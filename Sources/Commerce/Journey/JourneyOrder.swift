@@ -118,6 +118,7 @@ extension JourneyOrder {
         let texts = [order.note ?? ""] + order.tags + order.attributes.map(\.value)
         let found = texts.flatMap { JourneyReference.found(in: $0, shapedLike: order.name) }
         let people = order.buyer.identifiers(connection: connection)
+        let edited = EditedState(of: order)
         self.init(
             key: key, id: order.id, connection: connection, name: order.name, createdAt: order.createdAt,
             cancelledAt: order.cancelledAt, cancelReason: order.cancelReason, appID: order.appID,
@@ -125,22 +126,22 @@ extension JourneyOrder {
             originals: foreign(named), customerID: people.first { $0.kind == .customerID }?.value,
             buyerDigest: people.first { $0.kind != .customerID }.map { Self.digest("\($0.kind.rawValue) \($0.value)") },
             addressDigest: order.shippingAddress.value.flatMap { $0 }.flatMap(Self.digest),
-            skus: [], total: EditedState(of: order).total)
-        takeGoods(of: order)
+            skus: [], total: edited.total)
+        takeGoods(of: order, edited)
         sentAt = order.fulfillments.filter { $0.status == .success && !$0.lines.isEmpty }.map(\.createdAt).min()
         // A refund that only settles an edit itemises nothing, and one on its way may yet fail.
         refundedAt = order.refunds.filter { !$0.moneySettled.isZero && !$0.itemised.isZero }.map(\.createdAt).min()
         isFree = Self.isFree(order) ? true : nil
     }
 
-    private mutating func takeGoods(of order: Order) {
-        let edited = Dictionary(
-            EditedState(of: order).lines.map { ($0.lineID, $0.quantity) }, uniquingKeysWith: { first, _ in first })
+    private mutating func takeGoods(of order: Order, _ edited: EditedState) {
+        let left = Dictionary(
+            edited.lines.map { ($0.lineID, $0.quantity) }, uniquingKeysWith: { first, _ in first })
         var units: [String: (ordered: Int, kept: Int)] = [:]
         for line in order.lines where line.orderedQuantity > 0 {
             guard let goods = Self.goods(of: line) else { continue }
             let known = units[goods] ?? (0, 0)
-            units[goods] = (known.ordered + line.orderedQuantity, known.kept + (edited[line.id] ?? 0))
+            units[goods] = (known.ordered + line.orderedQuantity, known.kept + (left[line.id] ?? 0))
         }
         skus = Array(units.keys.sorted().prefix(Self.skusMax))
         let all = skus.compactMap { units[$0] }

@@ -49,12 +49,7 @@ public struct Journeys: Sendable, Hashable {
     /// What an order is within its journey. `nil` for an order that was not given.
     public func role(of key: String) -> JourneyRole? {
         guard ids[key] != nil else { return nil }
-        var root = key
-        var position = 1
-        while let earlier = replaces[root] {
-            root = earlier
-            position += 1
-        }
+        let (root, position) = place(of: key)
         let doubtful = links.filter { $0.verdict == .doubtful }.compactMap { link in
             link.original == key ? link.replacement : link.replacement == key ? link.original : nil
         }
@@ -65,10 +60,21 @@ public struct Journeys: Sendable, Hashable {
 
     /// Keys of the journey that an order belongs to, first to last; empty for an order that was not given.
     public func chain(of key: String) -> [String] {
-        guard let root = role(of: key)?.root else { return [] }
-        var chain = [root]
+        guard ids[key] != nil else { return [] }
+        var chain = [place(of: key).root]
         while let last = chain.last, let next = replacedBy[last] { chain.append(next) }
         return chain
+    }
+
+    /// The first order of its journey, and where this one stands in it, counted from 1.
+    private func place(of key: String) -> (root: String, position: Int) {
+        var root = key
+        var position = 1
+        while let earlier = replaces[root] {
+            root = earlier
+            position += 1
+        }
+        return (root, position)
     }
 
     /// One order of each key. A key given twice is one order read at two times: the one that is cancelled is later.

@@ -22,23 +22,23 @@ extension Engine {
         var keys: Set<EntityKey> = []
         var searches: Set<NameSearch> = []
         for item in items where item.receipt?.isDuplicate != true {
-            guard let key = item.observation.key, let record = working[key]?.record else { continue }
-            var next = record
+            guard let key = item.observation.key, let work = working[key] else { continue }
+            var next = work.record
             switch item.observation {
             case .snapshot(_, let state, _, _, _): next.truth.state = state
             case .act, .privacyRequest: break
             case .hint, .unreadable, .unknownTopic: continue
             }
-            keys.formUnion(record.truth.namesakes?.keys ?? [])
-            searches.formUnion(Set(sharedNames(of: next)).subtracting(searchedNames(of: record)))
+            keys.formUnion(work.record.truth.namesakes?.keys ?? [])
+            searches.formUnion(Set(sharedNames(of: next)).subtracting(searchedNames(of: work)))
         }
         return (keys.sorted(), searches.sorted())
     }
 
-    private func searchedNames(of record: Record) -> [NameSearch] {
-        guard let known = record.truth.namesakes, known.wasSearched else { return [] }
+    private func searchedNames(of work: Working) -> [NameSearch] {
+        guard let known = work.record.truth.namesakes, known.wasSearched else { return [] }
         // Of a crowded name only some are known.
-        return sharedNames(of: record).filter { !known.crowded.contains($0.lookup.value) }
+        return work.names.filter { !known.crowded.contains($0.lookup.value) }
     }
 
     /// Whether a record can be planned: all that share a name with it are in memory.

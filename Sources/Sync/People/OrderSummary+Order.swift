@@ -12,9 +12,8 @@ extension OrderSummary {
         phone = order.buyer.phone.value ?? nil
         processedAt = order.processedAt
         updatedAt = order.updatedAt
-        paidAt = record.truth.act(.paid)?.at ?? (order.hasBeenPaid ? order.processedAt : nil)
-        authorizedAt =
-            record.truth.act(.authorized)?.at ?? (order.financialStatus.hasBeenAuthorized ? order.processedAt : nil)
+        paidAt = record.truth.paidAt(of: order)
+        authorizedAt = record.truth.authorizedAt(of: order)
         voidedAt = order.voidedAt ?? deletedAt
         tags = order.tags
         appID = order.appID
@@ -23,7 +22,7 @@ extension OrderSummary {
         editedTotal = edited.total
         let refunds = order.refunds.filter { $0.movesMoney && $0.moneyPending.isZero }
         let zero = MoneyBag.zero(shop: order.totals.shopCurrency, presentment: order.totals.presentmentCurrency)
-        returned = refunds.reduce(zero) { $0 + $1.goodsValue + $1.discrepancy }
+        returned = refunds.reduce(zero) { $0 + $1.itemised }
         unitsEdited = edited.lines.reduce(0) { $0 + $1.quantity }
         unitsReturned = order.lines.reduce(0) { $0 + $1.refundedQuantity }
         var seen: Set<String> = []

@@ -23,21 +23,28 @@ public enum StoreFolder {
     }
 
     /// Identifies the store; not secret. `nil` before the store was first opened.
-    public static func id(of folder: String) -> String? {
-        do throws(FileFailure) {
-            let bytes = try OpenFile(reading: idFile(folder)).read(at: 0, count: idBytesMax)
-            let text = String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
-            let isWhole = text.utf8.count == idDigits && text.allSatisfy(\.isHexDigit)
-            return isWhole ? text : nil
-        } catch {
-            // Not there yet.
-            return nil
+    /// - Throws: ``StoreOpenFailure`` when the folder may not be read.
+    public static func id(of folder: String) throws(StoreOpenFailure) -> String? {
+        do throws(FileFailure) { return try readID(of: folder) } catch {
+            throw StoreOpenFailure(.unavailable, folder: folder, error.description)
         }
+    }
+
+    /// `nil` where there is none, or only a part of one that a crash left. An id that cannot be read is an error, lest
+    /// the store get a second one.
+    private static func readID(of folder: String) throws(FileFailure) -> String? {
+        let bytes: [UInt8]
+        do throws(FileFailure) { bytes = try OpenFile(reading: idFile(folder)).read(at: 0, count: idBytesMax) } catch {
+            if error.code == ENOENT { return nil }
+            throw error
+        }
+        let text = String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
+        return text.utf8.count == idDigits && text.allSatisfy(\.isHexDigit) ? text : nil
     }
 
     /// Returns the store's id and creates it if there is none. Only for the holder of the lock.
     static func establishID(of folder: String) throws(FileFailure) -> String {
-        if let known = id(of: folder) { return known }
+        if let known = try readID(of: folder) { return known }
         var digits = ""
         while digits.utf8.count < idDigits {
             let part = String(UInt64.random(in: .min ... .max), radix: 16)

@@ -21,7 +21,7 @@ public struct SimulationSettings: Sendable {
 }
 
 /// How often things go wrong, in millionths.
-public struct FaultRates: Sendable {
+public struct FaultRates: Sendable, Hashable {
     public var webhookDropped: Int64 = 60_000
     public var webhookDuplicated: Int64 = 150_000
     public var webhookDelayed: Int64 = 200_000
@@ -35,12 +35,7 @@ public struct FaultRates: Sendable {
     public var crash: Int64 = 2_000
 
     public init() {}
-    var isCalm: Bool {
-        [
-            webhookDropped, webhookDuplicated, webhookDelayed, requestNotSent, requestLostBeforeEffect,
-            requestLostAfterEffect, throttled, serverError, storeFails, crash,
-        ].allSatisfy { $0 == 0 }
-    }
+    var isCalm: Bool { self == .none }
     /// A calm day.
     public static var none: FaultRates {
         var rates = FaultRates()

@@ -135,6 +135,20 @@ struct OpeningTests {
         #expect(failure?.code == .unavailable)
     }
 
+    @Test("K6 a store keeps its id, and one that cannot be read is an error, not a store without an id")
+    func identity() throws {
+        let disk = TemporaryStore()
+        #expect(try StoreFolder.id(of: disk.folder) == nil)
+        let id = try disk.open().id
+        try disk.close()
+        #expect(try StoreFolder.id(of: disk.folder) == id)
+        #expect(try disk.open().id == id)
+        try disk.close()
+        try FileManager.default.removeItem(atPath: disk.folder + "/id")
+        try FileManager.default.createDirectory(atPath: disk.folder + "/id", withIntermediateDirectories: false)
+        #expect(try code { _ = try StoreFolder.id(of: disk.folder) } == .unavailable)
+    }
+
     @Test("the folder and its files are the owner's alone")
     func modes() throws {
         let disk = TemporaryStore()

@@ -111,16 +111,7 @@ struct OperatorTests {
                 "lines": Self.mug,
             ])
             try await stage.shop.act(["do": "update_product", "sku": "MUG-WHITE", "title": "Mug, white"])
-            let kept = try await stage.shop.act([
-                "do": "place_order", "customer": ["email": "kay@example.test"], "lines": Self.mug,
-            ])
-            let removed = try await stage.shop.act([
-                "do": "place_order", "customer": ["email": "kay@work.test"], "lines": Self.mug,
-            ])
-            try await stage.settled()
-            try await stage.shop.act([
-                "do": "merge_customers", "keep": kept["customer"] ?? .null, "remove": removed["customer"] ?? .null,
-            ])
+            try await stage.mergeTwoCustomers(buying: Self.mug)
             var forged = Self.unreadable(7)
             forged.signature = "AAAA"
             #expect(try await forged.send(to: stage).status == 401)
@@ -198,16 +189,7 @@ struct OperatorTests {
     @Test("B2 two profiles that cannot be joined are an exception that names the second, and nothing that waits")
     func split() async throws {
         try await Stage.with { stage in
-            let kept = try await stage.shop.act([
-                "do": "place_order", "customer": ["email": "kay@example.test"], "lines": Self.mug,
-            ])
-            let removed = try await stage.shop.act([
-                "do": "place_order", "customer": ["email": "kay@work.test"], "lines": Self.mug,
-            ])
-            try await stage.settled()
-            try await stage.shop.act([
-                "do": "merge_customers", "keep": kept["customer"] ?? .null, "remove": removed["customer"] ?? .null,
-            ])
+            let (_, removed) = try await stage.mergeTwoCustomers(buying: Self.mug)
             try await stage.settled()
             let second = "shop/customer/\(removed["customer"]?.decimalText ?? "?")"
             let splits = try await stage.exceptions(of: "identity_conflict")

@@ -64,16 +64,7 @@ struct PeopleTests {
     @Test("B2 customers that the shop merges are one person here; what Bloomreach cannot join is listed")
     func merged() async throws {
         try await Stage.with { stage in
-            let kept = try await stage.shop.act([
-                "do": "place_order", "customer": ["email": "kay@example.test"], "lines": Self.mug,
-            ])
-            let removed = try await stage.shop.act([
-                "do": "place_order", "customer": ["email": "kay@work.test"], "lines": Self.mug,
-            ])
-            try await stage.settled()
-            try await stage.shop.act([
-                "do": "merge_customers", "keep": kept["customer"] ?? .null, "remove": removed["customer"] ?? .null,
-            ])
+            let (kept, _) = try await stage.mergeTwoCustomers(buying: Self.mug)
             try await stage.settled()
             let belief = try await stage.belief()
             #expect(belief.property("orders_count", of: kept["order"]) == 2, "both orders count for one person")

@@ -186,11 +186,7 @@ struct OrderMappingTests {
         #expect(absent.isPartial == false)
     }
 
-    private func bag(_ text: String) -> MoneyBag {
-        let currency = Currency("USD")!
-        let money = Money(Amount(text)!, currency)
-        return MoneyBag(shop: money, presentment: money)
-    }
+    private func bag(_ text: String) -> MoneyBag { SampleOrders.bag(text) }
 }
 
 @Suite("One order, two wires")

@@ -11,11 +11,7 @@ import Testing
 struct RefundMappingTests {
     private typealias Sample = SampleOrders
 
-    private func bag(_ text: String) -> MoneyBag {
-        let currency = Currency("USD")!
-        let money = Money(Amount(text)!, currency)
-        return MoneyBag(shop: money, presentment: money)
-    }
+    private func bag(_ text: String) -> MoneyBag { SampleOrders.bag(text) }
 
     private func rest(_ json: JSON) throws -> Order {
         try OrderMapping.rest(Payload(try #require(json.object))).order

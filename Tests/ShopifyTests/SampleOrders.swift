@@ -3,6 +3,13 @@ import JSON
 
 /// Orders as a web hook tells them, written down by hand for the rules and at random for properties.
 enum SampleOrders {
+    /// Dollars on both sides.
+    static func bag(_ text: String) -> MoneyBag {
+        let currency = Currency("USD")!
+        let money = Money(Amount(text)!, currency)
+        return MoneyBag(shop: money, presentment: money)
+    }
+
     static func set(_ shop: String, _ presentment: String? = nil, currency: String = "USD", buyer: String? = nil)
         -> JSON
     {

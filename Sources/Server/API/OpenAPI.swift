@@ -102,7 +102,7 @@ enum OpenAPI {
         let parameters = operation.parameters.map { name, place, what -> JSON in
             [
                 "name": .string(name), "in": .string(place),
-                "required": .bool(place == "path" || (name == "key" && operation.path.hasSuffix("/trace"))),
+                "required": .bool(place == "path" || name == "key"),
                 "description": .string(what), "schema": ["type": "string"],
             ]
         }

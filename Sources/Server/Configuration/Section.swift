@@ -80,16 +80,18 @@ final class Section {
 
     /// Where the value of a key begins; where the section does when the key is absent.
     func place(of key: String) -> Configuration.Place {
-        Configuration.Place(mapping.first { $0.key.string == key }?.value ?? node)
+        Configuration.Place(value(key) ?? node)
     }
 
-    func has(_ key: String) -> Bool { mapping.contains { $0.key.string == key } }
+    func has(_ key: String) -> Bool { value(key) != nil }
 
     /// The value's node; `nil` when the key is absent.
     func node(_ key: String) -> Node? {
         if !known.contains(key) { known.append(key) }
-        return mapping.first { $0.key.string == key }?.value
+        return value(key)
     }
+
+    private func value(_ key: String) -> Node? { mapping.first { $0.key.string == key }?.value }
 
     /// A missing key is told by ``finish()``.
     func required(_ key: String) -> Node? {
@@ -202,11 +204,11 @@ final class Section {
     /// Instead of ``finish()`` where the key is missing that says which others there may be: those are not judged.
     func finish(without key: String) {
         let near = members.filter { Spelling.isNear($0.key, key) }
-        let distances = near.map { Spelling.distance($0.key, key) }
-        guard let index = distances.indices.min(by: { distances[$0] < distances[$1] }) else {
+        let nearest = near.min { Spelling.distance($0.key, key) < Spelling.distance($1.key, key) }
+        guard let nearest else {
             return list.add(.missingKey, at: node, "\(name) needs the key \"\(key)\"")
         }
-        refuse(near[index], meant: key)
+        refuse(nearest, meant: key)
     }
 
     private func refuse(_ member: (key: String, keyNode: Node, value: Node), meant: String?) {

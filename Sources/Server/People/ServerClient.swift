@@ -34,7 +34,7 @@ public struct ServerClient: Sendable {
     /// - Returns: `nil` when no server is named, or the proof fails.
     static func announced(_ installation: Installation) async -> ServerClient? {
         let folder = installation.configuration.storeFolder
-        guard let (url, secret) = Announcement.read(in: folder), let storeID = StoreFolder.id(of: folder) else {
+        guard let (url, secret) = Announcement.read(in: folder), let storeID = try? StoreFolder.id(of: folder) else {
             return nil
         }
         let client = ServerClient(url: url, token: installation.configuration.adminToken)
@@ -57,7 +57,11 @@ public struct ServerClient: Sendable {
                 "no Plumbline server answers at \(client.url); the admin token was not sent", exitCode: 1)
         }
         let served = answer["store_id"]?.string
-        if let own = StoreFolder.id(of: configuration.storeFolder), own != served {
+        let own: String?
+        do throws(StoreOpenFailure) { own = try StoreFolder.id(of: configuration.storeFolder) } catch {
+            throw CommandFailure("\(error); the admin token was not sent", exitCode: 2)
+        }
+        if let own, own != served {
             throw CommandFailure(
                 "the server at \(client.url) serves another store than \(configuration.storeFolder), which this "
                     + "configuration names; the admin token was not sent", exitCode: 2)

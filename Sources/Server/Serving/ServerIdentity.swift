@@ -34,13 +34,7 @@ public struct ServerIdentity: Sendable {
 
     /// Whether `proof` was made by a server that holds the secret. Compares in constant time.
     func accepts(_ proof: String, of challenge: String) -> Bool {
-        let digits = Array(proof)
-        guard digits.count.isMultiple(of: 2) else { return false }
-        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
-            UInt8(String(digits[$0...$0 + 1]), radix: 16)
-        }
-        guard bytes.count * 2 == digits.count else { return false }
-        return HMACSHA256.matches(bytes, key: Array(secret.utf8), message: message(challenge))
+        HMACSHA256.equal(Array(proof.utf8), Array(self.proof(of: challenge).utf8))
     }
 
     private func message(_ challenge: String) -> [UInt8] { Array("plumbline \(storeID) \(challenge)".utf8) }

@@ -31,7 +31,7 @@ public final class StopSignals: Sendable {
     /// Handles both signals until ``stop()``. Create it before starting anything that needs an orderly shutdown.
     /// - Parameters:
     ///   - cleanUp: runs before a cut; must be quick.
-    ///   - onWish: starts the shutdown. Called for the first signal, and again when Ctrl-C follows SIGTERM.
+    ///   - onWish: starts the shutdown. Called for each SIGTERM and for the first SIGINT; must bear being called again.
     public init(cleanUp: @escaping @Sendable () -> Void = {}, onWish: @escaping @Sendable (Wish) -> Void) {
         self.cleanUp = cleanUp
         self.onWish = onWish

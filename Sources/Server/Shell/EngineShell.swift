@@ -40,7 +40,7 @@ final class EngineShell: Sendable {
 
     init(
         engine: Engine, store: any Store, exchanger: any Exchanger, clock: ServerClock, metrics: Metrics,
-        health: StoreHealth, failure: FailureSignal, pace: ShutdownPace = ShutdownPace(), logger: Logger
+        health: StoreHealth, failure: FailureSignal, pace: ShutdownPace, logger: Logger
     ) {
         self.store = store
         self.clock = clock

@@ -173,11 +173,15 @@ extension ShopifyShop {
         switch mark {
         case .letter: made.name = lettered(original.name)
         case .note: made.note = note + original.name
-        case .attribute:
-            made.note = note + original.name
-            made.noteAttributes.append(
-                ShopifyAttribute(name: ShopifyTwinAssumptions.replacementAttribute, value: original.name))
+        case .attribute: Self.name(original, in: &made, note)
         }
+    }
+
+    /// Names the other order in a note and in an attribute.
+    static func name(_ original: ShopifyOrder, in made: inout ShopifyOrder, _ note: String) {
+        made.note = note + original.name
+        made.noteAttributes.append(
+            ShopifyAttribute(name: ShopifyTwinAssumptions.replacementAttribute, value: original.name))
     }
 
     /// A discount of everything, by hand; delivery is free.
@@ -198,7 +202,7 @@ extension ShopifyShop {
         order.discounts = [discount]
     }
 
-    private mutating func finish(_ made: inout ShopifyOrder, now: TwinInstant) {
+    mutating func finish(_ made: inout ShopifyOrder, now: TwinInstant) {
         made.originalTotal = made.totals.total
         made.agreements = [agreement("ORDER", now: now, since: nil, made, appID: made.appID)]
     }

@@ -102,14 +102,11 @@ extension ShopifyShop {
             made.name = lettered(original.name)
             made.tags.append(ShopifyTwinAssumptions.replacementTag)
         case .note:
-            made.note = ShopifyTwinAssumptions.replacementNote + original.name
-            made.noteAttributes.append(
-                ShopifyAttribute(name: ShopifyTwinAssumptions.replacementAttribute, value: original.name))
+            Self.name(original, in: &made, ShopifyTwinAssumptions.replacementNote)
         }
         take(lines, into: &made)
         guard !made.lines.isEmpty else { throw TwinProblem("recreate_order: nothing is left to order", []) }
-        made.originalTotal = made.totals.total
-        made.agreements = [agreement("ORDER", now: now, since: nil, made, appID: made.appID)]
+        finish(&made, now: now)
         return made
     }
 

@@ -91,7 +91,7 @@ import Transport
 ///
 /// Amounts are in the shop's currency; the buyer's side follows at the order's rate, rounded at its minor unit.
 /// The tags of a deed replace the order's. Ids start above 2^53. Times are whole seconds. `POST /_twin/reset` forgets
-/// all but the clock and the subscriptions.
+/// all but the clock, the currency and the subscriptions.
 ///
 /// A refund takes off `lines`, `shipping` (as priced), `duties` (`proportional` to the units, or `full`) and `fees`,
 /// and gives `amount`, or else what they were worth. The difference is an adjustment: kept back, or given beyond. While
@@ -115,8 +115,9 @@ import Transport
 /// and metafield (deeds set its tags); discount on shipping; duties and fees in agreements, taxes on them; tips by the
 /// card terminal; cash rounding; the delay of `customers/redact` and `shop/redact`.
 public struct ShopifyTwin: Twin {
-    private(set) var settings: ShopifyTwinSettings
     private let hmac: TwinHMAC
+    /// As it started, but for the currency that a deed may change.
+    var settings: ShopifyTwinSettings { shop.settings }
     var shop: ShopifyShop
     var sender: ShopifySender
     var throttle: ShopifyThrottle
@@ -139,7 +140,6 @@ public struct ShopifyTwin: Twin {
     /// - Parameter subscriberAddress: where every simulated topic is sent from the start; `nil` leaves it to
     ///   `webhookSubscriptionCreate` or the `subscribe` deed.
     public init(_ settings: ShopifyTwinSettings, subscriberAddress: String? = nil, hmac: @escaping TwinHMAC) {
-        self.settings = settings
         self.hmac = hmac
         shop = ShopifyShop(settings)
         sender = ShopifySender(settings, hmac: hmac)
@@ -288,7 +288,7 @@ public struct ShopifyTwin: Twin {
         offsetSeconds += seconds
     }
 
-    /// Everything back to the start but the clock and the subscriptions: a consumer stays connected.
+    /// Everything back to the start but the clock, the currency and the subscriptions: a consumer stays connected.
     private mutating func reset() {
         let kept = sender.subscriptions
         shop = ShopifyShop(settings)
@@ -308,7 +308,6 @@ public struct ShopifyTwin: Twin {
             throw TwinProblem("privacy_request: there is no address to send it to; subscribe first", ["subscribe"])
         }
         let done = try shop.act(json, now: now)
-        settings = shop.settings
         var events: [JSON] = []
         for hooks in [done.hooks] + done.further where !hooks.isEmpty {
             events.append(.string(sender.fire(hooks, faults: &faults, now: now, random: &random)))

@@ -4,7 +4,6 @@ import JSON
 import Logging
 import NIOCore
 import ServiceLifecycle
-import UnixSignals
 
 /// Web hooks verified, de-duplicated and durable before each 200.
 struct IngestBench {

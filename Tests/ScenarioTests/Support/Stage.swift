@@ -297,3 +297,22 @@ actor Permits {
         if line.isEmpty { free += 1 } else { line.removeFirst().resume() }
     }
 }
+
+extension Stage {
+    /// Two customers buy, each under an e-mail of their own; then the shop merges them.
+    /// - Returns: the ids that the two purchases made. What the merge brings is not settled yet.
+    @discardableResult
+    func mergeTwoCustomers(buying lines: JSON) async throws -> (kept: JSON, removed: JSON) {
+        let kept = try await shop.act([
+            "do": "place_order", "customer": ["email": "kay@example.test"], "lines": lines,
+        ])
+        let removed = try await shop.act([
+            "do": "place_order", "customer": ["email": "kay@work.test"], "lines": lines,
+        ])
+        try await settled()
+        try await shop.act([
+            "do": "merge_customers", "keep": kept["customer"] ?? .null, "remove": removed["customer"] ?? .null,
+        ])
+        return (kept, removed)
+    }
+}

@@ -65,9 +65,12 @@ public struct PersonIdentifier: Sendable, Hashable, Codable, Comparable {
         return PersonIdentifier(kind: .email, value: trimmed)
     }
 
+    /// Fewer digits are no phone.
+    static let phoneDigitsMin = 6
+
     fileprivate static func typedPhone(_ value: String) -> PersonIdentifier? {
         let digits = value.filter { $0.isASCII && $0.isNumber }
-        guard digits.count >= 6 else { return nil }
+        guard digits.count >= phoneDigitsMin else { return nil }
         return PersonIdentifier(kind: .phone, value: (trim(value).hasPrefix("+") ? "+" : "") + digits)
     }
 

@@ -59,8 +59,6 @@ public struct PlaceholderContact: Sendable, Hashable {
         }
     }
 
-    /// Fewer are no phone at all.
-    static let repeatedMin = 6
     /// However the number begins: no country and no area has numbers that end in so many of one digit.
     static let repeatedAtEndMin = 10
     /// Shorter runs are real numbers of small towns and countries.
@@ -70,7 +68,7 @@ public struct PlaceholderContact: Sendable, Hashable {
     private static let counts = ["01234567890", "1234567890", "9876543210", "0987654321"].map { Array($0.utf8) }
 
     private static func isRepeated(_ digits: ArraySlice<UInt8>) -> Bool {
-        digits.count >= repeatedMin && digits.allSatisfy { $0 == digits.first }
+        digits.count >= PersonIdentifier.phoneDigitsMin && digits.allSatisfy { $0 == digits.first }
     }
 
     private static func isRepeated(_ digits: [UInt8]) -> Bool { isRepeated(digits[...]) }

@@ -40,7 +40,7 @@ extension CartDraft {
     /// A basket is history, so the rate of its own day counts. What has no currency, or no rate, is left out.
     private func reference(_ bag: MoneyBag) -> Amount? { context.flow.reference(bag, on: cart.updatedAt) }
 
-    /// Said once for the shop: a basket goes on without its prices.
+    /// One exception for the shop, which counts each basket that goes on without its prices.
     mutating func notePrices() {
         let prices = cart.lines.compactMap(cart.unitPrice)
         guard let first = cart.worth ?? prices.first, !prices.isEmpty else { return }

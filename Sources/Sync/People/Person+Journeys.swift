@@ -1,7 +1,8 @@
 public import Commerce
 
 /// Which orders of a person are one journey, and which of them counts. Every plan that says something of it (events,
-/// rows, totals) asks here, so that all say the same.
+/// rows, totals) asks here, so that all say the same. Journeys and totals are the present, so the flow's policies of
+/// today decide here; whether an order's own history is told, the rules of its time do (``PurchaseRulesHistory``).
 extension Person {
     /// By the flow's rules, and by what it tells about.
     public func journeys(_ flow: Flow) -> Journeys {

@@ -104,10 +104,15 @@ public struct OrderRevision: Sendable, Hashable {
         /// Units that came or went; positive.
         public var units: Int { after > before ? after - before : before - after }
         /// What these units are worth after discounts; positive. What comes and goes of a line adds up to the line.
-        public var price: MoneyBag {
-            let (more, fewer) = (max(before, after), min(before, after))
-            return line.price(units: more) - line.price(units: fewer)
+        public var price: MoneyBag
+
+        init(line: EditedState.EditedLine, before: Int, after: Int) {
+            self.line = line
+            self.before = before
+            self.after = after
+            price = line.price(units: max(before, after)) - line.price(units: min(before, after))
         }
+
         /// The line itself is new or gone, not only its number of units.
         public var isWholeLine: Bool { before == 0 || after == 0 }
     }

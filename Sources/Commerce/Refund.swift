@@ -56,6 +56,15 @@ public struct Refund: Sendable, Hashable, Codable {
             self.price = price ?? value
             self.value = value
         }
+
+        /// Units of the same line that two entries name.
+        public func and(_ other: Line) -> Line {
+            var both = self
+            both.quantity += other.quantity
+            both.price = price + other.price
+            both.value = value + other.value
+            return both
+        }
     }
 
     /// Whether money moved, is moving, or was kept by a decision that the shop booked: only then its units are

@@ -50,19 +50,28 @@ extension OrderMapping {
         }
     }
 
-    /// Charges that the order lost and no record names: they went back with the money that the records do not explain.
+    /// Charges that the order lost and no record names. Records whose unexplained money is no more than that gave them
+    /// back. What is left went with a record that names nothing and moved nothing, which must have taken something off;
+    /// else with money of which the rest has another reason, such as an edit.
     private func spread(
         _ lost: MoneyBag?, _ part: WritableKeyPath<Refund, MoneyBag>, over refunds: inout [Refund]
     ) {
         guard let lost else { return }
         var left = refunds.reduce(lost) { $0 - $1[keyPath: part] }
-        for index in refunds.indices where refunds[index].movesMoney {
-            let unexplained = refunds[index].money - refunds[index].itemised
-            guard left.shop.amount > .zero, unexplained.shop.amount > .zero else { continue }
-            let share = left.shop.amount < unexplained.shop.amount ? left : unexplained
+        func give(_ share: MoneyBag, to index: Int) {
             refunds[index][keyPath: part] = refunds[index][keyPath: part] + share
             left = left - share
         }
+        for index in refunds.indices where refunds[index].movesMoney {
+            let unexplained = refunds[index].unexplained
+            guard unexplained.shop.amount > .zero, unexplained.shop.amount <= left.shop.amount else { continue }
+            give(unexplained, to: index)
+        }
+        guard left.shop.amount > .zero else { return }
+        let rest =
+            refunds.firstIndex { !$0.movesMoney && $0.lines.isEmpty && $0.goodsValue.isZero }
+            ?? refunds.firstIndex { $0.movesMoney && $0.unexplained.shop.amount > left.shop.amount }
+        if let rest { give(left, to: rest) }
     }
 
     /// Whether the lines as they are now make the vendor's own subtotal, to the minor unit for each line whose share of
@@ -82,4 +91,9 @@ extension OrderMapping {
             (told - subtotal).rounded.amount.magnitude <= tolerance
         }
     }
+}
+
+extension Refund {
+    /// Money that nothing in the record accounts for.
+    fileprivate var unexplained: MoneyBag { money - itemised }
 }

@@ -184,6 +184,23 @@ struct RefundMappingTests {
         #expect(try seen(money: "23.00", left: "6.00").fees == bag("0"), "the money settles an edit")
     }
 
+    @Test("E6 a record that names nothing and moved nothing took the fees, not the one that settles an edit")
+    func feesWithoutMoney() throws {
+        let empty = Sample.refund().with("id", 51)
+        func fees(_ money: String, left: String) throws -> [MoneyBag] {
+            let paid = Sample.refund(transactions: [Sample.transaction(money)])
+                .with("id", 52).with("created_at", "2026-11-02T10:00:00Z")
+            return try both(
+                returned(order([empty, paid], total: "27.00"))
+                    .with("current_total_additional_fees_set", Sample.set(left))
+                    .with("original_total_additional_fees_set", Sample.set("6.00"))
+            ).refunds.map(\.fees)
+        }
+        #expect(try fees("20.00", left: "4.75") == [bag("1.25"), bag("0")])
+        #expect(try fees("0.75", left: "4.75") == [bag("0.50"), bag("0.75")], "money that fees explain is theirs")
+        #expect(try fees("20.00", left: "6.00") == [bag("0"), bag("0")])
+    }
+
     // MARK: A deposit
 
     @Test(

@@ -74,10 +74,7 @@ extension OrderDraft {
 
     private mutating func planRevision(after chain: ChainState) {
         let type = "purchase_update"
-        let revision =
-            chain.isVoid
-            ? OrderRevision(from: chain.emptied(like: edited, but: toldReturnedUnits).state, to: edited)
-            : OrderRevision(from: chain.state, to: edited)
+        let revision = chain.isVoid ? reinstatement(after: chain) : OrderRevision(from: chain.state, to: edited)
         guard let revision else {
             guard let place = placeText, ledger.slot(Self.replacesSlot) != place else {
                 decide(type, .noChange)
@@ -112,6 +109,18 @@ extension OrderDraft {
         chainAfter = state
         tellItems(of: revision, number: number, at: time)
         decide(type, .told, key, Self.describe(revision, value))
+    }
+
+    /// What makes a cancelled order stand again: each line less what told returns took off it, at their own prices. Half
+    /// of an odd cent would else be rounded once with the return and once more here.
+    private func reinstatement(after chain: ChainState) -> OrderRevision? {
+        let returned = toldReturnedGoods
+        var revision = OrderRevision(from: chain.emptied(like: edited, but: returned).state, to: edited)
+        for (index, change) in (revision?.added ?? []).enumerated() {
+            guard let gone = returned[change.line.lineID] else { continue }
+            revision?.added[index].price = change.line.price(units: change.after) - gone.price
+        }
+        return revision
     }
 
     /// What was refused and is not what the order is now. Were it told or given up later, the chain would go on from a
@@ -271,12 +280,12 @@ extension OrderDraft {
 
 extension ChainState {
     /// Nothing left but the units that had come back before: what a reinstated order is compared with.
-    fileprivate func emptied(like other: EditedState, but returned: [String: Int]) -> ChainState {
+    fileprivate func emptied(like other: EditedState, but returned: [String: Refund.Line]) -> ChainState {
         var state = self
         state.state.lines = other.lines.compactMap { line in
-            guard let units = returned[line.lineID] else { return nil }
+            guard let gone = returned[line.lineID] else { return nil }
             var line = line
-            line.quantity = min(units, line.quantity)
+            line.quantity = min(gone.quantity, line.quantity)
             return line
         }
         state.state.total = other.total.zeroed

@@ -9,6 +9,8 @@ extension OrderDraft {
     func returnKey(_ refund: Refund) -> EffectKey { Self.returnKey(refund, of: purchaseID) }
     /// Keeps what a told return was worth beside what its record itemises.
     static func unitemisedSlot(_ refund: Refund) -> String { "unitemised:\(refund.id)" }
+    /// Keeps the fees that a told return gave back.
+    static func feesSlot(_ refund: Refund) -> String { "fees:\(refund.id)" }
 
     mutating func planReturns() {
         // Nothing is said of money that is on its way: whether it arrives, its gateway has still to say.
@@ -59,10 +61,13 @@ extension OrderDraft {
             "shipping_value": reference(refund.shippingPrice), "total_price": Self.number(amount),
             "total_price_local_currency": local(returned(refund)),
         ]
-        let beside = refunds.unitemised[refund.id].map { [Slot(Self.unitemisedSlot(refund), $0.slotText)] }
+        var slots = refunds.unitemised[refund.id].map { [Slot(Self.unitemisedSlot(refund), $0.slotText)] } ?? []
+        if !refund.fees.isZero || !(refund.money - refund.itemised).isZero {
+            slots.append(Slot(Self.feesSlot(refund), refund.fees.slotText))
+        }
         tell(
             "return", key: key, at: refund.createdAt, properties: properties, after: openChainKeys,
-            contribution: -amount, slots: beside ?? [])
+            contribution: -amount, slots: slots)
         for (line, returned) in lines { tellReturned(line, returned, of: refund) }
         decide("return", .told, key, "\(Money(amount, context.flow.referenceCurrency)) given back")
     }
@@ -71,13 +76,8 @@ extension OrderDraft {
     private func returnedLines(of refund: Refund) -> [(EditedState.EditedLine, Refund.Line)] {
         edited.lines.compactMap { line in
             let entries = refund.lines.filter { $0.lineID == line.lineID && $0.quantity > 0 }
-            guard var sum = entries.first else { return nil }
-            for entry in entries.dropFirst() {
-                sum.quantity += entry.quantity
-                sum.price = sum.price + entry.price
-                sum.value = sum.value + entry.value
-            }
-            return (line, sum)
+            guard let first = entries.first else { return nil }
+            return (line, entries.dropFirst().reduce(first) { $0.and($1) })
         }
     }
 
@@ -93,13 +93,10 @@ extension OrderDraft {
             "return_item", key: "\(key):item:\(returned.lineID)", at: refund.createdAt, properties: item, leader: key)
     }
 
-    /// Units of each line that told returns took off, by line id.
-    var toldReturnedUnits: [String: Int] {
-        var units: [String: Int] = [:]
-        for refund in refunds.refunds where ledger.isToldOrAttempted(returnKey(refund)) {
-            for line in refund.lines { units[line.lineID, default: 0] += line.quantity }
-        }
-        return units
+    /// What told returns took off each line, by line id.
+    var toldReturnedGoods: [String: Refund.Line] {
+        let told = refunds.refunds.filter { ledger.isToldOrAttempted(returnKey($0)) }.flatMap(\.lines)
+        return Dictionary(told.map { ($0.lineID, $0) }, uniquingKeysWith: { $0.and($1) })
     }
 
     /// A return waits for the chain, because a refused revision would change its amount.

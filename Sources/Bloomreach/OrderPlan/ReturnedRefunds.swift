@@ -20,6 +20,7 @@ struct ReturnedRefunds {
         func key(_ refund: Refund) -> EffectKey { OrderDraft.returnKey(refund, of: purchaseID) }
         func isReturn(_ refund: Refund) -> Bool { ledger.isToldOrAttempted(key(refund)) || refund.movesMoney }
         refunds = order.refunds.filter(isReturn).map { toldAsEdits.contains($0.id) ? $0.withoutGoods : $0 }
+            .map { $0.withFees(told: ledger) }
             .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
         editRecords = order.refunds.filter { toldAsEdits.contains($0.id) || !isReturn($0) }.map(\.id).sorted()
         edited = EditedState(of: order, returns: refunds)
@@ -50,6 +51,16 @@ struct ReturnedRefunds {
 }
 
 extension Refund {
+    /// No record names its fees, so a later refund may make them look different: they stay as they were told.
+    fileprivate func withFees(told ledger: Ledger) -> Refund {
+        guard let text = ledger.slot(OrderDraft.feesSlot(self)), let told = MoneyBag(slotText: text) else {
+            return self
+        }
+        var refund = self
+        refund.fees = told
+        return refund
+    }
+
     /// Its money alone: its goods left with an edit that was told.
     fileprivate var withoutGoods: Refund {
         let nothing = shipping.zeroed

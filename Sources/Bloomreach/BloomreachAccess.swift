@@ -54,7 +54,7 @@ public struct BloomreachAccess: Sendable {
     }
 
     /// More than this between the two clocks makes webhooks' and events' times doubtful.
-    public static let clockSkewMax = Span.seconds(60)
+    public static let clockSkewMax = TimeSpan.seconds(60)
 
     public private(set) var findings: [Finding] = []
     private let configuration: BloomreachConfiguration

@@ -26,7 +26,7 @@ public struct BloomreachConfiguration: Sendable, Hashable {
     /// The documented ceiling of the Tracking API per IP address (apis/bloomreach.md 4.3).
     public var requestsPerMinute: Int
     /// Four requests of 50 commands hide the round trip; more only deepens what a failing instance must catch up.
-    public var flightsMax: Int
+    public var concurrentRequestsMax: Int
 
     public static let requestsPerMinuteDefault = 6_000
     public static let flightsMaxDefault = 4
@@ -36,7 +36,7 @@ public struct BloomreachConfiguration: Sendable, Hashable {
         catalogs: Catalogs = Catalogs(), productKey: ProductKey = .id,
         consentCategories: ConsentCategories = ConsentCategories(), sendsConsentInIngest: Bool = false,
         requestsPerMinute: Int = requestsPerMinuteDefault,
-        flightsMax: Int = flightsMaxDefault
+        concurrentRequestsMax: Int = flightsMaxDefault
     ) {
         self.connection = connection
         self.projectToken = projectToken
@@ -48,7 +48,7 @@ public struct BloomreachConfiguration: Sendable, Hashable {
         self.consentCategories = consentCategories
         self.sendsConsentInIngest = sendsConsentInIngest
         self.requestsPerMinute = requestsPerMinute
-        self.flightsMax = flightsMax
+        self.concurrentRequestsMax = concurrentRequestsMax
     }
 
     /// An id type as the project defines it, for example `email_id`.

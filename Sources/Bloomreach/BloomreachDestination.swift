@@ -40,10 +40,11 @@ public struct BloomreachDestination: Destination {
     public var connection: String { configuration.connection }
     public var limits: DestinationLimits {
         DestinationLimits(
-            flightsMax: configuration.flightsMax, requestsPerMinute: configuration.requestsPerMinute)
+            concurrentRequestsMax: configuration.concurrentRequestsMax,
+            requestsPerMinute: configuration.requestsPerMinute)
     }
 
-    public func plan(_ record: Record, in context: PlanContext) -> Plan {
+    public func plan(_ record: EntityRecord, in context: PlanContext) -> Plan {
         switch record.key.kind {
         case .order: OrderPlan(configuration: configuration).plan(record, in: context)
         case .person: PersonPlan(configuration: configuration).plan(record, in: context)
@@ -54,7 +55,7 @@ public struct BloomreachDestination: Destination {
     }
 
     /// Where a SKU names a row, products that carry it contend for that row.
-    public func sharedNames(of record: Record) -> [NameSearch] {
+    public func sharedNames(of record: EntityRecord) -> [NameSearch] {
         guard configuration.tellsProducts, configuration.productKey == .sku, let product = record.truth.product,
             configuration.productMaster ?? record.key.connection == record.key.connection
         else { return [] }

@@ -26,7 +26,7 @@ public enum BloomreachDocumentation {
         the day of its change. Rows of goods are the present: they have the rate of the day on which they are written,
         and are written again when a day begins (UTC) whose rate is another. Without a rate an order waits
         (`rate_missing`), a basket is told without its prices, and rows of goods are written with blank prices. What a
-        product's prices are in is the shop's currency, which no web hook names: it is read once for each product, and
+        product's prices are in is the shop's currency, which no webhook names: it is read once for each product, and
         the product's rows wait for that.
         """
 

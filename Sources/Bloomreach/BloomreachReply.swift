@@ -16,9 +16,9 @@ enum BloomreachReply: Sendable, Hashable {
     /// The route, project, catalogue, person or row is not there.
     case absent(BloomreachFailure)
     /// Over the rate: the data was thrown away (apis/bloomreach.md fact 6).
-    case throttled(after: Span?)
+    case throttled(after: TimeSpan?)
     /// 5xx: it may have been stored (Assumptions.swift, `server_error_may_have_stored`).
-    case failing(String, after: Span?)
+    case failing(String, after: TimeSpan?)
     case notSent(String)
     case unknown(String)
 
@@ -59,7 +59,7 @@ enum BloomreachReply: Sendable, Hashable {
     }
 
     /// Only the form in seconds: a date cannot be judged without a clock.
-    private static func retryAfter(_ response: HTTPResponse) -> Span? {
+    private static func retryAfter(_ response: HTTPResponse) -> TimeSpan? {
         guard let seconds = response.headers["Retry-After"].flatMap({ Int64($0) }), seconds >= 0 else { return nil }
         return .seconds(min(seconds, retryAfterMaxSeconds))
     }

@@ -8,7 +8,7 @@ protocol PlanDraft {
 }
 
 extension PlanDraft {
-    mutating func decide(_ eventType: String, _ reason: Reason, _ key: EffectKey? = nil, _ detail: String? = nil) {
+    mutating func decide(_ eventType: String, _ reason: Reason, _ key: EventKey? = nil, _ detail: String? = nil) {
         plan.decisions.append(Decision(eventType, reason, eventKey: key, detail: detail))
     }
 
@@ -19,7 +19,7 @@ extension PlanDraft {
     }
 
     /// What goes back to an older content, while that one's write is still open, needs another key.
-    func freeKey(_ key: EffectKey, among open: [EffectKey]) -> EffectKey {
+    func freeKey(_ key: EventKey, among open: [EventKey]) -> EventKey {
         var key = key
         while open.contains(key) { key += ":again" }
         return key

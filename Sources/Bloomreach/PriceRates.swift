@@ -5,7 +5,7 @@ import Sync
 /// one exception for the whole shop: each of its products and baskets would say the same.
 enum PriceRates {
     /// What has no rate is tried again: the file is read at the start, so somebody who adds one restarts the program.
-    private static let retry = Span.minutes(60)
+    private static let retry = TimeSpan.minutes(60)
 
     static func missing(_ currency: Currency, in flow: Flow, on day: Instant) -> RaisedException {
         RaisedException(
@@ -21,7 +21,7 @@ enum PriceRates {
 
     /// When prices at the rate of `now` must be looked at again: rates begin at midnight (UTC).
     static func refresh(after now: Instant, isMissing: Bool) -> Instant {
-        let day = Span.days(1).microseconds
+        let day = TimeSpan.days(1).microseconds
         let midnight = Instant(microseconds: (now.microseconds / day + 1) * day)
         return isMissing ? min(now + retry, midnight) : midnight
     }

@@ -2,7 +2,7 @@
 public struct Cart: Sendable, Hashable, Codable {
     /// The token of this cart or checkout.
     public var id: String
-    public var stage: Stage
+    public var stage: CartStage
     /// The cart that a checkout began from.
     public var cartToken: String?
     public var buyer: Buyer
@@ -16,7 +16,7 @@ public struct Cart: Sendable, Hashable, Codable {
     /// The order was placed; the basket is no basket any more.
     public var completedAt: Instant?
 
-    public enum Stage: String, Sendable, Hashable, Codable { case cart, checkout }
+    public enum CartStage: String, Sendable, Hashable, Codable { case cart, checkout }
 
     public struct Line: Sendable, Hashable, Codable {
         public var productID: String?
@@ -43,7 +43,8 @@ public struct Cart: Sendable, Hashable, Codable {
     }
 
     public init(
-        id: String, stage: Stage, cartToken: String? = nil, buyer: Buyer = Buyer(), lines: [Line], total: Money? = nil,
+        id: String, stage: CartStage, cartToken: String? = nil, buyer: Buyer = Buyer(), lines: [Line],
+        total: Money? = nil,
         recoveryURL: String? = nil, createdAt: Instant, updatedAt: Instant, completedAt: Instant? = nil
     ) {
         self.id = id

@@ -15,14 +15,14 @@ public struct Instant: Sendable, Hashable, Comparable, Codable, CustomStringConv
     }
 
     public static func < (left: Self, right: Self) -> Bool { left.microseconds < right.microseconds }
-    public static func + (left: Self, right: Span) -> Self {
+    public static func + (left: Self, right: TimeSpan) -> Self {
         Instant(microseconds: left.microseconds + right.microseconds)
     }
-    public static func - (left: Self, right: Span) -> Self {
+    public static func - (left: Self, right: TimeSpan) -> Self {
         Instant(microseconds: left.microseconds - right.microseconds)
     }
-    public static func - (left: Self, right: Self) -> Span {
-        Span(microseconds: left.microseconds - right.microseconds)
+    public static func - (left: Self, right: Self) -> TimeSpan {
+        TimeSpan(microseconds: left.microseconds - right.microseconds)
     }
 
     /// Whole seconds since 1970, rounded down.
@@ -97,14 +97,14 @@ public struct Instant: Sendable, Hashable, Comparable, Codable, CustomStringConv
 }
 
 /// A length of time, exact to the microsecond.
-public struct Span: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
+public struct TimeSpan: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
     public let microseconds: Int64
     public init(microseconds: Int64) { self.microseconds = microseconds }
-    public static func milliseconds(_ value: Int64) -> Self { Span(microseconds: value * 1_000) }
-    public static func seconds(_ value: Int64) -> Self { Span(microseconds: value * 1_000_000) }
+    public static func milliseconds(_ value: Int64) -> Self { TimeSpan(microseconds: value * 1_000) }
+    public static func seconds(_ value: Int64) -> Self { TimeSpan(microseconds: value * 1_000_000) }
     public static func minutes(_ value: Int64) -> Self { .seconds(value * 60) }
     public static func days(_ value: Int64) -> Self { .seconds(value * 86_400) }
-    public static let zero = Span(microseconds: 0)
+    public static let zero = TimeSpan(microseconds: 0)
 
     public init(from decoder: any Decoder) throws {
         microseconds = try decoder.singleValueContainer().decode(Int64.self)
@@ -116,9 +116,9 @@ public struct Span: Sendable, Hashable, Comparable, Codable, CustomStringConvert
 
     public static func < (left: Self, right: Self) -> Bool { left.microseconds < right.microseconds }
     public static func + (left: Self, right: Self) -> Self {
-        Span(microseconds: left.microseconds + right.microseconds)
+        TimeSpan(microseconds: left.microseconds + right.microseconds)
     }
-    public static func * (left: Self, right: Int64) -> Self { Span(microseconds: left.microseconds * right) }
+    public static func * (left: Self, right: Int64) -> Self { TimeSpan(microseconds: left.microseconds * right) }
 
     /// `1.234567s`
     public var description: String {

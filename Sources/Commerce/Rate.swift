@@ -21,7 +21,7 @@ public struct Rate: Sendable, Hashable, Codable, CustomStringConvertible {
         guard numerator > 0, denominator > 0 else { return nil }
         let divisor = Self.commonDivisor(numerator, denominator)
         guard numerator / divisor <= Self.partMax, denominator / divisor <= Self.partMax else { return nil }
-        if let date, date.microseconds % Span.days(1).microseconds != 0 { return nil }
+        if let date, date.microseconds % TimeSpan.days(1).microseconds != 0 { return nil }
         self.from = from
         self.to = to
         self.numerator = numerator / divisor

@@ -84,7 +84,7 @@ public struct RateTable: Sendable, Hashable {
         }
         guard low > 0 else { return nil }
         let rate = days[low - 1]
-        return instant - rate.day < Span.days(1) * Int64(daysMax + 1) ? rate : nil
+        return instant - rate.day < TimeSpan.days(1) * Int64(daysMax + 1) ? rate : nil
     }
 
     // MARK: Reading

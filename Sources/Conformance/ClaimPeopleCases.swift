@@ -137,7 +137,7 @@ extension Sample {
     static func person(
         _ name: String, _ identifiers: [PersonIdentifier?], mergedInto: String? = nil, brand: String = "acme",
         generation: Int64 = 1
-    ) -> Record {
+    ) -> EntityRecord {
         var person = Person(brand: brand)
         person.identifiers = identifiers.compactMap { $0 }.sorted()
         person.contactUses = [
@@ -145,14 +145,14 @@ extension Sample {
         ]
         person.mergedInto = mergedInto.map { personKey($0, brand: brand) }
         person.toPlan = [key(1)]
-        var record = Record(key: personKey(name, brand: brand))
+        var record = EntityRecord(key: personKey(name, brand: brand))
         record.generation = generation
         record.truth.state = .person(person)
         return record
     }
 
     /// An order of somebody.
-    static func record(_ number: Int, of person: String) -> Record {
+    static func record(_ number: Int, of person: String) -> EntityRecord {
         var record = record(number)
         record.truth.belongsTo = personKey(person)
         return record

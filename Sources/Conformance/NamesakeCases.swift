@@ -110,8 +110,8 @@ extension Sample {
     }
 
     /// At generation 1.
-    static func product(_ id: String, _ skus: [String], connection: String = "shop") -> Record {
-        var record = Record(key: productKey(id, connection: connection))
+    static func product(_ id: String, _ skus: [String], connection: String = "shop") -> EntityRecord {
+        var record = EntityRecord(key: productKey(id, connection: connection))
         record.generation = 1
         record.truth.state = .product(
             Product(

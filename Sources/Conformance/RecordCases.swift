@@ -5,7 +5,7 @@ extension StoreConformance {
     static let recordCases: [Case] = [
         Case("A1 a record comes back whole after a crash, in the order asked for") { opening in
             let store = try opening()
-            var empty = Record(key: Sample.key(3, connection: "other"))
+            var empty = EntityRecord(key: Sample.key(3, connection: "other"))
             empty.generation = 1
             let records = [Sample.record(1), Sample.record(2, skus: []), empty]
             try store.commit(Sample.commit(1) { $0.records = records.map { Sample.change($0) } })

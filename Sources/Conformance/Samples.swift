@@ -38,7 +38,7 @@ enum Sample {
         let time = start + .seconds(Int64(number))
         return Order(
             id: String(5_550_000_000_000_000_000 + number), name: "#\(1000 + number)", sourceName: "web",
-            createdAt: time, processedAt: time - .days(3), updatedAt: time + Span(microseconds: 1),
+            createdAt: time, processedAt: time - .days(3), updatedAt: time + TimeSpan(microseconds: 1),
             financialStatus: .partiallyRefunded, tags: ["vip", "edit:" + String(number)], note: "line 1\nline 2\u{0}",
             attributes: [OrderAttribute(name: "gift", value: "")],
             buyer: Buyer(customerID: .known(nil), email: .known(email), phone: .unknown),
@@ -72,7 +72,7 @@ enum Sample {
                 key: "shop-\(number):purchase", occurredAt: time, toldAt: time + .seconds(2),
                 contribution: Amount(units: 9))
         ]
-        ledger.slots = [Slot("edited_state", "digest-\(number)"), Slot("row", "")]
+        ledger.slots = [AcknowledgedValue("edited_state", "digest-\(number)"), AcknowledgedValue("row", "")]
         let phases: [Delivery.Phase] = [.planned, .attempted, .ambiguous, .parked(.refused)]
         for (index, phase) in phases.enumerated() {
             var delivery = Delivery(
@@ -80,7 +80,7 @@ enum Sample {
                 channel: "events", eventType: "purchase_update", lane: .orders, occurredAt: time,
                 after: index == 0 ? [] : ["shop-\(number):purchase_update:\(index - 1)"],
                 body: Array("{\"customer_ids\":{\"email_id\":\"zoe.smith@example.test\"}}".utf8),
-                contribution: -Amount(units: 1), slots: [Slot("row", "x")])
+                contribution: -Amount(units: 1), slots: [AcknowledgedValue("row", "x")])
             delivery.phase = phase
             delivery.attempts = index
             delivery.leader = index == 3 ? "shop-\(number):purchase_update:2" : nil
@@ -103,8 +103,8 @@ enum Sample {
     /// At generation 1.
     static func record(
         _ number: Int, email: String = "zoe.smith@example.test", skus: [String] = ["SKU-1"]
-    ) -> Record {
-        var record = Record(key: key(number))
+    ) -> EntityRecord {
+        var record = EntityRecord(key: key(number))
         record.generation = 1
         record.truth.state = .order(order(number, email: email, skus: skus))
         record.truth.version = Version(sourceTime: start + .seconds(Int64(number)), readSequence: Int64(number))
@@ -116,7 +116,7 @@ enum Sample {
     }
 
     static func change(
-        _ record: Record, truthChanged: Bool = true, wakeAt: Instant? = nil, lane: Lane = .orders,
+        _ record: EntityRecord, truthChanged: Bool = true, wakeAt: Instant? = nil, lane: Lane = .orders,
         counts: RecordCounts = RecordCounts()
     ) -> RecordChange {
         RecordChange(record: record, truthChanged: truthChanged, wakeAt: wakeAt, lane: lane, counts: counts)

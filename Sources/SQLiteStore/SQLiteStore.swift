@@ -49,7 +49,7 @@ public final class SQLiteStore: Store {
             }
             // Made here, so that it and its log are the owner's alone also in a folder that others may read.
             _ = try OpenFile(writing: folder + "/state.sqlite")
-            let seals = Seals(keyring: keyring)
+            let seals = RecordEncryption(keyring: keyring)
             let state = try StateDatabase(path: folder + "/state.sqlite", seals: seals)
             let consumed = try state.pool.read { try StateDatabase.inboxPosition($0) }
             let receipts = folder + "/receipts"
@@ -111,7 +111,7 @@ public final class SQLiteStore: Store {
         try attempt { try state.entities(named: lookups) }
     }
 
-    public func records(_ keys: [EntityKey]) throws(StoreFailure) -> [Sync.Record] {
+    public func records(_ keys: [EntityKey]) throws(StoreFailure) -> [EntityRecord] {
         try attempt { try state.records(keys) }
     }
 

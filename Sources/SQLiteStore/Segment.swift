@@ -29,7 +29,7 @@ struct Segment: Sendable {
     /// Creates the file; it is durable with its name when this returns. A file that an earlier attempt left under
     /// this name holds nothing and is replaced.
     static func create(
-        in folder: String, number: Int64, firstPosition: InboxPosition, newestBefore: Instant?, seals: Seals
+        in folder: String, number: Int64, firstPosition: InboxPosition, newestBefore: Instant?, seals: RecordEncryption
     ) throws -> (segment: Segment, file: OpenFile) {
         let (key, wrapped) = try seals.newKey()
         let header = SegmentHeader(
@@ -53,7 +53,8 @@ struct Segment: Sendable {
 
     /// The receipts of a frame.
     /// - Throws: ``VaultError`` or ``StoreFailure`` `corrupt` when they cannot be trusted.
-    func receipts(of frame: FrameHeader, in file: OpenFile, at offset: Int, seals: Seals) throws -> [Receipt] {
+    func receipts(of frame: FrameHeader, in file: OpenFile, at offset: Int, seals: RecordEncryption) throws -> [Receipt]
+    {
         let sealed = try file.read(at: offset + FrameHeader.byteCount, count: frame.sealedCount)
         let plain = try seals.open(sealed, key, place: frame.place(segment: number, offset: offset))
         guard let receipts = ReceiptCoding.decoded(plain, count: frame.receiptCount) else {

@@ -60,13 +60,13 @@ final class SegmentLog: Sendable {
     }
 
     private let folder: String
-    private let seals: Seals
+    private let seals: RecordEncryption
     private let limits: Limits
     private let writer: Mutex<Writer>
     private let published: Mutex<Published>
     private let reader = Mutex(Reader())
 
-    init(folder: String, recovered: SegmentRecovery, seals: Seals, limits: Limits) {
+    init(folder: String, recovered: SegmentRecovery, seals: RecordEncryption, limits: Limits) {
         self.folder = folder
         self.seals = seals
         self.limits = limits

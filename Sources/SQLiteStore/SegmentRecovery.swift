@@ -26,7 +26,7 @@ struct SegmentRecovery {
 
     /// - Parameter consumed: the inbox position that the state holds.
     /// - Throws: ``Damage``, ``FileFailure``, ``VaultError``.
-    static func open(_ folder: String, consumed: InboxPosition, seals: Seals) throws -> SegmentRecovery {
+    static func open(_ folder: String, consumed: InboxPosition, seals: RecordEncryption) throws -> SegmentRecovery {
         try OpenFile.makeFolder(folder)
         let numbers = try OpenFile.names(in: folder).compactMap(Segment.number(inName:)).sorted()
         var segments: [Segment] = []
@@ -67,7 +67,7 @@ struct SegmentRecovery {
     }
 
     /// `nil` when the file is too short for a header.
-    private static func read(_ number: Int64, in folder: String, seals: Seals) throws -> Segment? {
+    private static func read(_ number: Int64, in folder: String, seals: RecordEncryption) throws -> Segment? {
         let file = try OpenFile(reading: Segment.path(folder, number))
         let front = try file.read(at: 0, count: SegmentHeader.bytesMax)
         guard let (header, count) = SegmentHeader.decoded(front) else {
@@ -83,7 +83,7 @@ struct SegmentRecovery {
     }
 
     /// Goes from frame to frame by their headers; the last one is opened as well.
-    private mutating func walk(_ segment: Segment, seals: Seals) throws {
+    private mutating func walk(_ segment: Segment, seals: RecordEncryption) throws {
         let size = try file.size()
         while end < size {
             guard let frame = try Segment.header(in: file, at: end), frame.firstPosition == lastPosition + 1,
@@ -99,7 +99,7 @@ struct SegmentRecovery {
     }
 
     /// - Throws: ``FileFailure``: a disk that does not read now must not cost a receipt.
-    private func opens(_ frame: FrameHeader, of segment: Segment, seals: Seals) throws -> Bool {
+    private func opens(_ frame: FrameHeader, of segment: Segment, seals: RecordEncryption) throws -> Bool {
         do {
             _ = try segment.receipts(of: frame, in: file, at: end, seals: seals)
             return true

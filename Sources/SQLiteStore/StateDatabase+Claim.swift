@@ -58,7 +58,7 @@ extension StateDatabase {
     }
 
     /// Records of one kind known by a name: those that came first.
-    private func records(_ search: NameSearch, limit: Int, _ db: Database) throws -> [Sync.Record] {
+    private func records(_ search: NameSearch, limit: Int, _ db: Database) throws -> [EntityRecord] {
         let hash = Data(seals.index(kind: search.lookup.kind.rawValue, value: search.lookup.value))
         return try Row.fetchAll(
             db.cachedStatement(

@@ -80,7 +80,7 @@ extension StateDatabase {
         }
     }
 
-    func records(_ keys: [EntityKey]) throws -> [Sync.Record] {
+    func records(_ keys: [EntityKey]) throws -> [EntityRecord] {
         var seen: Set<EntityKey> = []
         let wanted = keys.filter { seen.insert($0).inserted }
         return try pool.read { db in try wanted.compactMap { try record($0, db) } }

@@ -12,7 +12,7 @@ final class StateDatabase: Sendable {
     private static let busySeconds = 5.0
 
     let pool: DatabasePool
-    let seals: Seals
+    let seals: RecordEncryption
     let keys = EntityKeys()
     /// Grows with each opening: a commit's mark means something only in the process that made it.
     let session: Int64
@@ -23,7 +23,7 @@ final class StateDatabase: Sendable {
     struct WrongKey: Error {}
 
     /// - Throws: ``Newer``, ``WrongKey``, `DatabaseError`.
-    init(path: String, seals: Seals) throws {
+    init(path: String, seals: RecordEncryption) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(Self.busySeconds)
         configuration.prepareDatabase { db in
@@ -89,18 +89,18 @@ final class StateDatabase: Sendable {
     /// Columns that ``record(_:_:)`` reads.
     static let recordColumns = "id, key, generation, wrapped_key, truth, ledgers"
 
-    func record(_ row: Row) throws -> Sync.Record {
+    func record(_ row: Row) throws -> EntityRecord {
         let text: String = row["key"]
         guard let key = EntityKey(text) else { throw StoreFailure(.corrupt, "\(text) is no entity's key") }
         let dataKey = try dataKey(of: key, wrapped: row["wrapped_key"])
-        var record = Sync.Record(key: key)
+        var record = EntityRecord(key: key)
         record.generation = row["generation"]
         record.truth = try opened(Truth.self, row["truth"], .truth, key, dataKey)
         record.ledgers = try opened([Ledger].self, row["ledgers"], .ledgers, key, dataKey)
         return record
     }
 
-    func record(_ key: EntityKey, _ db: Database) throws -> Sync.Record? {
+    func record(_ key: EntityKey, _ db: Database) throws -> EntityRecord? {
         let sql = "SELECT \(Self.recordColumns) FROM entities WHERE key = ?"
         return try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [key.description]).map { try record($0) }
     }

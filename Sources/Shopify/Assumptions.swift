@@ -6,7 +6,7 @@ public enum ShopifyAssumptions {
     // MARK: Versions
 
     /// `updated_at` is told in whole seconds [samples], so two different contents of one second can share it.
-    public static let versionGranularity = Span.seconds(1)
+    public static let versionGranularity = TimeSpan.seconds(1)
 
     /// The tie rule: which of two contents with one `updated_at` to hold until the order was read once more.
     ///
@@ -185,7 +185,7 @@ public enum ShopifyAssumptions {
     // MARK: Lists
 
     // Both wires list an order's lines in one order, which Shopify does not promise [inference]. Were it not so, each
-    // read after a web hook would be a tie and cost one more read; nothing false would be told.
+    // read after a webhook would be a tie and cost one more read; nothing false would be told.
     //
     // A deleted product's id may stay in REST (`product_exists: false`) and be null in GraphQL [unknown]: what was told
     // of a line once is kept.

@@ -1,7 +1,7 @@
 import Commerce
 import JSON
 
-/// Turns carts of the online store and checkouts into baskets (apis/shopify.md 2.5, 3.11). They come as web hooks only.
+/// Turns carts of the online store and checkouts into baskets (apis/shopify.md 2.5, 3.11). They come as webhooks only.
 enum CartMapping {
     /// A cart tells neither who fills it nor a total; each line tells its price in both currencies.
     static func cart(_ cart: Payload) throws(ShopifyError) -> Cart {

@@ -6,10 +6,10 @@ struct MappedCustomer: Hashable {
     var isPartial: Bool
 }
 
-/// Turns Shopify's customer into the language of shops, from a web hook (apis/shopify.md 3.9) or from
+/// Turns Shopify's customer into the language of shops, from a webhook (apis/shopify.md 3.9) or from
 /// `CustomersByID.graphql`.
 enum CustomerMapping {
-    /// From version 2025-01 on a web hook tells neither tags nor consent: they stay unknown (apis/shopify.md fact 5).
+    /// From version 2025-01 on a webhook tells neither tags nor consent: they stay unknown (apis/shopify.md fact 5).
     static func rest(_ customer: Payload) throws(ShopifyError) -> MappedCustomer {
         let facts = PersonFacts(
             email: customer.has("email") ? .known(PersonalData.email(try customer.text("email"))) : .unknown,

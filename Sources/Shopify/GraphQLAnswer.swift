@@ -7,7 +7,7 @@ enum GraphQLAnswer {
     /// `faults`: fields that Shopify nulled because they hold personal data that the app may not see.
     case data(Payload, faults: [Fault])
     case tooMuch
-    case later(after: Span?, reason: String)
+    case later(after: TimeSpan?, reason: String)
     case denied(String)
     /// The app lacks a scope, or may not see what was asked at all.
     case noAccess(String)
@@ -69,11 +69,11 @@ enum GraphQLAnswer {
     }
 
     /// `Retry-After: 2.0`, in seconds (apis/shopify.md 1).
-    private static func retryAfter(_ response: HTTPResponse) -> Span? {
+    private static func retryAfter(_ response: HTTPResponse) -> TimeSpan? {
         guard let amount = response.headers["Retry-After"].flatMap({ Amount($0) }), !amount.isNegative else {
             return nil
         }
-        return Int64(exactly: amount.millionths).map(Span.init(microseconds:))
+        return Int64(exactly: amount.millionths).map(TimeSpan.init(microseconds:))
     }
 
     private init(body: [UInt8]) {
@@ -115,13 +115,13 @@ enum GraphQLAnswer {
     }
 
     /// Until the bucket holds what was asked: (requested - available) / restore rate (apis/shopify.md 4.1).
-    private static func restoreTime(_ cost: JSON?) -> Span? {
+    private static func restoreTime(_ cost: JSON?) -> TimeSpan? {
         func number(_ json: JSON?) -> Int128? { json?.decimalText.flatMap { Amount($0) }?.millionths }
         let status = cost?["throttleStatus"]
         guard let requested = number(cost?["requestedQueryCost"]), let rate = number(status?["restoreRate"]), rate > 0,
             let available = number(status?["currentlyAvailable"])
         else { return nil }
         let missing = max(0, requested - available)
-        return Int64(exactly: (missing * 1_000_000 + rate - 1) / rate).map(Span.init(microseconds:))
+        return Int64(exactly: (missing * 1_000_000 + rate - 1) / rate).map(TimeSpan.init(microseconds:))
     }
 }

@@ -149,7 +149,7 @@ extension OrderMapping {
         return parts
     }
 
-    /// All adjustments are netted, as those of a web hook.
+    /// All adjustments are netted, as those of a webhook.
     private func countAdjustments(of refund: Payload, into parts: inout RefundParts) throws(ShopifyError) {
         for adjustment in try refund.requiredChild("orderAdjustments").requiredItems("nodes") {
             let amount = try money.requiredBag("amountSet", of: adjustment)

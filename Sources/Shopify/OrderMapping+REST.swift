@@ -1,7 +1,7 @@
 import Commerce
 import JSON
 
-/// The order of a web hook (apis/shopify.md 3.1).
+/// The order of a webhook (apis/shopify.md 3.1).
 extension OrderMapping {
     /// - Throws: ``ShopifyError``; one that ``ShopifyError/asksForRead`` where the payload is sound but tells too
     ///   little to be believed.

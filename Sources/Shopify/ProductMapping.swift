@@ -1,10 +1,10 @@
 import Commerce
 import JSON
 
-/// Turns Shopify's product into the language of shops, from a web hook (apis/shopify.md 3.12) or from
+/// Turns Shopify's product into the language of shops, from a webhook (apis/shopify.md 3.12) or from
 /// `ProductsByID.graphql`.
 enum ProductMapping {
-    /// Prices come as plain numbers in the shop's currency, which no web hook names.
+    /// Prices come as plain numbers in the shop's currency, which no webhook names.
     /// - Throws: ``ShopifyError``; one that ``ShopifyError/asksForRead`` where not all variants are told whole.
     static func rest(_ product: Payload) throws(ShopifyError) -> Product {
         // Payloads from before 2020 lack it.

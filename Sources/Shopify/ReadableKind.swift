@@ -1,7 +1,7 @@
 import JSON
 import Sync
 
-/// How one kind of thing is asked for. Baskets come as web hooks only, and persons are no thing of a shop's.
+/// How one kind of thing is asked for. Baskets come as webhooks only, and persons are no thing of a shop's.
 enum ReadableKind: CaseIterable {
     case customer, order, product
 

@@ -8,7 +8,7 @@ extension ShopifyAccess {
         public var nextCursor: String?
     }
 
-    /// A web-hook subscription. Those of the app's own file are never listed (apis/shopify.md 2.4), so a missing one
+    /// A webhook subscription. Those of the app's own file are never listed (apis/shopify.md 2.4), so a missing one
     /// is a finding only where the operator says that the API manages them.
     public struct Subscription: Sendable, Hashable {
         public var id: String

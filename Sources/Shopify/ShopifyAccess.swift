@@ -1,7 +1,7 @@
 import JSON
 public import Transport
 
-/// What `check` asks a shop: who answers, what we may do there, which web hooks it sends us. Requests out and answers
+/// What `check` asks a shop: who answers, what we may do there, which webhooks it sends us. Requests out and answers
 /// in as values, like ``ShopifySource``.
 public enum ShopifyAccess {
     /// What a question came to.
@@ -32,11 +32,11 @@ public enum ShopifyAccess {
 
     /// Scopes and what each is for (apis/shopify.md 1). A `write_` scope contains its `read_` scope.
     public static let scopesNeeded: [(scope: String, purpose: String)] = [
-        ("read_orders", "orders, refunds, carts, checkouts and their web hooks"),
+        ("read_orders", "orders, refunds, carts, checkouts and their webhooks"),
         ("read_customers", "customers, their consent and who placed an order"),
-        ("read_customer_merge", "the web hook customers/merge: which customer became which"),
+        ("read_customer_merge", "the webhook customers/merge: which customer became which"),
         ("read_products", "products, and product and variant ids of order lines"),
-        ("read_fulfillments", "web hooks about parcels"),
+        ("read_fulfillments", "webhooks about parcels"),
     ]
 
     /// Scopes without which everything runs, but not on everything that ever was.

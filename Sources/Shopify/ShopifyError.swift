@@ -5,7 +5,7 @@ public struct ShopifyError: Error, Sendable, Hashable, CustomStringConvertible {
         case badField = "shopify_bad_field"
         case badID = "shopify_bad_id"
         case badTime = "shopify_bad_time"
-        /// A web hook tells only the first hundred variants of the product.
+        /// A webhook tells only the first hundred variants of the product.
         case cutVariants = "shopify_cut_variants"
         case foreignCurrency = "shopify_foreign_currency"
         case missingField = "shopify_missing_field"
@@ -39,10 +39,10 @@ public struct ShopifyError: Error, Sendable, Hashable, CustomStringConvertible {
         switch code {
         case .unknownValue: "see whether the API version serves a new word; then teach the mapping"
         case .foreignCurrency: "look at the order in the admin: its sums are in more than its two currencies"
-        case .tooLarge: "raise the limit in ShopifyLimits; until then the web hooks alone tell of this order"
+        case .tooLarge: "raise the limit in ShopifyLimits; until then the webhooks alone tell of this order"
         case .productTooLarge: "raise the limit in ShopifyLimits; until then this product is not told"
         case .oldShape, .oneSidedMoney, .cutVariants, .sumsDisagree: "it is read over GraphQL; nothing to do"
-        default: "the web hook is kept as it came; look at the entity in the admin, a change there sends it anew"
+        default: "the webhook is kept as it came; look at the entity in the admin, a change there sends it anew"
         }
     }
     public var description: String { "\(code.rawValue) at \(path); \(nextStep)" }

@@ -1,7 +1,7 @@
 import Commerce
 import Sync
 
-/// What the web hooks about customers tell (apis/shopify.md 3.9, 3.10).
+/// What the webhooks about customers tell (apis/shopify.md 3.9, 3.10).
 extension ShopifySource {
     func customerSnapshot(_ payload: Payload, of receipt: Receipt) throws(ShopifyError) -> Observation {
         let mapped = try CustomerMapping.rest(payload)

@@ -13,7 +13,7 @@ enum ShopifyPrivacyTopic: String, CaseIterable {
     case shopRedact = "shop/redact"
 
     /// Shopify requires that a request is completed within 30 days of its receipt.
-    static let period = Span.days(30)
+    static let period = TimeSpan.days(30)
 }
 
 extension ShopifySource {

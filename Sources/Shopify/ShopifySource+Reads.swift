@@ -129,7 +129,7 @@ extension ShopifySource {
         for index in entries.indices {
             guard let object = entries[index].node.object else { continue }
             let node = Payload(object, path: "data.nodes[\(index)]")
-            if try ReadFit(of: node, kind, sizes: kind.setSizes) != .whole {
+            if try PageCompleteness(of: node, kind, sizes: kind.setSizes) != .whole {
                 entries[index] = ReadCursor.Entry(id: entries[index].id, state: .open)
             }
         }
@@ -233,7 +233,7 @@ extension ShopifySource {
         }
         let connection = try node.requiredChild(list)
         let items = cursor.lines + (connection.object["nodes"]?.array ?? [])
-        switch try ReadFit(of: node, kind, sizes: cursor.sizes) {
+        switch try PageCompleteness(of: node, kind, sizes: cursor.sizes) {
         case .partsTooLarge(let list):
             cursor.close(index, .tooLarge, node: .null, reason: Self.tooLarge(list, sizes: cursor.sizes))
         case .moreLines where items.count >= itemsMax, .whole where items.count > itemsMax:

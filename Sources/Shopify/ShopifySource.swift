@@ -1,8 +1,8 @@
 public import Sync
 
-/// One Shopify shop: web hooks in, set-based reads over GraphQL out. Pure.
+/// One Shopify shop: webhooks in, set-based reads over GraphQL out. Pure.
 ///
-/// What it guarantees: an admitted web hook was signed by the shop's secret over exactly its bytes; a thing read and
+/// What it guarantees: an admitted webhook was signed by the shop's secret over exactly its bytes; a thing read and
 /// the same thing received are one value where both tell it; nothing unreadable is guessed. What it costs: one read for
 /// each edit, refund and parcel whose whole order does not arrive by itself, and for each product of many variants.
 public struct ShopifySource: Source {

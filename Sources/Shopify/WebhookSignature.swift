@@ -1,7 +1,7 @@
 import Sync
 import Transport
 
-/// The headers of one web hook, of whichever family it was sent in (apis/shopify.md 2.1).
+/// The headers of one webhook, of whichever family it was sent in (apis/shopify.md 2.1).
 struct WebhookHeaders {
     private let headers: HTTPHeaders
     private let prefix: String

@@ -40,7 +40,7 @@ struct GoodsChecker {
                 .compactMap { Int64($0.id) })
     }
 
-    /// - Parameter seen: products that the shop told us of, by a web hook or a list.
+    /// - Parameter seen: products that the shop told us of, by a webhook or a list.
     func problems(seen: Set<Int64>) -> [String] {
         let seen = variants.filter { seen.contains($0.product) }
         let problems = Set(seen.map(\.sku)).union(rows.keys).sorted().compactMap { sku in

@@ -8,12 +8,12 @@ extension Checkers {
         var number: Int
         var orders: [ShopTruth.ShopOrder] = []
         /// As the engine knows them; one, unless a split is listed.
-        var known: Set<Witness.KnownPerson> = []
+        var known: Set<Oracle.KnownPerson> = []
         var isSplitListed: Bool { known.contains(where: \.isSplitListed) }
     }
 
     /// Shoppers whose accounts the shop merged are one.
-    func shoppers(_ witness: Witness) -> [Shopper] {
+    func shoppers(_ witness: Oracle) -> [Shopper] {
         var one: [Int: Int] = [:]
         func first(_ number: Int) -> Int {
             var number = number
@@ -21,8 +21,8 @@ extension Checkers {
             return number
         }
         for merge in truth.merges {
-            guard let kept = witness.shoppers[Witness.customer(merge.kept)],
-                let removed = witness.shoppers[Witness.customer(merge.removed)], first(kept) != first(removed)
+            guard let kept = witness.shoppers[Oracle.customer(merge.kept)],
+                let removed = witness.shoppers[Oracle.customer(merge.removed)], first(kept) != first(removed)
             else { continue }
             one[first(removed)] = first(kept)
         }
@@ -45,7 +45,7 @@ extension Checkers {
             problems += strangers(of: shopper, &persons, witness)
             let names = shopper.orders.map(\.name).joined(separator: " ")
             let ids = Set(shopper.orders.map(purchaseID))
-            let profiles = Set(belief.events.filter { ids.contains($0.purchaseID) }.map(\.profile)).sorted()
+            let profiles = Set(snapshot.events.filter { ids.contains($0.purchaseID) }.map(\.profile)).sorted()
             if !shopper.isSplitListed, shopper.known.count > 1 {
                 problems.append(
                     "person: shopper \(shopper.number) (\(names)) is \(shopper.known.map(\.key).sorted()) to the engine"
@@ -67,7 +67,7 @@ extension Checkers {
     }
 
     /// Nobody else's orders are with the same person, told or not; and nobody is known by what nobody can have.
-    private func strangers(of shopper: Shopper, _ owners: inout [String: Int], _ witness: Witness) -> [String] {
+    private func strangers(of shopper: Shopper, _ owners: inout [String: Int], _ witness: Oracle) -> [String] {
         shopper.known.map(\.key).sorted().flatMap { key -> [String] in
             var problems: [String] = []
             if witness.nameless.contains(shopper.number) {
@@ -88,7 +88,7 @@ extension Checkers {
         guard let witness else { return [] }
         return shoppers(witness).flatMap { shopper -> [String] in
             guard shopper.known.count == 1, let known = shopper.known.first, !known.address.isEmpty,
-                let profile = belief.profiles.first(where: { !Set($0.ids).isDisjoint(with: known.address) })
+                let profile = snapshot.profiles.first(where: { !Set($0.ids).isDisjoint(with: known.address) })
             else { return [] }
             let names = shopper.orders.map(\.name).joined(separator: " ")
             let standing = shopper.orders.filter(stands)
@@ -118,7 +118,7 @@ extension Checkers {
     /// Half-way: whatever is said of somebody's orders already counts those from before the connector began (E6).
     func totalsSoFar() -> [String] {
         guard let witness else { return [] }
-        return belief.profiles.compactMap { profile in
+        return snapshot.profiles.compactMap { profile in
             guard let count = profile.properties["orders_count"]?.int64 else { return nil }
             let kept = truth.orders.filter { order in
                 guard let ids = witness.earlierOrders[order.id], stands(order), !order.currentTotal.isZero else {
@@ -128,7 +128,7 @@ extension Checkers {
             }
             guard count < Int64(kept.count) else { return nil }
             // Their orders may be counted with those of whom they were merged with.
-            let merged = truth.merges.flatMap { [Witness.customer($0.kept), Witness.customer($0.removed)] }
+            let merged = truth.merges.flatMap { [Oracle.customer($0.kept), Oracle.customer($0.removed)] }
             guard count > 0 || Set(merged).isDisjoint(with: profile.ids) else { return nil }
             return
                 "totals: profile \(profile.number) was told to have \(count) orders, "
@@ -147,7 +147,7 @@ extension Checkers {
 
     private func told(_ customerID: String, _ channel: ConsentChannel) -> [ToldConsent] {
         let prefix = "\(idPrefix)-consent:\(customerID):\(channel.rawValue):"
-        return belief.events.filter { $0.type == "consent" && $0.key.hasPrefix(prefix) }.map { event in
+        return snapshot.events.filter { $0.type == "consent" && $0.key.hasPrefix(prefix) }.map { event in
             ToldConsent(
                 profile: event.profile, category: event.properties["category"]?.string ?? "",
                 at: event.properties["timestamp"]?.decimalText.flatMap { Amount($0) } ?? .zero,
@@ -158,7 +158,7 @@ extension Checkers {
     /// The newest wish of each customer is what Bloomreach believes, and nobody is granted what they took back later.
     func consents() -> [String] {
         guard let witness else { return [] }
-        let everything = belief.events.filter { $0.type == "consent" }
+        let everything = snapshot.events.filter { $0.type == "consent" }
         return truth.customers.flatMap { customer in
             ConsentChannel.allCases.flatMap { channel -> [String] in
                 guard let wish = witness.latest(customer.id, channel) else { return [] }
@@ -191,7 +191,7 @@ extension Checkers {
         }
     }
 
-    private static func time(_ event: BloomreachBelief.Event) -> Amount {
+    private static func time(_ event: BloomreachSnapshot.Event) -> Amount {
         event.properties["timestamp"]?.decimalText.flatMap { Amount($0) } ?? .zero
     }
 }

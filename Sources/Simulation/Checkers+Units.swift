@@ -6,10 +6,10 @@ import JSON
 extension Checkers {
     /// What was told of one order since it last became void; everything else was taken back.
     private struct Told {
-        var events: [BloomreachBelief.Event]
+        var events: [BloomreachSnapshot.Event]
         var wasCancelled: Bool
 
-        func items(_ type: String, of line: String) -> [BloomreachBelief.Event] {
+        func items(_ type: String, of line: String) -> [BloomreachSnapshot.Event] {
             events.filter { $0.type == type && $0.properties["line_id"]?.string == line }
         }
         func units(_ type: String, of line: String) -> Int64 {
@@ -31,7 +31,7 @@ extension Checkers {
 
     /// Of an order that was edited to nothing both may be told: that it stands, and that it is none any more.
     private func isStandingAsTold(_ order: ShopTruth.ShopOrder) -> Bool {
-        let reinstatements = belief.events.count {
+        let reinstatements = snapshot.events.count {
             $0.purchaseID == purchaseID(order) && $0.properties["is_reinstatement"] == true
         }
         return count("purchase", of: order) + reinstatements - count("purchase_cancellation", of: order) > 0
@@ -40,7 +40,7 @@ extension Checkers {
     /// The chain and the returns are told in order. Their items may come later, and belong to where their revision or
     /// their return does.
     private func told(of order: ShopTruth.ShopOrder) -> Told {
-        let events = belief.events.filter { $0.purchaseID == purchaseID(order) }.sorted { $0.sequence < $1.sequence }
+        let events = snapshot.events.filter { $0.purchaseID == purchaseID(order) }.sorted { $0.sequence < $1.sequence }
         guard let last = events.lastIndex(where: { $0.type == "purchase_cancellation" }) else {
             return Told(events: events, wasCancelled: false)
         }
@@ -114,7 +114,7 @@ extension Checkers {
 
     /// Each return is worth what its record took off, and is told when its money has moved.
     private func returns(_ order: ShopTruth.ShopOrder, _ told: Told) -> [String] {
-        let returns = belief.events.filter { $0.type == "return" && $0.purchaseID == purchaseID(order) }
+        let returns = snapshot.events.filter { $0.type == "return" && $0.purchaseID == purchaseID(order) }
         var problems: [String] = []
         for event in returns {
             let id = event.properties["return_id"]?.string ?? ""
@@ -144,7 +144,7 @@ extension Checkers {
     /// A refund alone makes no revision: there are no more than the shop made edits, of which a record without any
     /// money is one, and changes of the buyer or the address.
     private func revisions(_ order: ShopTruth.ShopOrder) -> [String] {
-        let updates = belief.events.filter { $0.purchaseID == purchaseID(order) && $0.type == "purchase_update" }
+        let updates = snapshot.events.filter { $0.purchaseID == purchaseID(order) && $0.type == "purchase_update" }
             .filter { $0.properties["is_reinstatement"] != true && !isLink($0) }
         let records = order.refunds.count { $0.isWithoutMoney && !$0.isEdit }
         let most = order.edits + records + order.contactChanges
@@ -153,7 +153,7 @@ extension Checkers {
     }
 
     /// It says whom the order replaces, and nothing else.
-    private func isLink(_ event: BloomreachBelief.Event) -> Bool {
+    private func isLink(_ event: BloomreachSnapshot.Event) -> Bool {
         event.properties["replaces"] != nil && amount(event.properties["total_delta"]).isZero
             && event.properties["changes"]?.array?.isEmpty == true
     }

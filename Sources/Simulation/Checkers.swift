@@ -4,15 +4,15 @@ import JSON
 /// Compares what the shop did with what Bloomreach believes. States only, never calls.
 public struct Checkers: Sendable {
     public let truth: ShopTruth
-    public let belief: BloomreachBelief
+    public let snapshot: BloomreachSnapshot
     /// The flow's id prefix: orders are called `<prefix>-<id>` in Bloomreach.
     public let idPrefix: String
     /// `nil`: who is behind the orders is not known, and nothing about people is checked.
-    public let witness: Witness?
+    public let witness: Oracle?
 
-    public init(truth: ShopTruth, belief: BloomreachBelief, idPrefix: String, witness: Witness? = nil) {
+    public init(truth: ShopTruth, snapshot: BloomreachSnapshot, idPrefix: String, witness: Oracle? = nil) {
         self.truth = truth
-        self.belief = belief
+        self.snapshot = snapshot
         self.idPrefix = idPrefix
         self.witness = witness
     }
@@ -26,7 +26,7 @@ public struct Checkers: Sendable {
 
     /// The sum of all that was told about an order.
     public func toldValue(of order: ShopTruth.ShopOrder) -> Amount {
-        belief.events.filter { $0.purchaseID == purchaseID(order) }.reduce(.zero) { $0 + $1.value }
+        snapshot.events.filter { $0.purchaseID == purchaseID(order) }.reduce(.zero) { $0 + $1.value }
     }
 
     func isEarlier(_ order: ShopTruth.ShopOrder) -> Bool { witness?.earlierOrders[order.id] != nil }
@@ -38,7 +38,7 @@ public struct Checkers: Sendable {
     }
 
     func count(_ type: String, of order: ShopTruth.ShopOrder) -> Int {
-        belief.events.count { $0.purchaseID == purchaseID(order) && $0.type == type }
+        snapshot.events.count { $0.purchaseID == purchaseID(order) && $0.type == type }
     }
 
     /// An order that was never worth anything is never told (A22), and what was bought before we began is history.
@@ -61,7 +61,7 @@ public struct Checkers: Sendable {
             if (sum - expected).magnitude >= Amount(millionths: 5_000) {
                 problems.append("algebra: order \(order.name) is worth \(expected), Bloomreach was told \(sum)")
             }
-            let reinstatements = belief.events.count {
+            let reinstatements = snapshot.events.count {
                 $0.purchaseID == purchaseID(order) && $0.properties["is_reinstatement"] == true
             }
             // Of an order that was edited to nothing both may be said: that it stands, and that it is none any more.
@@ -82,7 +82,7 @@ public struct Checkers: Sendable {
         var problems: [String] = []
         for order in truth.orders {
             let root = truth.root(of: order)
-            let events = belief.events.filter { $0.purchaseID == purchaseID(order) }
+            let events = snapshot.events.filter { $0.purchaseID == purchaseID(order) }
             // What was told before its pair was known says so; the newest event knows.
             let named = events.filter { ["purchase", "purchase_update"].contains($0.type) }
                 .max { ($0.properties["revision"]?.int64 ?? 0) < ($1.properties["revision"]?.int64 ?? 0) }
@@ -110,7 +110,7 @@ public struct Checkers: Sendable {
 
     /// No fact is stored twice, whatever was resent.
     private func toldOnce() -> [String] {
-        let keys = belief.events.map(\.key).sorted()
+        let keys = snapshot.events.map(\.key).sorted()
         return zip(keys, keys.dropFirst()).filter { $0 == $1 }.map { "told once: \($0.0) is stored twice" }
     }
 
@@ -120,7 +120,7 @@ public struct Checkers: Sendable {
             // Which orders are one journey is known of a person's orders alone.
             let isShownAsCurrent = truth.original(of: order) == nil && !isNameless(order)
             let shown = isShownAsCurrent ? truth.standing(for: order) : order
-            guard let row = belief.rows[purchaseID(order)] else {
+            guard let row = snapshot.rows[purchaseID(order)] else {
                 // An order that was emptied before it was seen is of no value, and never told.
                 if shown.currentTotal.isZero || order.journey.isEmptied || isEarlier(order) { return nil }
                 return "row: order \(order.name) has none"
@@ -147,7 +147,7 @@ public struct Checkers: Sendable {
     private func chains() -> [String] {
         var problems: [String] = []
         for order in truth.orders {
-            let events = belief.events.filter { $0.purchaseID == purchaseID(order) }
+            let events = snapshot.events.filter { $0.purchaseID == purchaseID(order) }
             let revisions = events.filter { $0.type == "purchase_update" }
                 .compactMap { $0.properties["revision"]?.int64 }.sorted()
             if revisions != Array(0..<Int64(revisions.count)).map({ $0 + 1 }) {

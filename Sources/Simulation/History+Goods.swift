@@ -23,23 +23,26 @@ struct GoodsHistory {
     private mutating func price() -> JSON { .string("\(1 + random.below(90)).50") }
 
     /// In the order of their times.
-    mutating func deeds(from start: Instant, over day: Span) -> [History.Deed] {
+    mutating func actions(from start: Instant, over day: TimeSpan) -> [History.ShopAction] {
         let products = max(2, steps / 4)
-        func time(_ share: Int64) -> Instant { start + Span(microseconds: random.below(day.microseconds * share / 8)) }
-        var deeds = (0..<products).map { number in History.Deed(at: time(5), body: make(number)) }
-        // Of what is older than the connector we hear when it changes, long after younger products took its SKU.
-        deeds += Self.earlier.map { handle in
-            History.Deed(at: time(8), body: ["do": "update_product", "product": .string(handle), "tags": ["seen"]])
+        func time(_ share: Int64) -> Instant {
+            start + TimeSpan(microseconds: random.below(day.microseconds * share / 8))
         }
-        deeds += (0..<steps).map { _ in
+        var actions = (0..<products).map { number in History.ShopAction(at: time(5), body: make(number)) }
+        // Of what is older than the connector we hear when it changes, long after younger products took its SKU.
+        actions += Self.earlier.map { handle in
+            History.ShopAction(
+                at: time(8), body: ["do": "update_product", "product": .string(handle), "tags": ["seen"]])
+        }
+        actions += (0..<steps).map { _ in
             let isEarlier = random.below(5) == 0
             let handle =
                 isEarlier
                 ? Self.earlier[Int(random.below(Int64(Self.earlier.count)))]
                 : "good-\(random.below(Int64(products)))"
-            return History.Deed(at: time(8), body: step(.string(handle)))
+            return History.ShopAction(at: time(8), body: step(.string(handle)))
         }
-        return deeds.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+        return actions.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
     }
 
     private mutating func make(_ number: Int) -> JSON {

@@ -31,41 +31,43 @@ extension History {
     }
 
     /// A part is paid in advance; some of it may be given back before the rest comes, if it ever does.
-    mutating func deposit(_ order: JSON, at time: Instant) -> [Deed] {
-        var deeds = [Deed(at: time, body: ["do": "pay", "order": order, "amount": "5.00"])]
+    mutating func deposit(_ order: JSON, at time: Instant) -> [ShopAction] {
+        var actions = [ShopAction(at: time, body: ["do": "pay", "order": order, "amount": "5.00"])]
         if random.below(2) == 0 {
             let amount = random.below(2) == 0 ? "2.00" : "5.00"
-            deeds.append(
-                Deed(
+            actions.append(
+                ShopAction(
                     at: time + .seconds(random.below(60)),
                     body: ["do": "refund", "order": order, "amount": .string(amount)]))
         }
-        return deeds
+        return actions
     }
 
     /// What happens to the money, the goods and the prices of one order.
-    mutating func refundStep(_ order: JSON, at time: Instant) -> [Deed] {
-        func deed(_ body: JSON, after span: Span = .zero) -> Deed { Deed(at: time + span, body: body) }
+    mutating func refundStep(_ order: JSON, at time: Instant) -> [ShopAction] {
+        func action(_ body: JSON, after span: TimeSpan = .zero) -> ShopAction {
+            ShopAction(at: time + span, body: body)
+        }
         switch random.below(12) {
-        case 0, 1: return [deed(.object(refund(order)))]
+        case 0, 1: return [action(.object(refund(order)))]
         case 2, 3, 4: return pending(order, at: time)
         case 5, 6: return inTwoRecords(order, at: time)
-        case 7: return [deed(["do": "refund", "order": order, "shipping": .string("\(1 + random.below(4)).95")])]
-        case 8: return [deed(charges(order))]
+        case 7: return [action(["do": "refund", "order": order, "shipping": .string("\(1 + random.below(4)).95")])]
+        case 8: return [action(charges(order))]
         case 9:
             // Nothing is given for the goods, or less than they cost.
             let kept: JSON = [
                 "do": "refund", "order": order, "lines": [["index": JSON(random.below(3)), "quantity": 1]],
                 "amount": .string(random.below(2) == 0 ? "0" : "3.33"),
             ]
-            return [deed(kept)]
+            return [action(kept)]
         case 10:
             // Goods that only this order has, so that no later order asks for what the shop sells no more.
             let limited = JSON.string("LIMITED-\(random.below(1_000_000))")
             return [
-                deed(["do": "create_product", "sku": limited, "title": "Limited print", "price": "9.50"]),
-                deed(["do": "edit_order", "order": order, "changes": [["add_sku": limited, "quantity": 1]]]),
-                deed(["do": "delete_product", "sku": limited], after: .seconds(random.below(120))),
+                action(["do": "create_product", "sku": limited, "title": "Limited print", "price": "9.50"]),
+                action(["do": "edit_order", "order": order, "changes": [["add_sku": limited, "quantity": 1]]]),
+                action(["do": "delete_product", "sku": limited], after: .seconds(random.below(120))),
             ]
         default: return prices(order, at: time)
         }
@@ -89,22 +91,22 @@ extension History {
     }
 
     /// The gateway answers late, with yes or no, or not at all.
-    private mutating func pending(_ order: JSON, at time: Instant) -> [Deed] {
+    private mutating func pending(_ order: JSON, at time: Instant) -> [ShopAction] {
         var body = refund(order)
         if random.below(3) == 0 { body = ["do": "refund", "order": order, "amount": "1.75"] }
         body["pending"] = true
-        var deeds = [Deed(at: time, body: .object(body))]
+        var actions = [ShopAction(at: time, body: .object(body))]
         let status: JSON = random.below(3) == 0 ? "failure" : "success"
         if random.below(4) > 0 {
             let answer: JSON = ["do": "settle_refund", "order": order, "status": status]
-            let late: Span = random.below(4) == 0 ? .zero : .seconds(1 + random.below(600))
-            deeds.append(Deed(at: time + late, body: answer))
+            let late: TimeSpan = random.below(4) == 0 ? .zero : .seconds(1 + random.below(600))
+            actions.append(ShopAction(at: time + late, body: answer))
         }
-        return deeds
+        return actions
     }
 
     /// First the units, then their money in a record of its own.
-    private mutating func inTwoRecords(_ order: JSON, at time: Instant) -> [Deed] {
+    private mutating func inTwoRecords(_ order: JSON, at time: Instant) -> [ShopAction] {
         let units: JSON = [
             "do": "refund", "order": order, "lines": [["index": JSON(random.below(3)), "quantity": 1]],
             "money": "later",
@@ -112,20 +114,20 @@ extension History {
         var money: JSONObject = ["do": "pay_refund", "order": order]
         if random.below(4) == 0 { money["amount"] = "1.11" }
         if random.below(4) == 0 { money["pending"] = true }
-        let late: Span = random.below(4) == 0 ? .zero : .seconds(1 + random.below(500))
-        var deeds = [Deed(at: time, body: units)]
-        if random.below(5) > 0 { deeds.append(Deed(at: time + late, body: .object(money))) }
-        return deeds
+        let late: TimeSpan = random.below(4) == 0 ? .zero : .seconds(1 + random.below(500))
+        var actions = [ShopAction(at: time, body: units)]
+        if random.below(5) > 0 { actions.append(ShopAction(at: time + late, body: .object(money))) }
+        return actions
     }
 
     /// Edits that raise a line, perhaps one with a discount, lower its price or change what delivery costs.
-    private mutating func prices(_ order: JSON, at time: Instant) -> [Deed] {
+    private mutating func prices(_ order: JSON, at time: Instant) -> [ShopAction] {
         let change: JSON =
             switch random.below(4) {
             case 0: ["index": JSON(random.below(2)), "discount": "1.37"]
             case 1: ["shipping": "Express", "price": "3.10"]
             default: ["index": JSON(random.below(2)), "quantity": JSON(4 + random.below(3))]
             }
-        return [Deed(at: time, body: ["do": "edit_order", "order": order, "changes": [change]])]
+        return [ShopAction(at: time, body: ["do": "edit_order", "order": order, "changes": [change]])]
     }
 }

@@ -2,15 +2,15 @@ import Commerce
 import JSON
 import Sync
 
-/// Random but plausible deeds of shoppers and staff, made from a seed: place, pay, edit, swap, burst, fulfil, refund
+/// Random but plausible actions of shoppers and staff, made from a seed: place, pay, edit, swap, burst, fulfil, refund
 /// with and without money, settle, cancel, cancel and recreate, order again; guests, accounts, moves, merges, consent;
 /// and noise.
 ///
-/// Deeds are the shop's (``ShopifyTwin``) with a few words of our own that ``World`` takes out: `shopper` says who is
+/// Actions are the shop's (``ShopifyTwin``) with a few words of our own that ``World`` takes out: `shopper` says who is
 /// behind an order, `of` that the original is meant though it was replaced, `again_as` whose order this one repeats.
 struct History {
-    /// One deed for the shop, at a time.
-    struct Deed {
+    /// One action for the shop, at a time.
+    struct ShopAction {
         var at: Instant
         var body: JSON
     }
@@ -23,7 +23,7 @@ struct History {
     private static let firstName = 5_001
     private static let nameStepOfRepeats = 500
     /// Longest age of an order from before the connector began.
-    private static let earlierMost = Span.days(60)
+    private static let earlierMost = TimeSpan.days(60)
 
     var random: SeededRandom
     let ways: ShopWays
@@ -45,18 +45,18 @@ struct History {
     }
 
     /// Orders from before the connector began: paid, and nobody told us.
-    mutating func earlier(before start: Instant) -> [Deed] {
+    mutating func earlier(before start: Instant) -> [ShopAction] {
         let people = shoppers.people.indices.filter(shoppers.isListable)
         guard !people.isEmpty else { return [] }
         let visits = (0..<(orders / 3)).map { index in
             // Some so young that the first poll lists them.
-            let age: Span = random.below(3) == 0 ? .seconds(1 + random.below(400)) : Span(microseconds: age())
+            let age: TimeSpan = random.below(3) == 0 ? .seconds(1 + random.below(400)) : TimeSpan(microseconds: age())
             let shopper = people[Int(random.below(Int64(people.count)))]
             return Visit(at: start - age, shopper: shopper, number: orders + index)
         }
         return sorted(
             visits.sorted { ($0.at, $0.number) < ($1.at, $1.number) }.map { visit in
-                Deed(at: visit.at, body: place(visit, isPaid: true, isEarlier: true))
+                ShopAction(at: visit.at, body: place(visit, isPaid: true, isEarlier: true))
             })
     }
 
@@ -66,48 +66,48 @@ struct History {
         Int(random.below(Int64(shoppers.people.count - Shoppers.namelessCount)))
     }
 
-    /// Deeds in the order of their times.
-    mutating func deeds(from start: Instant, over day: Span) -> [Deed] {
+    /// Actions in the order of their times.
+    mutating func actions(from start: Instant, over day: TimeSpan) -> [ShopAction] {
         // Two thirds of the day for placing leaves the rest for what happens to the order.
         let placing = day.microseconds * 2 / 3
         var visits = (0..<orders).map { index in
-            Visit(at: start + Span(microseconds: random.below(placing)), shopper: anybody(), number: index)
+            Visit(at: start + TimeSpan(microseconds: random.below(placing)), shopper: anybody(), number: index)
         }
         for index in 0..<Shoppers.namelessCount where random.below(2) == 0 {
             visits.append(
                 Visit(
-                    at: start + Span(microseconds: random.below(placing)),
+                    at: start + TimeSpan(microseconds: random.below(placing)),
                     shopper: shoppers.people.count - 1 - index, number: orders * 2 + index))
         }
-        var deeds: [Deed] = []
+        var actions: [ShopAction] = []
         for visit in visits.sorted(by: { ($0.at, $0.number) < ($1.at, $1.number) }) {
-            deeds += account(of: visit)
-            deeds += story(of: visit, until: start + day)
-            deeds += consents(of: visit.shopper, after: visit.at)
+            actions += account(of: visit)
+            actions += story(of: visit, until: start + day)
+            actions += consents(of: visit.shopper, after: visit.at)
         }
-        return sorted(deeds)
+        return sorted(actions)
     }
 
-    private func sorted(_ deeds: [Deed]) -> [Deed] {
-        deeds.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    private func sorted(_ actions: [ShopAction]) -> [ShopAction] {
+        actions.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
     }
 
     // MARK: People
 
     /// What happened to somebody's account since the last visit.
-    private mutating func account(of visit: Visit) -> [Deed] {
-        var deeds: [Deed] = []
+    private mutating func account(of visit: Visit) -> [ShopAction] {
+        var actions: [ShopAction] = []
         if random.below(2) == 0, let moved = shoppers.move(visit.shopper) {
-            deeds.append(Deed(at: visit.at, body: moved))
+            actions.append(ShopAction(at: visit.at, body: moved))
         }
         if random.below(8) == 0, let merged = shoppers.merge(visit.shopper, random: &random) {
-            deeds.append(Deed(at: visit.at, body: merged))
+            actions.append(ShopAction(at: visit.at, body: merged))
         }
-        return deeds
+        return actions
     }
 
     /// Wishes of somebody with an account, some of them told later than they were decided.
-    private mutating func consents(of shopper: Int, after placed: Instant) -> [Deed] {
+    private mutating func consents(of shopper: Int, after placed: Instant) -> [ShopAction] {
         let account = shoppers.account(of: shopper)
         guard account.isMade, random.below(2) == 0 else { return [] }
         var time = placed
@@ -122,7 +122,7 @@ struct History {
                 let decided = Instant(seconds: time.wholeSeconds - random.below(30))
                 body["at"] = .string(decided.description)
             }
-            return Deed(at: time, body: .object(body))
+            return ShopAction(at: time, body: .object(body))
         }
     }
 
@@ -130,27 +130,27 @@ struct History {
 
     private func name(_ number: Int) -> String { "#\(Self.firstName + number)" }
 
-    private mutating func story(of visit: Visit, until end: Instant) -> [Deed] {
-        var deeds: [Deed] = []
+    private mutating func story(of visit: Visit, until end: Instant) -> [ShopAction] {
+        var actions: [ShopAction] = []
         let name = name(visit.number)
         let isPaid = random.below(4) > 0
-        deeds.append(Deed(at: visit.at, body: place(visit, isPaid: isPaid)))
-        if !isPaid, random.below(3) == 0 { deeds += deposit(.string(name), at: visit.at) }
+        actions.append(ShopAction(at: visit.at, body: place(visit, isPaid: isPaid)))
+        if !isPaid, random.below(3) == 0 { actions += deposit(.string(name), at: visit.at) }
         var time = visit.at
-        func later(_ span: Span) -> Instant { min(time + span, end) }
+        func later(_ span: TimeSpan) -> Instant { min(time + span, end) }
         if !isPaid, random.below(5) > 0 {
             time = later(.seconds(20 + random.below(300)))
-            deeds.append(Deed(at: time, body: ["do": "pay", "order": .string(name)]))
+            actions.append(ShopAction(at: time, body: ["do": "pay", "order": .string(name)]))
         }
         for _ in 0..<(1 + random.below(6)) {
-            // Sometimes the next deed falls into the same second, as a burst of edits does.
+            // Sometimes the next action falls into the same second, as a burst of edits does.
             time = later(random.below(3) == 0 ? .milliseconds(random.below(900)) : .seconds(5 + random.below(400)))
-            deeds +=
+            actions +=
                 random.below(3) == 0
                 ? refundStep(.string(name), at: time) : step(name, number: visit.number, at: time)
-            deeds += namingStep(.string(name), at: time)
+            actions += namingStep(.string(name), at: time)
         }
-        return deeds
+        return actions
     }
 
     private mutating func place(_ visit: Visit, isPaid: Bool, isEarlier: Bool = false) -> JSON {
@@ -177,14 +177,14 @@ struct History {
     mutating func sku() -> JSON { .string(Self.skus[Int(random.below(Int64(Self.skus.count)))]) }
 
     /// Somebody cancels, and soon orders anew, often much the same: two orders that are no journey.
-    mutating func cancelAndOrderAgain(_ name: String, number: Int, at time: Instant) -> [Deed] {
+    mutating func cancelAndOrderAgain(_ name: String, number: Int, at time: Instant) -> [ShopAction] {
         let again: JSON = [
             "do": "place_order", "name": .string(self.name(number + Self.nameStepOfRepeats)),
             "lines": .array(lines()), "again_as": .string(name),
         ]
         return [
-            Deed(at: time, body: ["do": "cancel", "order": .string(name), "refund": true]),
-            Deed(at: time + .seconds(1 + random.below(90)), body: again),
+            ShopAction(at: time, body: ["do": "cancel", "order": .string(name), "refund": true]),
+            ShopAction(at: time + .seconds(1 + random.below(90)), body: again),
         ]
     }
 }

@@ -39,16 +39,18 @@ extension DestinationMutant {
     var connection: String { inner.connection }
     var limits: DestinationLimits { inner.limits }
 
-    func sharedNames(of record: Record) -> [NameSearch] { inner.sharedNames(of: record) }
+    func sharedNames(of record: EntityRecord) -> [NameSearch] { inner.sharedNames(of: record) }
 
-    func plan(_ record: Record, in context: PlanContext) -> Plan { inner.plan(record, in: context) }
+    func plan(_ record: EntityRecord, in context: PlanContext) -> Plan { inner.plan(record, in: context) }
     func preparation(for channel: String) -> HTTPRequest? { inner.preparation(for: channel) }
     mutating func prepared(_ outcome: HTTPOutcome, for channel: String) -> Preparation {
         inner.prepared(outcome, for: channel)
     }
     func batchMax(for channel: String) -> Int { inner.batchMax(for: channel) }
-    func request(for flight: Flight) -> HTTPRequest { inner.request(for: flight) }
-    func interpret(_ outcome: HTTPOutcome, of flight: Flight) -> FlightResult { inner.interpret(outcome, of: flight) }
+    func request(for batch: DeliveryBatch) -> HTTPRequest { inner.request(for: batch) }
+    func interpret(_ outcome: HTTPOutcome, of batch: DeliveryBatch) -> DeliveryBatchResult {
+        inner.interpret(outcome, of: batch)
+    }
     func readBackRequest(for readBack: ReadBack) -> HTTPRequest { inner.readBackRequest(for: readBack) }
     func interpret(_ outcome: HTTPOutcome, of readBack: ReadBack) -> ReadBackResult {
         inner.interpret(outcome, of: readBack)

@@ -7,7 +7,7 @@ import Transport
 struct NamingIsReplacing: DestinationMutant {
     var inner: any Destination
 
-    func plan(_ record: Record, in context: PlanContext) -> Plan {
+    func plan(_ record: EntityRecord, in context: PlanContext) -> Plan {
         var (record, context) = (record, context)
         if case .person(let person)? = record.truth.state { record.truth.state = .person(mistaken(person)) }
         if case .person(let person)? = context.person?.truth.state {

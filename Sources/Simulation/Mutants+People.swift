@@ -56,7 +56,7 @@ struct MistakenAboutPeople: DestinationMutant {
     var inner: any Destination
     let mutant: Mutant
 
-    func plan(_ record: Record, in context: PlanContext) -> Plan {
+    func plan(_ record: EntityRecord, in context: PlanContext) -> Plan {
         switch mutant {
         case .totalsWithIncompleteHistory:
             guard case .person(var person)? = record.truth.state else { break }
@@ -72,7 +72,7 @@ struct MistakenAboutPeople: DestinationMutant {
     }
 
     /// Events go where the order's customer number of the day says: after a merge, to the other profile.
-    private func withAddressOfToday(_ plan: Plan, of record: Record) -> Plan {
+    private func withAddressOfToday(_ plan: Plan, of record: EntityRecord) -> Plan {
         guard case .known(let number?)? = record.truth.order?.buyer.customerID else { return plan }
         return plan.rewriting(where: { $0.kind == .history && $0.channel == "tracking" }) { body in
             body["customer_ids"] = ["shopify_id": .string(number)]

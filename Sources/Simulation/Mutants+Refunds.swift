@@ -83,7 +83,7 @@ struct MistakenAboutRefunds: DestinationMutant {
     var inner: any Destination
     let mutant: Mutant
 
-    func plan(_ record: Record, in context: PlanContext) -> Plan {
+    func plan(_ record: EntityRecord, in context: PlanContext) -> Plan {
         guard case .order(var order)? = record.truth.state else { return inner.plan(record, in: context) }
         guard mutant == .unitsWithoutMoneyForgotten else {
             return Self.withoutCharges(inner.plan(record, in: context), order.refunds)

@@ -3,7 +3,7 @@ import JSON
 import Sync
 import Transport
 
-/// A shop's room that stamps each web hook with its arrival, so that the last one to arrive wins.
+/// A shop's room that stamps each webhook with its arrival, so that the last one to arrive wins.
 struct LastArrivalWins: SourceMutant {
     let inner: any Source
 
@@ -22,7 +22,7 @@ struct MistakenDestination: DestinationMutant {
     var inner: any Destination
     let mutant: Mutant
 
-    func plan(_ record: Record, in context: PlanContext) -> Plan {
+    func plan(_ record: EntityRecord, in context: PlanContext) -> Plan {
         var context = context
         if mutant == .eachProductForItself { context.namesakes = [] }
         guard mutant == .settlementCountsTwice, case .order(var order)? = record.truth.state else {
@@ -39,9 +39,9 @@ struct MistakenDestination: DestinationMutant {
         return inner.plan(mistaken, in: context)
     }
 
-    func request(for flight: Flight) -> HTTPRequest {
-        guard mutant == .attemptInBody else { return inner.request(for: flight) }
-        var changed = flight
+    func request(for batch: DeliveryBatch) -> HTTPRequest {
+        guard mutant == .attemptInBody else { return inner.request(for: batch) }
+        var changed = batch
         for index in changed.items.indices {
             let delivery = changed.items[index].delivery
             guard delivery.kind == .history else { continue }

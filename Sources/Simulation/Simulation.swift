@@ -16,17 +16,17 @@ public enum Simulation {
         world.run()
         let now = World.twinTime(world.now)
         let truth = ShopTruth(of: world.shop, at: now)
-        let belief = BloomreachBelief(of: world.crm, at: now)
+        let snapshot = BloomreachSnapshot(of: world.crm, at: now)
         world.witness.ask(
             world.store, about: truth, connection: SimulationParts.shopName, flow: SimulationParts.peopleName)
         let checkers = Checkers(
-            truth: truth, belief: belief, idPrefix: SimulationParts.shopName, witness: world.witness)
+            truth: truth, snapshot: snapshot, idPrefix: SimulationParts.shopName, witness: world.witness)
         world.report.problems += checkers.problems() + world.saidTooSoon.sorted()
         if settings.faults.isCalm { world.report.problems += checkers.unnamedReplacements() }
-        if settings.goods > 0 { world.report.problems += world.problemsOfGoods(truth, belief) }
-        world.report.told = belief.events.count
+        if settings.goods > 0 { world.report.problems += world.problemsOfGoods(truth, snapshot) }
+        world.report.told = snapshot.events.count
         world.report.digest = StableDigest.of(
-            (world.story + [truth.text, belief.text, "\(world.report.steps)"]).joined(separator: "\n"))
+            (world.story + [truth.text, snapshot.text, "\(world.report.steps)"]).joined(separator: "\n"))
         return (world.report, world.story)
     }
 }

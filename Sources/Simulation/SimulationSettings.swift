@@ -8,11 +8,11 @@ public struct SimulationSettings: Sendable {
     /// Things that happen to goods during the run; 0: nothing is told of goods.
     public var goods = 0
     /// How long the shop is busy.
-    public var day = Span.minutes(30)
-    /// How long faults go on: past the last deed, so that retries meet them too.
-    public var faultsEndAfter = Span.minutes(35)
+    public var day = TimeSpan.minutes(30)
+    /// How long faults go on: past the last action, so that retries meet them too.
+    public var faultsEndAfter = TimeSpan.minutes(35)
     /// Virtual time within which everything must be settled.
-    public var patience = Span.seconds(12 * 3_600)
+    public var patience = TimeSpan.seconds(12 * 3_600)
     public var faults = FaultRates()
     /// A deliberately broken part, to show that the checkers are alive.
     public var mutant: Mutant?
@@ -55,7 +55,7 @@ public struct FaultRates: Sendable, Hashable {
 
 /// Ways in which a connector can be wrong; each must be caught by a checker.
 public enum Mutant: String, Sendable, CaseIterable {
-    /// Believes whatever web hook came last (A3).
+    /// Believes whatever webhook came last (A3).
     case lastArrivalWins = "last-arrival-wins"
     /// Puts the attempt into the body, so that a resend is another event (A8).
     case attemptInBody = "attempt-in-body"
@@ -96,14 +96,14 @@ public struct SimulationReport: Sendable {
     /// What the checkers found wrong; empty is a pass.
     public var problems: [String]
     public var orders = 0
-    public var deeds = 0
+    public var actions = 0
     public var receipts = 0
     public var crashes = 0
     public var requests = 0
     public var told = 0
     public var steps = 0
     /// Virtual time from start to settled.
-    public var lasted = Span.zero
+    public var lasted = TimeSpan.zero
 
     /// How to see the run again.
     public var replay: String { "plumbline simulate --seed \(seed)" + (goods > 0 ? " --goods \(goods)" : "") }

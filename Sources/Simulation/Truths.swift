@@ -112,7 +112,7 @@ public struct ShopTruth: Sendable {
 }
 
 /// What Bloomreach believes (`/_twin/state` of the Bloomreach twin).
-public struct BloomreachBelief: Sendable {
+public struct BloomreachSnapshot: Sendable {
     public struct Event: Sendable {
         public var profile: Int64
         public var type: String

@@ -3,8 +3,8 @@ import Sync
 
 extension World {
     /// What is wrong with the catalogue of variants, when everything is settled.
-    func problemsOfGoods(_ truth: ShopTruth, _ belief: BloomreachBelief) -> [String] {
-        guard let shop = try? JSON.parse(truth.text), let project = try? JSON.parse(belief.text),
+    func problemsOfGoods(_ truth: ShopTruth, _ snapshot: BloomreachSnapshot) -> [String] {
+        guard let shop = try? JSON.parse(truth.text), let project = try? JSON.parse(snapshot.text),
             let exceptions = try? store.exceptions(includingResolved: false, limit: .max),
             let records = try? store.records(Self.productKeys(of: shop))
         else { return ["goods: the books cannot be read"] }

@@ -9,7 +9,7 @@ import Twins
 /// Shop, engine, store and destination on virtual time. The engine runs exactly as in `serve`; only the shell is this.
 struct World {
     enum Event {
-        case deed(JSON)
+        case action(JSON)
         case webhooksDue
         case webhook(TwinWebhook)
         case webhookAnswer(id: String, status: Int?)
@@ -45,7 +45,7 @@ struct World {
     private var lastTimerAt = Instant(microseconds: 0)
     var webhooksArmedAt: Instant?
     var story: [String] = []
-    var witness = Witness()
+    var witness = Oracle()
     var seenTruth: ShopTruth?
     /// What was said before it was known; each once.
     var saidTooSoon: Set<String> = []
@@ -75,30 +75,30 @@ struct World {
     mutating func run() {
         story.append("the shop: \(ways.text)")
         var history = History(seed: settings.seed &+ 2, orders: settings.orders, ways: ways)
-        for deed in history.earlier(before: start) {
-            now = deed.at
-            perform(deed.body)
+        for action in history.earlier(before: start) {
+            now = action.at
+            perform(action.body)
         }
         begin()
-        let deeds = history.deeds(from: start + .seconds(2), over: settings.day)
+        let actions = history.actions(from: start + .seconds(2), over: settings.day)
         var goods = GoodsHistory(seed: settings.seed &+ 3, steps: settings.goods)
-        let goodsDeeds = settings.goods > 0 ? goods.deeds(from: start + .seconds(2), over: settings.day) : []
-        for deed in deeds + goodsDeeds { queue.schedule(.deed(deed.body), at: deed.at) }
+        let goodsActions = settings.goods > 0 ? goods.actions(from: start + .seconds(2), over: settings.day) : []
+        for action in actions + goodsActions { queue.schedule(.action(action.body), at: action.at) }
         queue.schedule(.faultsEnd, at: start + settings.faultsEndAfter)
         let end = start + settings.patience
-        let lastDeed = max(deeds.last?.at ?? start, goodsDeeds.last?.at ?? start, start + settings.faultsEndAfter)
+        let lastAction = max(actions.last?.at ?? start, goodsActions.last?.at ?? start, start + settings.faultsEndAfter)
         while let (time, event) = queue.next(), time <= end {
             now = max(now, time)
             take(event)
             armWebhooks()
             report.steps += 1
-            if now > lastDeed + .seconds(600), isSettled { break }
+            if now > lastAction + .seconds(600), isSettled { break }
         }
         report.lasted = now - start
         if !isSettled { report.problems.append("not settled after \(report.lasted): \(statusText)") }
     }
 
-    /// The connector is installed: from here on the shop sends web hooks.
+    /// The connector is installed: from here on the shop sends webhooks.
     private mutating func begin() {
         now = start
         witness.begin(shopTruth, at: now)
@@ -131,7 +131,7 @@ struct World {
 
     private mutating func take(_ event: Event) {
         switch event {
-        case .deed(let body): perform(body)
+        case .action(let body): perform(body)
         case .webhooksDue: sendDueWebhooks()
         case .webhook(let hook): receive(hook)
         case .webhookAnswer(let id, let status):
@@ -178,7 +178,7 @@ struct World {
 
     /// A timer; an engine that is awake all the time wears out its machine.
     private mutating func wake() {
-        restlessWakes = now - lastTimerAt <= Span(microseconds: 10) ? restlessWakes + 1 : 0
+        restlessWakes = now - lastTimerAt <= TimeSpan(microseconds: 10) ? restlessWakes + 1 : 0
         lastTimerAt = now
         if restlessWakes == Self.restlessWakesMost {
             report.problems.append("restless: the engine wakes again and again at \(now), and nothing happens")
@@ -196,7 +196,7 @@ struct World {
             queue.schedule(.request(exchange, life: life), at: now + .milliseconds(1 + random.below(40)))
         case .wake(let time):
             timerToken += 1
-            queue.schedule(.timer(life: life, token: timerToken), at: max(time, now + Span(microseconds: 1)))
+            queue.schedule(.timer(life: life, token: timerToken), at: max(time, now + TimeSpan(microseconds: 1)))
         case .measure: break
         }
     }
@@ -234,11 +234,11 @@ struct World {
     // MARK: The network between engine and twins
 
     private mutating func serve(_ exchange: Exchange, life from: Int) {
-        let latency = Span.milliseconds(5 + random.below(120))
+        let latency = TimeSpan.milliseconds(5 + random.below(120))
         if strikes(rates.requestNotSent) {
             return answer(exchange, .notSent("connection refused"), from, after: latency)
         }
-        let timeout = Span.seconds(30)
+        let timeout = TimeSpan.seconds(30)
         if strikes(rates.requestLostBeforeEffect) {
             return answer(exchange, .unknown("time-out"), from, after: timeout)
         }
@@ -264,11 +264,11 @@ struct World {
         answer(exchange, .answered(response), from, after: latency)
     }
 
-    private mutating func answer(_ exchange: Exchange, _ outcome: HTTPOutcome, _ from: Int, after span: Span) {
+    private mutating func answer(_ exchange: Exchange, _ outcome: HTTPOutcome, _ from: Int, after span: TimeSpan) {
         queue.schedule(.input(.answered(exchange.id, outcome), life: from), at: now + span)
     }
 
-    // MARK: Web hooks
+    // MARK: Webhooks
 
     private mutating func armWebhooks() {
         guard let next = shop.nextDue else { return }
@@ -289,7 +289,8 @@ struct World {
                 continue
             }
             let delay =
-                strikes(rates.webhookDelayed) ? Span.seconds(1 + random.below(180)) : .milliseconds(random.below(300))
+                strikes(rates.webhookDelayed)
+                ? TimeSpan.seconds(1 + random.below(180)) : .milliseconds(random.below(300))
             queue.schedule(.webhook(hook), at: now + delay)
             if strikes(rates.webhookDuplicated) {
                 var copy = hook
@@ -299,7 +300,7 @@ struct World {
         }
     }
 
-    /// Nothing but their own web hook tells of a merge, of a wish about consent, or that a product was deleted: a lost
+    /// Nothing but their own webhook tells of a merge, of a wish about consent, or that a product was deleted: a lost
     /// one would be nobody's fault.
     private static func isToldOnce(_ hook: TwinWebhook) -> Bool {
         let topic = hook.request.headers["X-Shopify-Topic"] ?? ""
@@ -313,15 +314,15 @@ struct World {
         if hook.request.headers["X-Shopify-Topic"]?.hasPrefix("customers") == true {
             guard let id = body["customer_id"] ?? body["id"] else { return }
             let note: JSON = ["do": "update_customer", "customer": id, "note": "looked at"]
-            return queue.schedule(.deed(note), at: time)
+            return queue.schedule(.action(note), at: time)
         }
         if hook.request.headers["X-Shopify-Topic"]?.hasPrefix("products") == true {
             guard let id = body["id"] else { return }
             let note: JSON = ["do": "update_product", "product": id, "tags": ["looked at"]]
-            return queue.schedule(.deed(note), at: time)
+            return queue.schedule(.action(note), at: time)
         }
         guard let id = body["order_edit"]?["order_id"] ?? body["order_id"] ?? body["id"] else { return }
-        queue.schedule(.deed(["do": "update_order", "order": id, "note": "looked at"]), at: time)
+        queue.schedule(.action(["do": "update_order", "order": id, "note": "looked at"]), at: time)
     }
 
     /// What `POST /webhooks/{connection}` does: admit, make durable, acknowledge.

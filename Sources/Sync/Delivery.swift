@@ -1,7 +1,7 @@
 public import Commerce
 
 /// Names one effect at one destination, for ever: `shop-1001:purchase`. Told at most once.
-public typealias EffectKey = String
+public typealias EventKey = String
 
 /// Which deliveries go first (A6). A lower number is a higher lane.
 public enum Lane: Int, Sendable, Hashable, Codable, Comparable, CaseIterable {
@@ -10,7 +10,7 @@ public enum Lane: Int, Sendable, Hashable, Codable, Comparable, CaseIterable {
 }
 
 /// A named piece of told-state that the latest telling replaces, for example `edited_state` or `row`.
-public struct Slot: Sendable, Hashable, Codable {
+public struct AcknowledgedValue: Sendable, Hashable, Codable {
     public var name: String
     public var text: String
     public init(_ name: String, _ text: String) {
@@ -42,7 +42,7 @@ public struct Delivery: Sendable, Hashable, Codable {
         case parked(Reason)
     }
 
-    public var key: EffectKey
+    public var key: EventKey
     public var kind: Kind
     /// Where it goes within the destination: deliveries of one channel can share a request.
     public var channel: String
@@ -52,15 +52,15 @@ public struct Delivery: Sendable, Hashable, Codable {
     /// The source's own time of the fact.
     public var occurredAt: Instant
     /// Deliveries of the same record that must be told, or skipped, before this one.
-    public var after: [EffectKey]
+    public var after: [EventKey]
     /// The delivery of the same record that this one belongs to, as an item belongs to its purchase. They are frozen
     /// together: it never leaves before its leader's first attempt, and from then on it is not planned anew.
-    public var leader: EffectKey?
+    public var leader: EventKey?
     /// The command, byte for byte as it is sent.
     public var body: [UInt8]
     /// What it adds to the told value in the reference currency (the algebra of DESIGN section 4).
     public var contribution: Amount
-    public var slots: [Slot]
+    public var slots: [AcknowledgedValue]
 
     public var phase: Phase
     public var attempts: Int
@@ -73,9 +73,9 @@ public struct Delivery: Sendable, Hashable, Codable {
     public var plannedAt: Instant?
 
     public init(
-        key: EffectKey, kind: Kind, channel: String, eventType: String, lane: Lane, occurredAt: Instant,
-        after: [EffectKey] = [], leader: EffectKey? = nil, body: [UInt8], contribution: Amount = .zero,
-        slots: [Slot] = []
+        key: EventKey, kind: Kind, channel: String, eventType: String, lane: Lane, occurredAt: Instant,
+        after: [EventKey] = [], leader: EventKey? = nil, body: [UInt8], contribution: Amount = .zero,
+        slots: [AcknowledgedValue] = []
     ) {
         self.key = key
         self.kind = kind
@@ -101,14 +101,14 @@ public struct Delivery: Sendable, Hashable, Codable {
 
 /// An acknowledged history effect.
 public struct Told: Sendable, Hashable, Codable {
-    public var key: EffectKey
+    public var key: EventKey
     public var occurredAt: Instant
     public var toldAt: Instant
     public var contribution: Amount
     /// `true` where a person gave it up after a refusal: nothing waits for it, and the destination does not have it.
     public var wasGivenUp: Bool?
     public init(
-        key: EffectKey, occurredAt: Instant, toldAt: Instant, contribution: Amount, wasGivenUp: Bool? = nil
+        key: EventKey, occurredAt: Instant, toldAt: Instant, contribution: Amount, wasGivenUp: Bool? = nil
     ) {
         self.key = key
         self.occurredAt = occurredAt
@@ -120,7 +120,7 @@ public struct Told: Sendable, Hashable, Codable {
 
 /// After an ambiguous delivery was acknowledged: whether the destination holds it once is read back (A8).
 public struct ReadBack: Sendable, Hashable, Codable {
-    public var key: EffectKey
+    public var key: EventKey
     public var channel: String
     public var body: [UInt8]
     public var notBefore: Instant
@@ -128,7 +128,7 @@ public struct ReadBack: Sendable, Hashable, Codable {
     /// The piece of told-state that it was the telling of: the next telling of the same piece makes it pointless.
     public var slot: String?
     public init(
-        key: EffectKey, channel: String, body: [UInt8], notBefore: Instant, attempts: Int = 0, slot: String? = nil
+        key: EventKey, channel: String, body: [UInt8], notBefore: Instant, attempts: Int = 0, slot: String? = nil
     ) {
         self.key = key
         self.channel = channel
@@ -143,7 +143,7 @@ public struct ReadBack: Sendable, Hashable, Codable {
 public struct Ledger: Sendable, Hashable, Codable {
     public var flow: String
     public var told: [Told] = []
-    public var slots: [Slot] = []
+    public var slots: [AcknowledgedValue] = []
     /// In the order in which they were planned.
     public var deliveries: [Delivery] = []
     public var readBacks: [ReadBack] = []
@@ -173,7 +173,7 @@ public struct Ledger: Sendable, Hashable, Codable {
         return toldSlot(name)
     }
     /// The latest telling replaces what a slot held.
-    mutating func apply(_ told: [Slot]) {
+    mutating func apply(_ told: [AcknowledgedValue]) {
         slots.removeAll { slot in told.contains { $0.name == slot.name } }
         slots = (slots + told).sorted { $0.name < $1.name }
     }
@@ -199,7 +199,9 @@ public struct Ledger: Sendable, Hashable, Codable {
         apply(
             names.compactMap { name in
                 let isCarried = name.hasPrefix(Self.carriedPrefix)
-                return other.slot(name).map { Slot(isCarried ? name : Self.carriedSlot(name, of: address), $0) }
+                return other.slot(name).map {
+                    AcknowledgedValue(isCarried ? name : Self.carriedSlot(name, of: address), $0)
+                }
             })
     }
     private static let carriedPrefix = "other:"
@@ -213,14 +215,14 @@ public struct Ledger: Sendable, Hashable, Codable {
     public func toldSlot(_ name: String) -> String? { slots.first { $0.name == name }?.text }
 
     /// Acknowledged, or possibly so.
-    public func isToldOrAttempted(_ key: EffectKey) -> Bool {
+    public func isToldOrAttempted(_ key: EventKey) -> Bool {
         told.contains { $0.key == key } || deliveries.contains { $0.key == key && $0.mayBeTold }
     }
     /// What the destination has: told, and not given up.
-    public var acknowledgedKeys: [EffectKey] { told.filter { $0.wasGivenUp != true }.map(\.key) }
+    public var acknowledgedKeys: [EventKey] { told.filter { $0.wasGivenUp != true }.map(\.key) }
 
     /// Counts as told, though the destination refused it and a person gave it up.
-    public func isGivenUp(_ key: EffectKey) -> Bool { told.contains { $0.key == key && $0.wasGivenUp == true } }
+    public func isGivenUp(_ key: EventKey) -> Bool { told.contains { $0.key == key && $0.wasGivenUp == true } }
 
     /// A person decided that this is not told. It counts as told with no value, so that it is not planned again and
     /// what waits behind it goes on.
@@ -235,7 +237,7 @@ public struct Ledger: Sendable, Hashable, Codable {
         deliveries.removeAll { $0.key == delivery.key || $0.leader == delivery.key }
     }
 
-    public func isParked(_ key: EffectKey) -> Bool {
+    public func isParked(_ key: EventKey) -> Bool {
         deliveries.contains { if $0.key == key, case .parked = $0.phase { true } else { false } }
     }
 }
@@ -263,7 +265,7 @@ public struct Waiting: Sendable, Hashable, Codable {
 }
 
 /// Everything the engine holds about one entity: one aggregate, committed with its expected generation.
-public struct Record: Sendable, Hashable, Codable {
+public struct EntityRecord: Sendable, Hashable, Codable {
     public var key: EntityKey
     /// 0 before the first commit; each commit adds one.
     public var generation: Int64 = 0

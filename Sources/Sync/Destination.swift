@@ -8,10 +8,10 @@ public protocol Destination: Sendable {
     var limits: DestinationLimits { get }
 
     /// What this destination should be told about a record: truth minus told and attempted. Pure.
-    func plan(_ record: Record, in context: PlanContext) -> Plan
+    func plan(_ record: EntityRecord, in context: PlanContext) -> Plan
 
     /// Names that a record shares with others of the brand in a way that what is told of one depends on the others.
-    func sharedNames(of record: Record) -> [NameSearch]
+    func sharedNames(of record: EntityRecord) -> [NameSearch]
 
     /// What must be learned from the destination before a channel can be used, for example ids of catalogues.
     /// `nil` when ready.
@@ -22,9 +22,9 @@ public protocol Destination: Sendable {
     /// At most this many deliveries share one request of the channel.
     func batchMax(for channel: String) -> Int
     /// One request for deliveries of one channel. The bytes of each delivery are sent as they are.
-    func request(for flight: Flight) -> HTTPRequest
-    /// What became of each delivery of a flight.
-    func interpret(_ outcome: HTTPOutcome, of flight: Flight) -> FlightResult
+    func request(for batch: DeliveryBatch) -> HTTPRequest
+    /// What became of each delivery of a batch.
+    func interpret(_ outcome: HTTPOutcome, of batch: DeliveryBatch) -> DeliveryBatchResult
 
     /// Looks whether deliveries of one person or row arrived once; one at a time.
     func readBackRequest(for readBack: ReadBack) -> HTTPRequest
@@ -33,18 +33,18 @@ public protocol Destination: Sendable {
 
 extension Destination {
     /// Records are planned alone, unless a destination says otherwise.
-    public func sharedNames(of record: Record) -> [NameSearch] { [] }
+    public func sharedNames(of record: EntityRecord) -> [NameSearch] { [] }
 }
 
 /// What a destination stands (A7).
 public struct DestinationLimits: Sendable, Hashable {
     /// Requests at once.
-    public var flightsMax: Int
+    public var concurrentRequestsMax: Int
     /// Requests in any minute, counted evenly.
     public var requestsPerMinute: Int
 
-    public init(flightsMax: Int, requestsPerMinute: Int) {
-        self.flightsMax = flightsMax
+    public init(concurrentRequestsMax: Int, requestsPerMinute: Int) {
+        self.concurrentRequestsMax = concurrentRequestsMax
         self.requestsPerMinute = requestsPerMinute
     }
 }
@@ -58,7 +58,7 @@ public enum Preparation: Sendable, Hashable {
 }
 
 /// Deliveries on their way in one request.
-public struct Flight: Sendable, Hashable {
+public struct DeliveryBatch: Sendable, Hashable {
     public struct Item: Sendable, Hashable {
         public var entity: EntityKey
         public var flow: String
@@ -102,16 +102,16 @@ public enum Answer: Sendable, Hashable {
     }
 }
 
-/// What became of a flight. `answers` has one entry for each item, in order.
-public struct FlightResult: Sendable, Hashable {
+/// What became of a batch. `answers` has one entry for each item, in order.
+public struct DeliveryBatchResult: Sendable, Hashable {
     public var answers: [Answer]
     /// The whole destination should rest: throttled or failing. The engine chooses how long unless `restFor` says.
     public var mustRest: Bool
-    public var restFor: Span?
+    public var restFor: TimeSpan?
     /// Credentials are refused: stop until somebody acts.
     public var unauthorised: String?
 
-    public init(answers: [Answer], mustRest: Bool = false, restFor: Span? = nil, unauthorised: String? = nil) {
+    public init(answers: [Answer], mustRest: Bool = false, restFor: TimeSpan? = nil, unauthorised: String? = nil) {
         self.answers = answers
         self.mustRest = mustRest
         self.restFor = restFor

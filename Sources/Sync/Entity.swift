@@ -42,7 +42,7 @@ public enum EntityState: Sendable, Hashable, Codable {
 /// Which of two states is newer: the source's own time of the change, then the order in which we read.
 public struct Version: Sendable, Hashable, Comparable, Codable {
     public var sourceTime: Instant
-    /// 0 for a web hook; reads are numbered upwards from 1.
+    /// 0 for a webhook; reads are numbered upwards from 1.
     public var readSequence: Int64
 
     public init(sourceTime: Instant, readSequence: Int64 = 0) {
@@ -93,9 +93,9 @@ public struct Act: Sendable, Hashable, Codable {
 /// Why an entity must be read, and from when.
 public struct Dirty: Sendable, Hashable, Codable {
     public enum Reason: String, Sendable, Hashable, Codable {
-        /// A thin web hook whose companion may still bring the whole entity.
+        /// A thin webhook whose companion may still bring the whole entity.
         case companion
-        /// A thin or redacted web hook, or a poll that saw a newer version.
+        /// A thin or redacted webhook, or a poll that saw a newer version.
         case hint
         /// Two contents with one source time: read once more when the clock second is over.
         case tie

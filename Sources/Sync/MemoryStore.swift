@@ -53,7 +53,7 @@ public final class MemoryStore: Store {
         }
     }
 
-    public func records(_ keys: [EntityKey]) throws(StoreFailure) -> [Record] {
+    public func records(_ keys: [EntityKey]) throws(StoreFailure) -> [EntityRecord] {
         var seen: Set<EntityKey> = []
         return state.withLock { state in
             keys.filter { seen.insert($0).inserted }.compactMap { state.entries[$0]?.record }
@@ -82,7 +82,7 @@ public final class MemoryStore: Store {
 /// Everything the store holds. Dictionaries are for look-up; what leaves is sorted.
 private struct State {
     struct Entry {
-        var record: Record
+        var record: EntityRecord
         var wakeAt: Instant?
         var lane: Lane
         var counts: RecordCounts

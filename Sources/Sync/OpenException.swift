@@ -75,7 +75,7 @@ public struct TraceItem: Sendable, Hashable, Codable {
     public var flow: String?
     public var destination: String?
     public var eventType: String?
-    public var eventKey: EffectKey?
+    public var eventKey: EventKey?
     public var reason: Reason?
     /// For people; never personal data.
     public var detail: String
@@ -83,7 +83,7 @@ public struct TraceItem: Sendable, Hashable, Codable {
 
     public init(
         at: Instant, kind: Kind, entity: EntityKey?, flow: String? = nil, destination: String? = nil,
-        eventType: String? = nil, eventKey: EffectKey? = nil, reason: Reason? = nil, detail: String,
+        eventType: String? = nil, eventKey: EventKey? = nil, reason: Reason? = nil, detail: String,
         receipt: InboxPosition? = nil
     ) {
         self.at = at

@@ -15,10 +15,10 @@ public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
 public struct Decision: Sendable, Hashable, Codable {
     public var eventType: String
     public var reason: Reason
-    public var eventKey: EffectKey?
+    public var eventKey: EventKey?
     /// For people; never personal data.
     public var detail: String?
-    public init(_ eventType: String, _ reason: Reason, eventKey: EffectKey? = nil, detail: String? = nil) {
+    public init(_ eventType: String, _ reason: Reason, eventKey: EventKey? = nil, detail: String? = nil) {
         self.eventType = eventType
         self.reason = reason
         self.eventKey = eventKey
@@ -45,7 +45,7 @@ public struct Plan: Sendable, Hashable {
     /// Slots that say what is not there any more, because another record has replaced it.
     public var forgotten: [String] = []
     /// Refused deliveries whose content a planned successor now says: they are dropped.
-    public var superseded: [EffectKey] = []
+    public var superseded: [EventKey] = []
     /// It is planned again when the destination has acknowledged who the record's person is.
     public var awaitsAddress = false
     /// It is planned again with the order that stands for its journey.
@@ -61,24 +61,24 @@ public struct Policies: Sendable, Hashable {
 
     public var purchaseWhen = PurchaseGate.paid
     public var purchasePattern = PurchasePattern.update
-    public var replacementHold = Span.seconds(120)
-    public var editCompanionWait = Span.seconds(3)
-    public var pollInterval = Span.seconds(60)
-    public var pollOverlap = Span.minutes(5)
-    public var debounce = Span.seconds(2)
-    public var debounceMax = Span.seconds(10)
-    public var batchLinger = Span.milliseconds(20)
-    public var freshnessObjective = Span.minutes(5)
-    public var horizon = Span.days(400)
+    public var replacementHold = TimeSpan.seconds(120)
+    public var editCompanionWait = TimeSpan.seconds(3)
+    public var pollInterval = TimeSpan.seconds(60)
+    public var pollOverlap = TimeSpan.minutes(5)
+    public var debounce = TimeSpan.seconds(2)
+    public var debounceMax = TimeSpan.seconds(10)
+    public var batchLinger = TimeSpan.milliseconds(20)
+    public var freshnessObjective = TimeSpan.minutes(5)
+    public var horizon = TimeSpan.days(400)
     /// Between two lists of a buyer's older orders: they must not use up what reads of edited orders need. A list costs
     /// about 15 points, and a shop of the standard plan has 100 a second (apis/shopify.md 4.1).
-    public var historySpacing = Span.milliseconds(250)
-    public var readBackDelay = Span.seconds(5)
-    public var retryMaxAge = Span.days(7)
-    public var retryBase = Span.seconds(1)
-    public var retryMax = Span.minutes(5)
-    public var bodyRetention = Span.days(30)
-    public var traceRetention = Span.days(400)
+    public var historySpacing = TimeSpan.milliseconds(250)
+    public var readBackDelay = TimeSpan.seconds(5)
+    public var retryMaxAge = TimeSpan.days(7)
+    public var retryBase = TimeSpan.seconds(1)
+    public var retryMax = TimeSpan.minutes(5)
+    public var bodyRetention = TimeSpan.days(30)
+    public var traceRetention = TimeSpan.days(400)
     public var maxBodyBytes = 2 * 1_024 * 1_024
     /// Another connector's purchases are known and left out of reports, so going live beside it is safe (E11).
     public var acceptsForeignPurchases = false
@@ -96,7 +96,7 @@ public struct Policies: Sendable, Hashable {
 }
 
 /// How far a flow goes (A15).
-public enum Stage: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
+public enum RolloutStage: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
     /// Reads and plans; sends nothing.
     case observe
     /// Sends, marked so that no campaign fires.
@@ -116,9 +116,9 @@ public enum Stage: String, Sendable, Hashable, Codable, CaseIterable, Comparable
 
 /// When a flow entered a stage. The newest entry is the stage now.
 public struct StageChange: Sendable, Hashable, Codable {
-    public var stage: Stage
+    public var stage: RolloutStage
     public var at: Instant
-    public init(stage: Stage, at: Instant) {
+    public init(stage: RolloutStage, at: Instant) {
         self.stage = stage
         self.at = at
     }
@@ -136,7 +136,7 @@ public struct Flow: Sendable, Hashable {
     public static func peopleFlow(of destination: String) -> String { "\(destination)/people" }
     public var source: String
     public var destination: String
-    public var initialStage: Stage
+    public var initialStage: RolloutStage
     public var policies: Policies
     /// Orders are called `<idPrefix>-<id>` at the destination.
     public var idPrefix: String
@@ -150,7 +150,7 @@ public struct Flow: Sendable, Hashable {
     public var sourceName: String
 
     public init(
-        name: String, blueprint: String, brand: String, source: String, destination: String, initialStage: Stage,
+        name: String, blueprint: String, brand: String, source: String, destination: String, initialStage: RolloutStage,
         policies: Policies = Policies(), idPrefix: String, referenceCurrency: Currency, sourceName: String
     ) {
         self.name = name
@@ -195,22 +195,22 @@ public struct PlanContext: Sendable, Hashable {
     /// Which orders count as purchases, now and before.
     public var purchaseRules: PurchaseRulesHistory
     /// Who the record is about; `nil` while nobody is known.
-    public var person: Record?
+    public var person: EntityRecord?
 
     /// Of the first order of a journey: the order that stands for it now, where it is another.
-    public var journeyCurrent: Record?
+    public var journeyCurrent: EntityRecord?
     /// The order that stands for the journey is not at hand.
     public var isJourneyCurrentMissing = false
 
     /// Others that share a name with the record (``Truth/namesakes``), where the same destination is told of them.
-    public var namesakes: [Record] = []
+    public var namesakes: [EntityRecord] = []
 
     /// What this destination was told of the person.
     public var personLedger: Ledger? { person?[flow: flow.personFlow] }
 
     /// - Parameter purchaseRules: those of the flow's policies, always, unless said otherwise.
     public init(
-        flow: Flow, stages: [StageChange], now: Instant, person: Record? = nil,
+        flow: Flow, stages: [StageChange], now: Instant, person: EntityRecord? = nil,
         purchaseRules: PurchaseRulesHistory? = nil
     ) {
         precondition(!stages.isEmpty, "a flow has a stage before it plans")
@@ -223,7 +223,7 @@ public struct PlanContext: Sendable, Hashable {
 
     /// The start of the baseline's second: sources tell whole seconds, and a fact of that second is no history.
     public var baseline: Instant { Instant(seconds: stages[0].at.wholeSeconds) }
-    public var stage: Stage { stages[stages.count - 1].stage }
+    public var stage: RolloutStage { stages[stages.count - 1].stage }
     /// The stage at the time of a fact; the first stage for facts before the baseline.
-    public func stage(at time: Instant) -> Stage { (stages.last { $0.at <= time } ?? stages[0]).stage }
+    public func stage(at time: Instant) -> RolloutStage { (stages.last { $0.at <= time } ?? stages[0]).stage }
 }

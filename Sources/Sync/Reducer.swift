@@ -3,7 +3,7 @@ public import Commerce
 /// Receipt to truth, pure: duplicates, reordering and late copies end in the same truth (A2, A3).
 public struct Reducer: Sendable {
     /// How long a tie waits beyond the clock second it happened in, before it is read.
-    static let tieSettles = Span.milliseconds(1_200)
+    static let tieSettles = TimeSpan.milliseconds(1_200)
 
     /// Reads older than a hint's time, before the hint's time is no longer waited for.
     static let staleReadsMax = 3
@@ -78,7 +78,7 @@ public struct Reducer: Sendable {
         // Even a state that is no longer the newest proves that the order was paid.
         if case .order(let order) = state, noteGate(order, truth.order, &truth) { change.changedTruth = true }
         settleDirty(after: sourceTime, eventID: eventID, origin, &truth, &change, now)
-        // Customer web hooks tell no consent (apis/shopify.md 3.9): should its own web hook be lost, a read finds it.
+        // Customer webhooks tell no consent (apis/shopify.md 3.9): should its own webhook be lost, a read finds it.
         if case .customer(let customer) = state, origin == .webhook, !customer.emailConsent.isKnown,
             change.changedTruth, truth.dirty == nil
         {
@@ -93,13 +93,13 @@ public struct Reducer: Sendable {
     }
 
     /// What a read did not bring once, it will not bring the next time. The currency of a product's prices is brought
-    /// by every read, and kept: web hooks never tell it, and come with every sale.
+    /// by every read, and kept: webhooks never tell it, and come with every sale.
     private static func isWorthReading(_ truth: Truth) -> Bool {
         if let product = truth.product { return product.priceCurrency == nil }
         return !truth.wasRead
     }
 
-    /// A read that a web hook has overtaken tells the currency all the same.
+    /// A read that a webhook has overtaken tells the currency all the same.
     private static func learnCurrency(from state: EntityState, _ truth: inout Truth) -> Bool {
         guard case .product(let older) = state, case .product(let product)? = truth.state,
             product.priceCurrency == nil, older.priceCurrency != nil
@@ -108,7 +108,7 @@ public struct Reducer: Sendable {
         return true
     }
 
-    /// The first read of a product says no other thing than the web hook before it: it only says more.
+    /// The first read of a product says no other thing than the webhook before it: it only says more.
     private static func onlyAddsCurrency(_ state: EntityState, to known: EntityState?) -> Bool {
         guard case .product(var product) = state, case .product(let before)? = known, before.priceCurrency == nil else {
             return false
@@ -117,8 +117,8 @@ public struct Reducer: Sendable {
         return product == before
     }
 
-    /// Two contents with one source time. A read knows better than a web hook, and a later read better than an
-    /// earlier one; a web hook is only a reason to read, once the clock second is over.
+    /// Two contents with one source time. A read knows better than a webhook, and a later read better than an
+    /// earlier one; a webhook is only a reason to read, once the clock second is over.
     private func adoptTie(
         _ state: EntityState, _ incoming: Version, _ known: Version, _ origin: Origin, _ truth: inout Truth,
         _ change: inout Change, _ now: Instant
@@ -223,7 +223,7 @@ public struct Reducer: Sendable {
         guard truth.dirty != nil else { return }
         let attempts = (truth.dirty?.attempts ?? 0) + 1
         truth.dirty?.attempts = attempts
-        truth.dirty?.notBefore = now + Span.seconds(min(60, 1 << Int64(min(attempts, 6))))
+        truth.dirty?.notBefore = now + TimeSpan.seconds(min(60, 1 << Int64(min(attempts, 6))))
     }
 
     private func mark(

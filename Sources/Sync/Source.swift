@@ -4,19 +4,19 @@ public import Transport
 /// HMAC-SHA256, injected: `code(key, message)`.
 public typealias MessageAuthentication = @Sendable (_ key: [UInt8], _ message: [UInt8]) -> [UInt8]
 
-/// A shop: it sends web hooks and answers reads. Pure: requests out and answers in as values.
+/// A shop: it sends webhooks and answers reads. Pure: requests out and answers in as values.
 public protocol Source: Sendable {
     /// The connection's name in the configuration.
     var connection: String { get }
-    /// Web hooks above this many bytes are refused before they are read.
+    /// Webhooks above this many bytes are refused before they are read.
     var bodyBytesMax: Int { get }
     /// Entities asked for in one read, to begin with; ``SourceAnswer/tooMuch(keysMax:)`` lowers it.
     var readKeysMax: Int { get }
 
-    /// Kinds whose changes are polled for, so that a lost web hook is no lost fact. Sorted.
+    /// Kinds whose changes are polled for, so that a lost webhook is no lost fact. Sorted.
     var polledKinds: [EntityKind] { get }
 
-    /// Checks who sent a web hook, over the raw bytes and before parsing anything.
+    /// Checks who sent a webhook, over the raw bytes and before parsing anything.
     func admit(_ request: HTTPRequest, receivedAt: Instant, authenticate: MessageAuthentication) -> Admission
     /// What to answer when something is wrong (the table of CONTRACTS section 3).
     func status(for refusal: WebhookRefusal) -> Int
@@ -35,13 +35,13 @@ extension Source {
     public var polledKinds: [EntityKind] { [.order] }
 }
 
-/// Whether a web hook is let in.
+/// Whether a webhook is let in.
 public enum Admission: Sendable, Hashable {
     case admitted(Receipt)
     case refused(WebhookRefusal, detail: String)
 }
 
-/// Why a web hook is not taken.
+/// Why a webhook is not taken.
 public enum WebhookRefusal: String, Sendable, Hashable, CaseIterable {
     case badSignature = "bad_signature", tooLarge = "too_large", storeUnavailable = "store_unavailable"
 }
@@ -83,7 +83,7 @@ public enum SourceAnswer: Sendable, Hashable {
     /// Too dear for one request: ask for fewer at once, at most `keysMax`.
     case tooMuch(keysMax: Int)
     /// Not now; nothing was lost. `after`: what the source asked for, if it did.
-    case later(after: Span?, reason: String)
+    case later(after: TimeSpan?, reason: String)
     /// The source will not answer us until somebody acts: bad token, frozen shop.
     case denied(String)
     /// An answer that cannot be understood.

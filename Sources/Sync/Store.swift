@@ -23,7 +23,7 @@ public protocol Store: Sendable {
     func trace(_ query: TraceQuery) throws(StoreFailure) -> [TraceItem]
     /// Keys of the entities known by any of these names, sorted.
     func entities(named lookups: [Lookup]) throws(StoreFailure) -> [EntityKey]
-    func records(_ keys: [EntityKey]) throws(StoreFailure) -> [Record]
+    func records(_ keys: [EntityKey]) throws(StoreFailure) -> [EntityRecord]
     /// A page of exceptions, newest first.
     func exceptions(_ query: ExceptionQuery) throws(StoreFailure) -> ExceptionPage
     /// Exceptions by their ids, however old, each once and in the order asked for; an unknown id is left out.
@@ -93,7 +93,7 @@ public struct Claim: Sendable, Hashable {
     public var receipts: [StoredReceipt] = []
     /// Due records and those asked for by name, each once, in the order due, then named, then found, then the people:
     /// those asked for, and those whom any of the others belongs to or points to, however far.
-    public var records: [Record] = []
+    public var records: [EntityRecord] = []
     /// Whether more receipts wait behind these.
     public var moreReceipts = false
     /// Whether more due records wait behind these.
@@ -107,7 +107,7 @@ public struct Claim: Sendable, Hashable {
 /// A changed record.
 public struct RecordChange: Sendable, Hashable {
     /// As it shall be, with its generation already grown by one.
-    public var record: Record
+    public var record: EntityRecord
     /// Whether truth changed; where not, a store may leave that part as it is.
     public var truthChanged: Bool
     /// When the engine wants it back; `nil` when it has nothing to do.
@@ -115,7 +115,7 @@ public struct RecordChange: Sendable, Hashable {
     public var lane: Lane
     public var counts: RecordCounts
 
-    public init(record: Record, truthChanged: Bool, wakeAt: Instant?, lane: Lane, counts: RecordCounts) {
+    public init(record: EntityRecord, truthChanged: Bool, wakeAt: Instant?, lane: Lane, counts: RecordCounts) {
         self.record = record
         self.truthChanged = truthChanged
         self.wakeAt = wakeAt

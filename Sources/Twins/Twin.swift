@@ -14,19 +14,19 @@ import Transport
 /// }
 /// ```
 public protocol Twin: Sendable {
-    /// Answers one request. `now` is the caller's clock; the twin adds what `/_twin/time` advanced it by.
+    /// Responses one request. `now` is the caller's clock; the twin adds what `/_twin/time` advanced it by.
     mutating func handle(_ request: HTTPRequest, now: TwinInstant, random: inout TwinRandom) -> TwinReply
-    /// The web hooks to send at `now`, in order. Each is handed out once; ``delivered(_:status:now:random:)`` must
+    /// The webhooks to send at `now`, in order. Each is handed out once; ``delivered(_:status:now:random:)`` must
     /// follow for each.
     mutating func due(now: TwinInstant, random: inout TwinRandom) -> [TwinWebhook]
     /// When ``due(now:random:)`` has something next, on the caller's clock; `nil` when nothing waits.
     var nextDue: TwinInstant? { get }
-    /// What the sender of a web hook learned: the status, or `nil` for no answer within the time-out.
+    /// What the sender of a webhook learned: the status, or `nil` for no answer within the time-out.
     mutating func delivered(_ id: String, status: Int?, now: TwinInstant, random: inout TwinRandom)
 }
 
 extension Twin {
-    /// For twins whose vendor sends no web hooks.
+    /// For twins whose vendor sends no webhooks.
     public mutating func due(now: TwinInstant, random: inout TwinRandom) -> [TwinWebhook] { [] }
     public var nextDue: TwinInstant? { nil }
     public mutating func delivered(_ id: String, status: Int?, now: TwinInstant, random: inout TwinRandom) {}
@@ -48,7 +48,7 @@ public struct TwinReply: Sendable, Hashable {
     }
 }
 
-/// One web hook to send now.
+/// One webhook to send now.
 public struct TwinWebhook: Sendable, Hashable {
     /// Names this attempt towards ``Twin/delivered(_:status:now:random:)``; unlike the vendor's delivery id it never
     /// repeats.

@@ -1,6 +1,6 @@
 import Crypto
 
-/// HMAC-SHA256 (RFC 2104), for the signatures of web hooks.
+/// HMAC-SHA256 (RFC 2104), for the signatures of webhooks.
 public enum HMACSHA256 {
     public static func code(key: [UInt8], message: [UInt8]) -> [UInt8] {
         Array(HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: key)))

@@ -29,12 +29,12 @@ struct ConsentPlanTests {
             createdAt: at(-1_000), updatedAt: at(updated))
     }
 
-    private func bench(_ acts: [Act] = [], _ customer: Customer? = customer()) -> PlanBench {
-        var bench = PlanBench(.customer, id: "777", state: customer.map(EntityState.customer))
-        bench.configuration.consentCategories = .init(email: "newsletter", sms: "sms_marketing")
-        bench.record.truth.acts = acts
-        bench.know(Self.ada)
-        return bench
+    private func fixture(_ acts: [Act] = [], _ customer: Customer? = customer()) -> PlanFixture {
+        var fixture = PlanFixture(.customer, id: "777", state: customer.map(EntityState.customer))
+        fixture.configuration.consentCategories = .init(email: "newsletter", sms: "sms_marketing")
+        fixture.record.truth.acts = acts
+        fixture.know(Self.ada)
+        return fixture
     }
 
     /// Actions and times in the order in which they are planned.
@@ -53,7 +53,7 @@ struct ConsentPlanTests {
 
     @Test("B7 a decision is told with all that is required, under the person's address")
     func event() throws {
-        let plan = bench([Self.act(true, 10)]).planned()
+        let plan = fixture([Self.act(true, 10)]).planned()
         let delivery = try #require(plan.deliveries.first)
         #expect(plan.deliveries.count == 1)
         #expect(delivery.eventType == "consent")
@@ -75,10 +75,10 @@ struct ConsentPlanTests {
 
     @Test("B7 channels are told apart, each under its category")
     func channels() throws {
-        let plan = bench([Self.act(true, 10), Self.act(false, 20, .sms)]).planned()
+        let plan = fixture([Self.act(true, 10), Self.act(false, 20, .sms)]).planned()
         #expect(try told(plan) == ["accept 1790000010", "reject 1790000020.0005"])
         #expect(try plan.deliveries[1].properties()["category"] == "sms_marketing")
-        var without = bench([Self.act(true, 10), Self.act(false, 20, .sms)])
+        var without = fixture([Self.act(true, 10), Self.act(false, 20, .sms)])
         without.configuration.consentCategories = .init(email: "newsletter")
         #expect(without.planned().deliveries.count == 1)
         #expect(reason(without.planned(), "sms") == .neverTold)
@@ -88,49 +88,49 @@ struct ConsentPlanTests {
 
     @Test("law 4 nothing is told before the person is", arguments: [true, false])
     func address(isKnown: Bool) {
-        var bench = bench([Self.act(false, 10)])
-        bench.person = nil
-        if isKnown { bench.know(nil) }
-        #expect(bench.planned().deliveries == [])
-        #expect(bench.planned().waiting.map(\.reason) == [isKnown ? .waitsForDependency : .noIdentity])
+        var fixture = fixture([Self.act(false, 10)])
+        fixture.person = nil
+        if isKnown { fixture.know(nil) }
+        #expect(fixture.planned().deliveries == [])
+        #expect(fixture.planned().waiting.map(\.reason) == [isKnown ? .waitsForDependency : .noIdentity])
     }
 
     @Test(
         "A15 stage observe shows a decision under the address that would be; whom no id names is waited for by nobody")
     func observe() throws {
-        var bench = bench([Self.act(false, 10)])
-        bench.stages = [StageChange(stage: .observe, at: Self.at(0))]
-        bench.know(nil)
-        let shown = bench.planned()
+        var fixture = fixture([Self.act(false, 10)])
+        fixture.stages = [StageChange(stage: .observe, at: Self.at(0))]
+        fixture.know(nil)
+        let shown = fixture.planned()
         #expect(!shown.awaitsAddress)
         #expect(try shown.event("consent").json()["customer_ids"] == ["shopify_id": "777"])
-        bench.stages = [StageChange(stage: .live, at: Self.at(0))]
-        #expect(bench.planned().awaitsAddress)
-        bench.person?.truth.state = .person(Person(brand: "acme"))
-        let nobody = bench.planned()
+        fixture.stages = [StageChange(stage: .live, at: Self.at(0))]
+        #expect(fixture.planned().awaitsAddress)
+        fixture.person?.truth.state = .person(Person(brand: "acme"))
+        let nobody = fixture.planned()
         #expect(!nobody.awaitsAddress)
         #expect(nobody.waiting.map(\.reason) == [.noIdentity])
     }
 
     @Test("A15 consent is not told in stage ingest, unless configured; its own time says whether it was live")
     func ingest() throws {
-        var bench = bench([Self.act(false, 10)])
-        bench.stages = [StageChange(stage: .ingest, at: Self.at(0))]
-        #expect(bench.planned().deliveries == [])
-        #expect(bench.planned().waiting.map(\.reason) == [.stageObserve])
-        bench.configuration.sendsConsentInIngest = true
-        #expect(try #require(bench.planned().deliveries.first).properties()["live"] == false)
-        bench.configuration.sendsConsentInIngest = false
-        bench.stages.append(StageChange(stage: .live, at: Self.at(20)))
-        #expect(try #require(bench.planned().deliveries.first).properties()["live"] == false)
+        var fixture = fixture([Self.act(false, 10)])
+        fixture.stages = [StageChange(stage: .ingest, at: Self.at(0))]
+        #expect(fixture.planned().deliveries == [])
+        #expect(fixture.planned().waiting.map(\.reason) == [.stageObserve])
+        fixture.configuration.sendsConsentInIngest = true
+        #expect(try #require(fixture.planned().deliveries.first).properties()["live"] == false)
+        fixture.configuration.sendsConsentInIngest = false
+        fixture.stages.append(StageChange(stage: .live, at: Self.at(20)))
+        #expect(try #require(fixture.planned().deliveries.first).properties()["live"] == false)
     }
 
     @Test("B5 an opt-out from before the flow began is told all the same")
     func old() throws {
-        var bench = bench([Self.act(false, 10)])
-        bench.stages = [StageChange(stage: .live, at: Self.at(500))]
-        bench.now = Self.at(500) + .days(800)
-        #expect(try told(bench.planned()) == ["reject 1790000010.0005"])
+        var fixture = fixture([Self.act(false, 10)])
+        fixture.stages = [StageChange(stage: .live, at: Self.at(500))]
+        fixture.now = Self.at(500) + .days(800)
+        #expect(try told(fixture.planned()) == ["reject 1790000010.0005"])
     }
 
     // MARK: The rules
@@ -138,128 +138,128 @@ struct ConsentPlanTests {
     @Test("B5 the newest act wins in any order; of two at one time the opt-out wins")
     func newest() throws {
         for acts in [[Self.act(true, 10), Self.act(false, 20)], [Self.act(false, 20), Self.act(true, 10)]] {
-            #expect(try told(bench(acts).planned()) == ["reject 1790000020.0005"])
+            #expect(try told(fixture(acts).planned()) == ["reject 1790000020.0005"])
         }
-        #expect(try told(bench([Self.act(false, 10), Self.act(true, 20)]).planned()) == ["accept 1790000020"])
+        #expect(try told(fixture([Self.act(false, 10), Self.act(true, 20)]).planned()) == ["accept 1790000020"])
         for acts in [[Self.act(true, 10), Self.act(false, 10)], [Self.act(false, 10), Self.act(true, 10)]] {
-            #expect(try told(bench(acts).planned()) == ["reject 1790000010.0005"])
+            #expect(try told(fixture(acts).planned()) == ["reject 1790000010.0005"])
         }
     }
 
     @Test("B5 a grant of unknown time never overrides an opt-out, and alone is a conflict, not a consent")
     func unknownGrant() throws {
         let acts = [Self.act(false, 10), Self.act(true, nil, seen: 900)]
-        #expect(try told(bench(acts).planned()) == ["reject 1790000010.0005"])
-        let alone = bench([Self.act(true, nil, seen: 900)]).planned()
+        #expect(try told(fixture(acts).planned()) == ["reject 1790000010.0005"])
+        let alone = fixture([Self.act(true, nil, seen: 900)]).planned()
         #expect(alone.deliveries == [])
         #expect(alone.raised.map(\.kind) == [.consentConflict])
         #expect(alone.raised.first?.subject == "shop/customer/777")
         #expect(alone.waiting.map(\.reason) == [.exceptionOpen])
-        #expect(bench([Self.act(true, 10)]).planned().cured == [.consentConflict, .mappingFailed])
+        #expect(fixture([Self.act(true, 10)]).planned().cured == [.consentConflict, .mappingFailed])
     }
 
     @Test("B5 an opt-out of unknown time wins over every grant that is not certainly newer")
     func unknownOptOut() throws {
         for granted in [10, 49, 50] as [Int64] {
             let acts = [Self.act(true, granted), Self.act(false, nil, seen: 50)]
-            #expect(try told(bench(acts).planned()) == ["reject 1790000050.0005"], "\(granted)")
+            #expect(try told(fixture(acts).planned()) == ["reject 1790000050.0005"], "\(granted)")
         }
-        var repeated = bench([Self.act(false, nil, seen: 50)])
+        var repeated = fixture([Self.act(false, nil, seen: 50)])
         repeated.tell()
         repeated.record.truth.acts.append(Self.act(false, nil, seen: 70))
         #expect(
             try told(repeated.plan()) == ["reject 1790000070.0005"], "an act that is forgotten must have been told")
         let newer = [Self.act(true, 51), Self.act(false, nil, seen: 50)]
-        #expect(try told(bench(newer).planned()) == ["accept 1790000051"])
+        #expect(try told(fixture(newer).planned()) == ["accept 1790000051"])
     }
 
     @Test(
         "B5 never asked, not yet confirmed, redacted or invalid is never told",
         arguments: [MarketingConsent.State.notSubscribed, .pending, .redacted, .invalid])
     func neverAsked(_ state: MarketingConsent.State) {
-        let plan = bench([], Self.customer(state, 10)).planned()
+        let plan = fixture([], Self.customer(state, 10)).planned()
         #expect(plan.deliveries == [])
         #expect(reason(plan) == .noChange)
         #expect(plan.raised == [])
-        #expect(bench().planned().deliveries == [], "unknown is not opted out")
-        #expect(bench([], nil).planned().deliveries == [])
+        #expect(fixture().planned().deliveries == [], "unknown is not opted out")
+        #expect(fixture([], nil).planned().deliveries == [])
     }
 
-    @Test("B5 what the shop's record says counts as an act when it has a time: a lost web hook is found")
+    @Test("B5 what the shop's record says counts as an act when it has a time: a lost webhook is found")
     func lostHook() throws {
-        var bench = bench([Self.act(true, 10)])
-        bench.tell()
-        bench.record.truth.state = .customer(Self.customer(.unsubscribed, 30, updated: 40))
-        #expect(try told(bench.tell()) == ["reject 1790000030.0005"])
-        bench.record.truth.acts.append(Self.act(false, 30))
-        #expect(bench.plan().deliveries == [], "the web hook that comes late says the same")
-        bench.record.truth.state = .customer(Self.customer(.subscribed, 60, updated: 60))
-        #expect(try told(bench.tell()) == ["accept 1790000060"])
+        var fixture = fixture([Self.act(true, 10)])
+        fixture.tell()
+        fixture.record.truth.state = .customer(Self.customer(.unsubscribed, 30, updated: 40))
+        #expect(try told(fixture.tell()) == ["reject 1790000030.0005"])
+        fixture.record.truth.acts.append(Self.act(false, 30))
+        #expect(fixture.plan().deliveries == [], "the webhook that comes late says the same")
+        fixture.record.truth.state = .customer(Self.customer(.subscribed, 60, updated: 60))
+        #expect(try told(fixture.tell()) == ["accept 1790000060"])
     }
 
     @Test("B5 a ticked box without a time never overrides an opt-out, and is no consent; an opt-out without one counts")
     func snapshotWithoutTime() throws {
-        let optedOut = bench([Self.act(false, 10)], Self.customer(.subscribed, nil, updated: 900)).planned()
+        let optedOut = fixture([Self.act(false, 10)], Self.customer(.subscribed, nil, updated: 900)).planned()
         #expect(try told(optedOut) == ["reject 1790000010.0005"])
-        let alone = bench([], Self.customer(.subscribed, nil, updated: 900)).planned()
+        let alone = fixture([], Self.customer(.subscribed, nil, updated: 900)).planned()
         #expect(alone.deliveries == [])
         #expect(alone.raised == [])
-        var gone = bench([Self.act(true, 10)], Self.customer(.unsubscribed, nil, updated: 40))
+        var gone = fixture([Self.act(true, 10)], Self.customer(.unsubscribed, nil, updated: 40))
         #expect(try told(gone.tell()) == ["reject 1790000040.0005"])
         gone.record.truth.state = .customer(Self.customer(.unsubscribed, nil, updated: 70))
         #expect(gone.plan().deliveries == [], "each later state shows the same opt-out")
         #expect(
-            try told(bench([Self.act(true, 41)], Self.customer(.unsubscribed, nil, updated: 40)).planned())
+            try told(fixture([Self.act(true, 41)], Self.customer(.unsubscribed, nil, updated: 40)).planned())
                 == ["accept 1790000041"])
     }
 
     @Test("B5 an older act that comes late is not told; a newer one is, even if it says the same")
     func replay() throws {
-        var bench = bench([Self.act(false, 20)])
-        bench.tell()
-        bench.record.truth.acts = [Self.act(true, 10)]
-        #expect(bench.plan().deliveries == [])
-        #expect(reason(bench.plan()) == .olderVersion)
-        bench.record.truth.acts = [Self.act(false, 20)]
-        #expect(reason(bench.plan()) == .noChange)
-        bench.record.truth.acts = [Self.act(true, 20)]
-        #expect(bench.plan().deliveries == [], "a grant of the same time loses")
-        bench.record.truth.acts.append(Self.act(false, 30))
-        #expect(try told(bench.tell()) == ["reject 1790000030.0005"])
+        var fixture = fixture([Self.act(false, 20)])
+        fixture.tell()
+        fixture.record.truth.acts = [Self.act(true, 10)]
+        #expect(fixture.plan().deliveries == [])
+        #expect(reason(fixture.plan()) == .olderVersion)
+        fixture.record.truth.acts = [Self.act(false, 20)]
+        #expect(reason(fixture.plan()) == .noChange)
+        fixture.record.truth.acts = [Self.act(true, 20)]
+        #expect(fixture.plan().deliveries == [], "a grant of the same time loses")
+        fixture.record.truth.acts.append(Self.act(false, 30))
+        #expect(try told(fixture.tell()) == ["reject 1790000030.0005"])
     }
 
     @Test("B5 an opt-out of the time of a told grant is told")
     func lateTie() throws {
-        var bench = bench([Self.act(true, 20)])
-        bench.tell()
-        bench.record.truth.acts.append(Self.act(false, 20))
-        #expect(try told(bench.tell()) == ["reject 1790000020.0005"])
-        #expect(bench.plan().deliveries == [])
+        var fixture = fixture([Self.act(true, 20)])
+        fixture.tell()
+        fixture.record.truth.acts.append(Self.act(false, 20))
+        #expect(try told(fixture.tell()) == ["reject 1790000020.0005"])
+        #expect(fixture.plan().deliveries == [])
     }
 
     @Test("what was attempted counts as told; a refused decision waits and a newer one goes")
     func underWay() throws {
-        var bench = bench([Self.act(true, 10)])
-        bench.plan()
-        bench.attemptAll()
-        #expect(bench.plan().deliveries == [])
-        bench.record.truth.acts.append(Self.act(false, 20))
-        #expect(try told(bench.plan()) == ["reject 1790000020.0005"])
-        bench.refuseAll()
-        #expect(bench.plan().waiting.map(\.reason) == [.refused])
-        bench.record.truth.acts.append(Self.act(false, 30))
-        #expect(try told(bench.plan()) == ["reject 1790000030.0005"])
+        var fixture = fixture([Self.act(true, 10)])
+        fixture.plan()
+        fixture.attemptAll()
+        #expect(fixture.plan().deliveries == [])
+        fixture.record.truth.acts.append(Self.act(false, 20))
+        #expect(try told(fixture.plan()) == ["reject 1790000020.0005"])
+        fixture.refuseAll()
+        #expect(fixture.plan().waiting.map(\.reason) == [.refused])
+        fixture.record.truth.acts.append(Self.act(false, 30))
+        #expect(try told(fixture.plan()) == ["reject 1790000030.0005"])
     }
 
     @Test("B7 another category of the configuration is told the decision that stands")
     func recategorised() throws {
-        var bench = bench([Self.act(false, 10)])
-        bench.tell()
-        bench.configuration.consentCategories.email = "weekly"
-        let plan = bench.tell()
+        var fixture = fixture([Self.act(false, 10)])
+        fixture.tell()
+        fixture.configuration.consentCategories.email = "weekly"
+        let plan = fixture.tell()
         #expect(try told(plan) == ["reject 1790000010.0005"])
         #expect(try plan.deliveries[0].properties()["category"] == "weekly")
-        #expect(bench.plan().deliveries == [])
+        #expect(fixture.plan().deliveries == [])
     }
 
     // MARK: Profiles that stay apart
@@ -273,19 +273,19 @@ struct ConsentPlanTests {
     }
 
     /// This customer was merged into another, whose profile Bloomreach cannot join with theirs.
-    private func split(_ bench: inout PlanBench, into kept: String = "1") {
-        bench.know(#"{"shopify_id":"\#(kept)"}"#)
-        bench.person?[flow: bench.flow.name].otherAddresses = [Self.ada]
+    private func split(_ fixture: inout PlanFixture, into kept: String = "1") {
+        fixture.know(#"{"shopify_id":"\#(kept)"}"#)
+        fixture.person?[flow: fixture.flow.name].otherAddresses = [Self.ada]
     }
 
     @Test("B5 after a merge that cannot be joined there, an opt-out reaches both profiles and a grant one")
     func split() throws {
-        var bench = bench([Self.act(true, 10)])
-        #expect(try profiles(bench.tell()) == ["777 accept"])
-        split(&bench)
-        #expect(bench.plan().deliveries == [], "a grant is not repeated for another profile")
-        bench.record.truth.acts.append(Self.act(false, 20))
-        let plan = bench.plan()
+        var fixture = fixture([Self.act(true, 10)])
+        #expect(try profiles(fixture.tell()) == ["777 accept"])
+        split(&fixture)
+        #expect(fixture.plan().deliveries == [], "a grant is not repeated for another profile")
+        fixture.record.truth.acts.append(Self.act(false, 20))
+        let plan = fixture.plan()
         #expect(try profiles(plan) == ["1 reject", "777 reject"])
         #expect(Set(plan.deliveries.map(\.key)).count == 2)
         for delivery in plan.deliveries {
@@ -293,49 +293,49 @@ struct ConsentPlanTests {
             #expect(try delivery.properties()["event_key"]?.string == delivery.key)
             #expect(try DeclarationCheck.problems(delivery) == [])
         }
-        #expect(bench.planned() == plan, "stable")
-        bench.acknowledgeAll()
-        #expect(bench.plan().reason("consent") == .noChange)
-        bench.record.truth.acts.append(Self.act(true, 30))
-        #expect(try profiles(bench.tell()) == ["1 accept"])
-        bench.record.truth.acts = [Self.act(false, 20)]
-        #expect(bench.plan().reason("consent") == .olderVersion, "acts may be forgotten; what was told stands")
+        #expect(fixture.planned() == plan, "stable")
+        fixture.acknowledgeAll()
+        #expect(fixture.plan().reason("consent") == .noChange)
+        fixture.record.truth.acts.append(Self.act(true, 30))
+        #expect(try profiles(fixture.tell()) == ["1 accept"])
+        fixture.record.truth.acts = [Self.act(false, 20)]
+        #expect(fixture.plan().reason("consent") == .olderVersion, "acts may be forgotten; what was told stands")
     }
 
     @Test("B5 an opt-out that was told before the merge reaches the kept profile too, whatever is on its way")
     func splitLater() throws {
-        var bench = bench([Self.act(false, 10)])
-        #expect(try profiles(bench.tell()) == ["777 reject"])
-        split(&bench)
-        #expect(try profiles(bench.plan()) == ["1 reject"])
-        bench.attemptAll()
-        #expect(bench.plan().deliveries == [])
-        bench.acknowledgeAll()
-        #expect(bench.plan().deliveries == [])
+        var fixture = fixture([Self.act(false, 10)])
+        #expect(try profiles(fixture.tell()) == ["777 reject"])
+        split(&fixture)
+        #expect(try profiles(fixture.plan()) == ["1 reject"])
+        fixture.attemptAll()
+        #expect(fixture.plan().deliveries == [])
+        fixture.acknowledgeAll()
+        #expect(fixture.plan().deliveries == [])
     }
 
     @Test("B5 profiles that were joined are one: an opt-out is told once")
     func joined() throws {
-        var bench = bench([Self.act(false, 10)])
-        bench.know(#"{"email_id":"ada@example.test"}"#)
-        bench.person?[flow: bench.flow.name].otherAddresses = [Self.ada]
-        #expect(bench.planned().deliveries.count == 2, "a link that is not acknowledged may yet be refused")
-        var linking = PlanBench(.person, id: "p1", state: .person(Person(brand: "acme")))
+        var fixture = fixture([Self.act(false, 10)])
+        fixture.know(#"{"email_id":"ada@example.test"}"#)
+        fixture.person?[flow: fixture.flow.name].otherAddresses = [Self.ada]
+        #expect(fixture.planned().deliveries.count == 2, "a link that is not acknowledged may yet be refused")
+        var linking = PlanFixture(.person, id: "p1", state: .person(Person(brand: "acme")))
         linking.record.key = EntityKey(connection: "acme", kind: .person, id: "p1")
-        linking.ledger.slots = [Slot("address", #"{"email_id":"ada@example.test"}"#)]
+        linking.ledger.slots = [AcknowledgedValue("address", #"{"email_id":"ada@example.test"}"#)]
         linking.ledger.otherAddresses = [Self.ada]
         #expect(linking.tell().historyTypes == ["customer_link"])
-        bench.person?[flow: bench.flow.name] = linking.ledger
-        #expect(bench.planned().deliveries.count == 1)
+        fixture.person?[flow: fixture.flow.name] = linking.ledger
+        #expect(fixture.planned().deliveries.count == 1)
     }
 
     @Test("B5 a link that was given up joins nothing: an opt-out reaches both profiles")
     func givenUp() throws {
-        var bench = bench([Self.act(false, 10)])
-        bench.know(#"{"email_id":"ada@example.test"}"#)
-        var linking = PlanBench(.person, id: "p1", state: .person(Person(brand: "acme")))
+        var fixture = fixture([Self.act(false, 10)])
+        fixture.know(#"{"email_id":"ada@example.test"}"#)
+        var linking = PlanFixture(.person, id: "p1", state: .person(Person(brand: "acme")))
         linking.record.key = EntityKey(connection: "acme", kind: .person, id: "p1")
-        linking.ledger.slots = [Slot("address", #"{"email_id":"ada@example.test"}"#)]
+        linking.ledger.slots = [AcknowledgedValue("address", #"{"email_id":"ada@example.test"}"#)]
         linking.ledger.otherAddresses = [Self.ada]
         #expect(linking.plan().historyTypes == ["customer_link"])
         linking.refuseAll()
@@ -343,30 +343,30 @@ struct ConsentPlanTests {
         let again = linking.plan()
         #expect(again.deliveries == [], "nobody is asked twice")
         #expect(again.waiting.map(\.reason) == [.refused], "the split stays listed")
-        bench.person?[flow: bench.flow.name] = linking.ledger
-        #expect(bench.planned().deliveries.count == 2)
+        fixture.person?[flow: fixture.flow.name] = linking.ledger
+        #expect(fixture.planned().deliveries.count == 2)
     }
 
     // MARK: What is never sent
 
     @Test("B7 a decision far ahead of our clock is a conflict")
     func future() throws {
-        var bench = bench([Self.act(true, 2_000)])
-        bench.now = Self.at(1_000)
-        #expect(bench.planned().deliveries == [])
-        #expect(bench.planned().raised.map(\.kind) == [.consentConflict])
-        #expect(bench.planned().planAgainAt == Self.at(2_000))
-        bench.now = Self.at(1_940)
-        #expect(bench.planned().deliveries.count == 1, "clocks differ by seconds")
+        var fixture = fixture([Self.act(true, 2_000)])
+        fixture.now = Self.at(1_000)
+        #expect(fixture.planned().deliveries == [])
+        #expect(fixture.planned().raised.map(\.kind) == [.consentConflict])
+        #expect(fixture.planned().planAgainAt == Self.at(2_000))
+        fixture.now = Self.at(1_940)
+        #expect(fixture.planned().deliveries.count == 1, "clocks differ by seconds")
     }
 
     @Test("B7 a category that is no id is never sent", arguments: ["Newsletter", "news letter", ""])
     func category(_ category: String) {
-        var bench = bench([Self.act(false, 10)])
-        bench.configuration.consentCategories.email = category
-        #expect(bench.planned().deliveries == [])
-        #expect(bench.planned().raised.map(\.kind) == [.mappingFailed])
-        #expect(bench.planned().cured == [.consentConflict])
+        var fixture = fixture([Self.act(false, 10)])
+        fixture.configuration.consentCategories.email = category
+        #expect(fixture.planned().deliveries == [])
+        #expect(fixture.planned().raised.map(\.kind) == [.mappingFailed])
+        #expect(fixture.planned().cured == [.consentConflict])
     }
 
     @Test("B7 the validator finds whatever would revoke a consent there")

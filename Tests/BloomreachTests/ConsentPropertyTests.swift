@@ -18,11 +18,11 @@ struct ConsentPropertyTests {
                 channel: .email, isGranted: luck.next() % 2 == 0, decidedAt: isTimed ? decided : nil))
     }
 
-    private func bench() -> PlanBench {
-        var bench = PlanBench(.customer, id: "777")
-        bench.configuration.consentCategories = .init(email: "newsletter")
-        bench.know(#"{"shopify_id":"777"}"#)
-        return bench
+    private func fixture() -> PlanFixture {
+        var fixture = PlanFixture(.customer, id: "777")
+        fixture.configuration.consentCategories = .init(email: "newsletter")
+        fixture.know(#"{"shopify_id":"777"}"#)
+        return fixture
     }
 
     /// What Bloomreach believes: of the events it holds, the one with the latest timestamp, whatever the order of
@@ -44,20 +44,20 @@ struct ConsentPropertyTests {
     }
 
     @Test(
-        "B5 B7 all permutations of the same acts end in the same belief, and no later opt-out is lost",
+        "B5 B7 all permutations of the same acts end in the same snapshot, and no later opt-out is lost",
         arguments: UInt64(1)...150)
     func permutations(seed: UInt64) throws {
         var luck = SeededGenerator(seed: seed)
         let acts = (0..<4).map { act($0, &luck) }
         let expected = isGranted(acts)
         for order in Self.permutations(of: acts) {
-            var bench = bench()
+            var fixture = fixture()
             var events: [JSON] = []
             for act in order {
-                bench.record.truth.acts.append(act)
-                events += try bench.tell().deliveries.map { try $0.properties() }
+                fixture.record.truth.acts.append(act)
+                events += try fixture.tell().deliveries.map { try $0.properties() }
                 #expect(
-                    believed(events, seed) == isGranted(bench.record.truth.acts),
+                    believed(events, seed) == isGranted(fixture.record.truth.acts),
                     "seed \(seed), order \(order.map(\.id))")
             }
             #expect(believed(events, seed) == expected, "seed \(seed), order \(order.map(\.id))")
@@ -69,11 +69,11 @@ struct ConsentPropertyTests {
     func forgotten(seed: UInt64) throws {
         var luck = SeededGenerator(seed: seed)
         let acts = (0..<6).map { act($0, &luck) }
-        var bench = bench()
+        var fixture = fixture()
         var events: [JSON] = []
         for (index, act) in acts.enumerated() {
-            bench.record.truth.acts = [act]
-            events += try bench.tell().deliveries.map { try $0.properties() }
+            fixture.record.truth.acts = [act]
+            events += try fixture.tell().deliveries.map { try $0.properties() }
             let optOuts = acts[...index].compactMap { act in
                 act.consent.flatMap { $0.isGranted ? nil : $0.decidedAt ?? act.at }
             }

@@ -17,16 +17,16 @@ struct ConvertedLinesTests {
         for (index, price) in prices.enumerated() { shop.add("SKU-\(index)", units, at: price, isEdit: false) }
         shop.ship("Standard", at: "3.95")
         shop.pay()
-        var bench = OrderPlanBench(shop)
-        bench.flow.rates = try RateTable(csv: "2026-09-01,EUR,GBP,0.8547", daysMax: 400)
-        let plan = bench.plan()
+        var fixture = OrderPlanFixture(shop)
+        fixture.flow.rates = try RateTable(csv: "2026-09-01,EUR,GBP,0.8547", daysMax: 400)
+        let plan = fixture.plan()
         let purchase = try plan.event("purchase")
         let items = plan.deliveries.filter { $0.eventType == "purchase_item" }
         #expect(items.count == prices.count)
         let sum = try items.map { try $0.amount("total_price") }.reduce(.zero, +)
         let total = try purchase.amount("total_price")
         #expect(try sum + purchase.amount("shipping_cost") == total)
-        let single = try #require(bench.flow.reference(EditedState(of: shop.order).total, on: bench.now))
+        let single = try #require(fixture.flow.reference(EditedState(of: shop.order).total, on: fixture.now))
         #expect(total == single, "the total is rounded once, and not moved by its lines")
     }
 
@@ -35,8 +35,8 @@ struct ConvertedLinesTests {
         var shop = OrderPlanShop(shop: "EUR", buyer: "GBP")
         for price in ["0.01", "0.02"] { shop.add("SKU-\(price)", 1, at: price, isEdit: false) }
         shop.pay()
-        var bench = OrderPlanBench(shop)
-        let items = bench.plan().deliveries.filter { $0.eventType == "purchase_item" }
+        var fixture = OrderPlanFixture(shop)
+        let items = fixture.plan().deliveries.filter { $0.eventType == "purchase_item" }
         #expect(try items.map { try $0.amount("total_price") } == ["0.02", "0.04"].map(OrderPlanShop.amount))
     }
 }

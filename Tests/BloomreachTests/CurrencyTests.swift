@@ -101,9 +101,9 @@ struct CurrencyTests {
         shop.ship("Standard", at: world.price("3.5"))
         shop.order.totals.currentTax = shop.bag(world.price("7.25"))
         shop.pay()
-        var bench = OrderPlanBench(shop)
-        bench.flow.rates = try world.rates()
-        var told = bench.catchUp(shop).deliveries
+        var fixture = OrderPlanFixture(shop)
+        fixture.flow.rates = try world.rates()
+        var told = fixture.catchUp(shop).deliveries
         let steps: [(inout OrderPlanShop) -> Void] = [
             { $0.discount("L2", by: world.price("2")) }, { $0.swap("L2", for: "MUG", at: world.price("12.5")) },
             { $0.settle() }, { $0.giveBack("L1", 1, beyond: world.price("1.25")) },
@@ -111,23 +111,23 @@ struct CurrencyTests {
         ]
         for step in steps {
             step(&shop)
-            told += bench.catchUp(shop).deliveries
+            told += fixture.catchUp(shop).deliveries
         }
-        told += try person(of: bench)
+        told += try person(of: fixture)
         shop.cancel()
-        return told + bench.catchUp(shop).deliveries
+        return told + fixture.catchUp(shop).deliveries
     }
 
-    private static func person(of bench: OrderPlanBench) throws -> [Delivery] {
-        var record = try #require(bench.person)
+    private static func person(of fixture: OrderPlanFixture) throws -> [Delivery] {
+        var record = try #require(fixture.person)
         guard case .person(var person)? = record.truth.state else { return [] }
-        var history = BuyerHistory(connection: "shop", notBefore: bench.now)
+        var history = BuyerHistory(connection: "shop", notBefore: fixture.now)
         history.isListed = true
         person.histories = [history]
         record.truth.state = .person(person)
         record.ledgers = []
         let plan = PersonPlan(configuration: Sample.configuration).plan(
-            record, in: PlanContext(flow: bench.flow, stages: bench.stages, now: bench.now))
+            record, in: PlanContext(flow: fixture.flow, stages: fixture.stages, now: fixture.now))
         #expect(try plan.deliveries.contains { try $0.properties()["total_spent"] != nil })
         return plan.deliveries
     }
@@ -149,10 +149,10 @@ struct CurrencyTests {
                 cart.total = world.money("44.5")
                 cart.lines[0].unitMoney = nil
             }
-            var bench = PlanBench(.cart, id: "t", state: .cart(cart))
-            bench.configuration.identity.append(.init(name: "cart_id", source: .cart, kind: .soft))
-            bench.flow.rates = try world.rates()
-            told += bench.planned().deliveries
+            var fixture = PlanFixture(.cart, id: "t", state: .cart(cart))
+            fixture.configuration.identity.append(.init(name: "cart_id", source: .cart, kind: .soft))
+            fixture.flow.rates = try world.rates()
+            told += fixture.planned().deliveries
         }
         return told
     }
@@ -165,9 +165,9 @@ struct CurrencyTests {
                 $0.variants[index].compareAtPrice = $0.variants[index].compareAtPrice.map { $0 * world.factor }
             }
         }
-        var bench = PlanBench(.product, id: "55", state: .product(product))
-        bench.flow.rates = try world.rates()
-        return bench.planned().deliveries
+        var fixture = PlanFixture(.product, id: "55", state: .product(product))
+        fixture.flow.rates = try world.rates()
+        return fixture.planned().deliveries
     }
 
     // MARK: Tests

@@ -8,8 +8,8 @@ import Transport
     "Bloomreach golden requests and answers",
     .enabled(if: GoldenExamples.areThere, "../shared/specs is absent"))
 struct GoldenExampleTests {
-    private func deliveries(_ ids: [String], channel: String) -> Flight {
-        Sample.flight(
+    private func deliveries(_ ids: [String], channel: String) -> DeliveryBatch {
+        Sample.batch(
             ids.map { id in
                 var delivery = channel == "tracking" ? Sample.event(id) : Sample.row(id)
                 delivery.key = id
@@ -19,16 +19,19 @@ struct GoldenExampleTests {
 
     @Test("a batch with one bad command: the good ones are told, the bad one is refused")
     func mixedBatch() throws {
-        let flight = deliveries(["c-1", "c-2", "time"], channel: "tracking")
-        let result = Sample.prepared().interpret(try GoldenExamples.example("batch, mixed outcome").answer, of: flight)
+        let batch = deliveries(["c-1", "c-2", "time"], channel: "tracking")
+        let result = Sample.prepared().interpret(try GoldenExamples.example("batch, mixed outcome").answer, of: batch)
         #expect(
-            result == FlightResult(answers: [.accepted, .refused("At least one id should be specified."), .accepted]))
+            result
+                == DeliveryBatchResult(answers: [
+                    .accepted, .refused("At least one id should be specified."), .accepted,
+                ]))
     }
 
     @Test("a bulk replace with one undefined column")
     func bulkReplace() throws {
-        let flight = deliveries(["501", "502"], channel: "catalog:orders")
-        let result = Sample.prepared().interpret(try GoldenExamples.example("bulk replace items").answer, of: flight)
+        let batch = deliveries(["501", "502"], channel: "catalog:orders")
+        let result = Sample.prepared().interpret(try GoldenExamples.example("bulk replace items").answer, of: batch)
         #expect(
             result.answers == [
                 .accepted, .refused("properties: Fields [nope] are not properly defined.; run plumbline check --fix"),
@@ -38,7 +41,7 @@ struct GoldenExampleTests {
     @Test("our bulk body and our event read-back have the members of the golden requests")
     func requestShapes() throws {
         let destination = Sample.prepared()
-        let rows = try JSON.parse(destination.request(for: Sample.flight([Sample.row("501")])).body)
+        let rows = try JSON.parse(destination.request(for: Sample.batch([Sample.row("501")])).body)
         let golden = try GoldenExamples.example("bulk replace items").request
         #expect(rows[0]?.object?.keys == golden[0]?.object?.keys)
         let looked = try JSON.parse(destination.readBackRequest(for: Sample.readBack(Sample.event("k"))).body)
@@ -58,7 +61,7 @@ struct GoldenExampleTests {
         let list = try GoldenExamples.example("list catalogs").answer
         #expect(destination.prepared(list, for: "catalog:orders") == .ready)
         #expect(
-            destination.request(for: Sample.flight([Sample.row("1")])).path
+            destination.request(for: Sample.batch([Sample.row("1")])).path
                 == "/data/v2/projects/\(Sample.token)/catalogs/66f000000000000000000001/items")
     }
 }

@@ -10,17 +10,17 @@ struct OrderPlanDeclarationTests {
     @Test("E1 E2 E6 every event and row carries exactly what is declared, and no row names a person", arguments: 1...60)
     func declared(seed: UInt64) throws {
         var life = OrderPlanLife(seed: seed)
-        var bench = life.bench
+        var fixture = life.fixture
         var planned = 0
         for _ in 0..<10 {
-            for delivery in bench.plan().deliveries {
+            for delivery in fixture.plan().deliveries {
                 planned += 1
                 let problems = try delivery.kind == .present ? rowProblems(delivery) : eventProblems(delivery)
                 #expect(problems.isEmpty, "seed \(seed), \(delivery.key): \(problems)")
             }
-            bench.tellAll()
+            fixture.tellAll()
             life.step()
-            bench.see(life.shop)
+            fixture.see(life.shop)
         }
         #expect(planned > 0, "seed \(seed): a life in which nothing is planned proves nothing")
     }
@@ -30,12 +30,12 @@ struct OrderPlanDeclarationTests {
         var types: Set<String> = []
         for seed in UInt64(1)...60 {
             var life = OrderPlanLife(seed: seed)
-            var bench = life.bench
+            var fixture = life.fixture
             for _ in 0..<10 {
-                types.formUnion(bench.plan().deliveries.map(\.eventType))
-                bench.tellAll()
+                types.formUnion(fixture.plan().deliveries.map(\.eventType))
+                fixture.tellAll()
                 life.step()
-                bench.see(life.shop)
+                fixture.see(life.shop)
             }
         }
         #expect(types == Set(EventAttributes.all.map(\.eventType) + ["row"]))
@@ -43,8 +43,8 @@ struct OrderPlanDeclarationTests {
 
     @Test("the comparison notices a missing, an undeclared and a mistyped attribute")
     func alive() throws {
-        let bench = OrderPlanBench(.teeAndCap())
-        let purchase = try bench.planned().event("purchase")
+        let fixture = OrderPlanFixture(.teeAndCap())
+        let purchase = try fixture.planned().event("purchase")
         #expect(try eventProblems(purchase).isEmpty)
         func changed(_ name: String, to value: JSON?) throws -> [String] {
             var body = try #require(try purchase.json().object)
@@ -60,7 +60,7 @@ struct OrderPlanDeclarationTests {
         #expect(try changed("colour", to: "red") == ["colour is not declared"])
         #expect(
             try changed("product_list", to: [["colour": "red"]]) == ["product_list has an undeclared member colour"])
-        let row = try bench.planned().event("row")
+        let row = try fixture.planned().event("row")
         #expect(try rowProblems(row).isEmpty)
         let told = String(decoding: row.body, as: UTF8.self).replacing("\"#1001\"", with: "\"Ada Lovelace\"")
         var leaking = row

@@ -18,7 +18,7 @@ struct OrderPlanGateTests {
         ) {
             var shop = OrderPlanShop.teeAndCap()
             change(&shop)
-            let plan = OrderPlanBench(shop, change: policies).planned()
+            let plan = OrderPlanFixture(shop, change: policies).planned()
             #expect(plan.deliveries == [], "\(why)")
             #expect(plan.decisions.map(\.reason) == [.neverTold], "\(why)")
             #expect(plan.decisions.first?.detail?.contains(why) == true)
@@ -41,30 +41,30 @@ struct OrderPlanGateTests {
     func toldAllTheSame() {
         var test = OrderPlanShop.teeAndCap()
         test.order.isTest = true
-        #expect(OrderPlanBench(test, change: { $0.tellTestOrders = true }).planned().historyTypes.first == "purchase")
+        #expect(OrderPlanFixture(test, change: { $0.tellTestOrders = true }).planned().historyTypes.first == "purchase")
         var free = OrderPlanShop()
         free.add("TEE", 1, at: "0")
         free.order.financialStatus = .paid
-        #expect(OrderPlanBench(free).planned().historyTypes == [])
-        #expect(OrderPlanBench(free, change: { $0.tellZeroValue = true }).planned().historyTypes.first == "purchase")
+        #expect(OrderPlanFixture(free).planned().historyTypes == [])
+        #expect(OrderPlanFixture(free, change: { $0.tellZeroValue = true }).planned().historyTypes.first == "purchase")
     }
 
     @Test("A22 an order that was told goes on, whatever it becomes")
     func toldGoesOn() {
         var shop = OrderPlanShop.teeAndCap()
-        var bench = OrderPlanBench(shop)
-        bench.catchUp(shop)
+        var fixture = OrderPlanFixture(shop)
+        fixture.catchUp(shop)
         shop.remove("L1")
         shop.remove("L2")
-        #expect(bench.catchUp(shop).historyTypes.contains("purchase_update"))
-        #expect(bench.toldValue == .zero)
+        #expect(fixture.catchUp(shop).historyTypes.contains("purchase_update"))
+        #expect(fixture.toldValue == .zero)
     }
 
     @Test("an order that is not yet read waits for its snapshot")
     func notRead() {
-        var bench = OrderPlanBench(.teeAndCap())
-        bench.record.truth.state = nil
-        #expect(bench.planned().decisions.map(\.reason) == [.heldForSnapshot])
+        var fixture = OrderPlanFixture(.teeAndCap())
+        fixture.record.truth.state = nil
+        #expect(fixture.planned().decisions.map(\.reason) == [.heldForSnapshot])
     }
 
     // MARK: When
@@ -79,9 +79,9 @@ struct OrderPlanGateTests {
         for (status, gates) in opens {
             var shop = OrderPlanShop.teeAndCap()
             shop.order.financialStatus = status
-            var bench = OrderPlanBench(shop, purchaseWhen: purchaseWhen)
-            bench.record.truth.acts = []
-            let plan = bench.planned()
+            var fixture = OrderPlanFixture(shop, purchaseWhen: purchaseWhen)
+            fixture.record.truth.acts = []
+            let plan = fixture.planned()
             #expect(plan.historyTypes.contains("purchase") == gates.contains(purchaseWhen), "\(status)")
             #expect(plan.deliveries.contains { $0.eventType == "row" })
             if !gates.contains(purchaseWhen) {
@@ -94,22 +94,22 @@ struct OrderPlanGateTests {
     @Test("the gate is sticky: an edit that leaves a sum unpaid does not close it")
     func sticky() {
         var shop = OrderPlanShop.teeAndCap()
-        var bench = OrderPlanBench(shop)
+        var fixture = OrderPlanFixture(shop)
         shop.add("MUG", 1, at: "12.50")
         #expect(shop.order.financialStatus == .partiallyPaid)
-        bench.see(shop)
-        #expect(bench.planned().historyTypes.first == "purchase")
+        fixture.see(shop)
+        #expect(fixture.planned().historyTypes.first == "purchase")
     }
 
     @Test("A15 facts before the baseline are history; one of the baseline's own second is not")
     func baseline() throws {
         let shop = OrderPlanShop.teeAndCap()
-        var bench = OrderPlanBench(shop)
-        bench.stages = [StageChange(stage: .live, at: OrderPlanShop.placedAt + .milliseconds(900))]
-        #expect(bench.planned().historyTypes.first == "purchase", "sources tell whole seconds")
-        #expect(try bench.planned().event("purchase").properties()["live"] == true)
-        bench.stages = [StageChange(stage: .live, at: OrderPlanShop.placedAt + .seconds(1))]
-        let plan = bench.planned()
+        var fixture = OrderPlanFixture(shop)
+        fixture.stages = [StageChange(stage: .live, at: OrderPlanShop.placedAt + .milliseconds(900))]
+        #expect(fixture.planned().historyTypes.first == "purchase", "sources tell whole seconds")
+        #expect(try fixture.planned().event("purchase").properties()["live"] == true)
+        fixture.stages = [StageChange(stage: .live, at: OrderPlanShop.placedAt + .seconds(1))]
+        let plan = fixture.planned()
         #expect(plan.historyTypes == [])
         #expect(plan.reason("purchase") == .beforeBaseline)
         #expect(plan.waiting == [], "history is not waiting for anything")
@@ -119,28 +119,28 @@ struct OrderPlanGateTests {
     @Test("A15 `live` belongs to the fact: what happened in stage ingest stays so when it is told later")
     func live() throws {
         var shop = OrderPlanShop.teeAndCap()
-        var bench = OrderPlanBench(shop)
-        bench.stages = [
+        var fixture = OrderPlanFixture(shop)
+        fixture.stages = [
             StageChange(stage: .ingest, at: OrderPlanShop.placedAt - .days(1)),
             StageChange(stage: .live, at: OrderPlanShop.placedAt + .seconds(5)),
         ]
-        let purchase = bench.catchUp(shop)
+        let purchase = fixture.catchUp(shop)
         #expect(try purchase.event("purchase").properties()["live"] == false)
         #expect(try purchase.event("row").properties()["live"] == true, "the row is the present")
         shop.tick(60)
         shop.add("MUG", 1, at: "12.50")
-        #expect(try bench.catchUp(shop).event("purchase_update").properties()["live"] == true)
+        #expect(try fixture.catchUp(shop).event("purchase_update").properties()["live"] == true)
     }
 
     @Test("facts beyond the horizon never become history")
     func horizon() {
-        var bench = OrderPlanBench(.teeAndCap())
-        bench.stages[0].at = Instant(seconds: 1)
-        bench.now = OrderPlanShop.placedAt + .days(400)
-        #expect(bench.planned().historyTypes.first == "purchase")
-        bench.now = bench.now + .seconds(1)
-        #expect(bench.planned().historyTypes == [])
-        #expect(bench.planned().reason("purchase") == .historyHorizon)
+        var fixture = OrderPlanFixture(.teeAndCap())
+        fixture.stages[0].at = Instant(seconds: 1)
+        fixture.now = OrderPlanShop.placedAt + .days(400)
+        #expect(fixture.planned().historyTypes.first == "purchase")
+        fixture.now = fixture.now + .seconds(1)
+        #expect(fixture.planned().historyTypes == [])
+        #expect(fixture.planned().reason("purchase") == .historyHorizon)
     }
 
     // MARK: Under which id
@@ -149,17 +149,17 @@ struct OrderPlanGateTests {
     func identity() throws {
         var shop = OrderPlanShop.teeAndCap()
         #expect(
-            try OrderPlanBench(shop).planned().event("purchase").json()["customer_ids"] == [
+            try OrderPlanFixture(shop).planned().event("purchase").json()["customer_ids"] == [
                 "shopify_id": "7700000000000777"
             ])
         shop.order.buyer = Buyer(customerID: .known(nil), email: .known(nil), phone: .known("+44"))
-        var bench = OrderPlanBench(shop)
-        let plan = bench.catchUp(shop)
+        var fixture = OrderPlanFixture(shop)
+        let plan = fixture.catchUp(shop)
         #expect(plan.historyTypes == [])
         #expect(plan.reason("purchase") == .noIdentity)
         #expect(plan.waiting == [Waiting(eventType: "purchase", reason: .noIdentity)])
         shop.order.buyer.email = .known(" Ada@Example.test ")
-        let purchase = try bench.catchUp(shop).event("purchase")
+        let purchase = try fixture.catchUp(shop).event("purchase")
         #expect(try purchase.json()["customer_ids"] == ["email_id": "ada@example.test"])
     }
 
@@ -167,34 +167,34 @@ struct OrderPlanGateTests {
     func redacted() {
         var shop = OrderPlanShop.teeAndCap()
         shop.order.buyer = Buyer()
-        var bench = OrderPlanBench(shop)
-        bench.record.truth.wasRead = false
-        bench.record.truth.dirty = Dirty(reason: .hint, notBefore: bench.now, mark: 1)
-        #expect(bench.planned().reason("purchase") == .heldForSnapshot)
-        bench.record.truth.wasRead = true
-        #expect(bench.planned().reason("purchase") == .noIdentity)
+        var fixture = OrderPlanFixture(shop)
+        fixture.record.truth.wasRead = false
+        fixture.record.truth.dirty = Dirty(reason: .hint, notBefore: fixture.now, mark: 1)
+        #expect(fixture.planned().reason("purchase") == .heldForSnapshot)
+        fixture.record.truth.wasRead = true
+        #expect(fixture.planned().reason("purchase") == .noIdentity)
     }
 
     @Test("E7 a guest who gets an account during an edit stays at the address of the first event")
     func frozenAddress() throws {
         var shop = OrderPlanShop.teeAndCap()
         shop.order.buyer.customerID = .known(nil)
-        var bench = OrderPlanBench(shop)
-        bench.see(shop)
-        bench.plan()
-        bench.attempt("shop-1001:purchase")
+        var fixture = OrderPlanFixture(shop)
+        fixture.see(shop)
+        fixture.plan()
+        fixture.attempt("shop-1001:purchase")
         shop.order.buyer.customerID = .known("7700000000000777")
         shop.add("MUG", 1, at: "12.50")
-        bench.see(shop)
+        fixture.see(shop)
         for type in ["purchase_update", "purchase_item"] {
             #expect(
-                try bench.plan().event(type).json()["customer_ids"] == ["email_id": "ada@example.test"],
+                try fixture.plan().event(type).json()["customer_ids"] == ["email_id": "ada@example.test"],
                 "\(type)")
         }
-        bench.tellAll()
+        fixture.tellAll()
         shop.cancel()
         #expect(
-            try bench.catchUp(shop).event("purchase_cancellation").json()["customer_ids"] == [
+            try fixture.catchUp(shop).event("purchase_cancellation").json()["customer_ids"] == [
                 "email_id": "ada@example.test"
             ])
     }
@@ -204,15 +204,15 @@ struct OrderPlanGateTests {
     @Test("an order without a rate to the reference currency is an exception, cured when one is known")
     func rate() {
         let shop = OrderPlanShop.teeAndCap(shop: "USD", buyer: "EUR")
-        var bench = OrderPlanBench(shop)
-        let plan = bench.plan()
+        var fixture = OrderPlanFixture(shop)
+        let plan = fixture.plan()
         #expect(plan.deliveries == [])
         #expect(plan.decisions.map(\.reason) == [.rateMissing])
         #expect(plan.waiting == [Waiting(eventType: "order", reason: .rateMissing)])
         #expect(plan.raised.map(\.kind) == [.rateMissing])
-        #expect(plan.raised.first?.subject == bench.record.key.description)
-        bench.flow.referenceCurrency = OrderPlanShop.currency("EUR")
-        let cured = bench.plan()
+        #expect(plan.raised.first?.subject == fixture.record.key.description)
+        fixture.flow.referenceCurrency = OrderPlanShop.currency("EUR")
+        let cured = fixture.plan()
         #expect(cured.raised == [])
         #expect(cured.cured == [.rateMissing])
         #expect(cured.historyTypes.first == "purchase")
@@ -221,63 +221,63 @@ struct OrderPlanGateTests {
     @Test("the buyer's side is the reference where it is the brand's currency, and stays so")
     func presentment() throws {
         var shop = OrderPlanShop.teeAndCap(shop: "USD", buyer: "GBP")
-        var bench = OrderPlanBench(shop)
-        let purchase = try bench.catchUp(shop).event("purchase")
+        var fixture = OrderPlanFixture(shop)
+        let purchase = try fixture.catchUp(shop).event("purchase")
         #expect(try purchase.amount("total_price") == amount("86"))
         #expect(try purchase.amount("total_price_local_currency") == amount("86"))
         #expect(try purchase.properties()["reference_currency"] == "GBP")
-        bench.flow.referenceCurrency = OrderPlanShop.currency("USD")
+        fixture.flow.referenceCurrency = OrderPlanShop.currency("USD")
         shop.add("MUG", 1, at: "12.50")
-        #expect(try bench.catchUp(shop).event("purchase_update").amount("total_delta") == amount("25"))
-        #expect(bench.toldValue == shop.worth * 2)
+        #expect(try fixture.catchUp(shop).event("purchase_update").amount("total_delta") == amount("25"))
+        #expect(fixture.toldValue == shop.worth * 2)
     }
 
     // MARK: Rules that change
 
     /// The rules of the file before and after a change a minute after the order was placed.
-    private func bench(
+    private func fixture(
         _ shop: OrderPlanShop, before: (inout Policies) -> Void, after: (inout Policies) -> Void
-    ) -> OrderPlanBench {
-        var bench = OrderPlanBench(shop)
-        before(&bench.flow.policies)
-        var history = PurchaseRulesHistory(PurchaseRules(bench.flow.policies), at: bench.stages[0].at)
-        after(&bench.flow.policies)
-        history.note(PurchaseRules(bench.flow.policies), at: OrderPlanShop.placedAt + .minutes(1))
-        bench.purchaseRules = history
-        return bench
+    ) -> OrderPlanFixture {
+        var fixture = OrderPlanFixture(shop)
+        before(&fixture.flow.policies)
+        var history = PurchaseRulesHistory(PurchaseRules(fixture.flow.policies), at: fixture.stages[0].at)
+        after(&fixture.flow.policies)
+        history.note(PurchaseRules(fixture.flow.policies), at: OrderPlanShop.placedAt + .minutes(1))
+        fixture.purchaseRules = history
+        return fixture
     }
 
     @Test("A21 an order that was no purchase under the old gate is not told because the file changed; paid, it is")
     func changedGate() {
         var shop = OrderPlanShop()
         shop.add("TEE", 1, at: "25.00", isEdit: false)
-        var bench = bench(shop, before: { $0.purchaseWhen = .paid }, after: { $0.purchaseWhen = .placed })
-        #expect(bench.catchUp(shop).reason("purchase") == .notPurchaseYet)
+        var fixture = fixture(shop, before: { $0.purchaseWhen = .paid }, after: { $0.purchaseWhen = .placed })
+        #expect(fixture.catchUp(shop).reason("purchase") == .notPurchaseYet)
         shop.tick(600)
         shop.order.note = "please ring"
-        #expect(bench.catchUp(shop).reason("purchase") == .notPurchaseYet)
+        #expect(fixture.catchUp(shop).reason("purchase") == .notPurchaseYet)
         shop.pay()
-        #expect(bench.catchUp(shop).historyTypes.contains("purchase"))
+        #expect(fixture.catchUp(shop).historyTypes.contains("purchase"))
     }
 
     @Test("A21 a fact after the change counts by the new gate, and what was a purchase stays one")
     func factsAfterTheChange() {
         var shop = OrderPlanShop()
         shop.add("TEE", 1, at: "25.00", isEdit: false)
-        var authorised = bench(shop, before: { $0.purchaseWhen = .paid }, after: { $0.purchaseWhen = .authorised })
+        var authorised = fixture(shop, before: { $0.purchaseWhen = .paid }, after: { $0.purchaseWhen = .authorised })
         authorised.record.truth.acts = [
             Act(id: "authorized", kind: .authorized, at: OrderPlanShop.placedAt + .seconds(30))
         ]
         #expect(authorised.planned().reason("purchase") == .notPurchaseYet)
         authorised.record.truth.acts[0].at = OrderPlanShop.placedAt + .seconds(90)
         #expect(authorised.planned().historyTypes.contains("purchase"))
-        var stricter = bench(shop, before: { $0.purchaseWhen = .placed }, after: { $0.purchaseWhen = .paid })
+        var stricter = fixture(shop, before: { $0.purchaseWhen = .placed }, after: { $0.purchaseWhen = .paid })
         #expect(stricter.catchUp(shop).historyTypes.contains("purchase"))
         // An order that is placed after the change is the new gate's alone.
         var later = shop
         later.order.processedAt = OrderPlanShop.placedAt + .minutes(2)
         #expect(
-            bench(later, before: { $0.purchaseWhen = .placed }, after: { $0.purchaseWhen = .paid })
+            fixture(later, before: { $0.purchaseWhen = .placed }, after: { $0.purchaseWhen = .paid })
                 .planned().reason("purchase") == .notPurchaseYet)
     }
 
@@ -289,9 +289,9 @@ struct OrderPlanGateTests {
         func telling(_ policies: inout Policies) { policies.migratedTags = [] }
         var shop = OrderPlanShop.teeAndCap()
         shop.order.tags = ["old"]
-        let bench =
+        let fixture =
             isLeftOutBefore
-            ? bench(shop, before: excluding, after: telling) : bench(shop, before: telling, after: excluding)
-        #expect(bench.planned().reason("order") == .neverTold)
+            ? fixture(shop, before: excluding, after: telling) : fixture(shop, before: telling, after: excluding)
+        #expect(fixture.planned().reason("order") == .neverTold)
     }
 }

@@ -9,18 +9,18 @@ import Testing
 @Suite("Order plan: journeys")
 struct OrderPlanJourneyTests {
     /// `#1001` with a tee and a cap, and `#1001A` with a tee alone, ten minutes later.
-    private func pair(isCancelled: Bool = true) -> JourneyBench {
+    private func pair(isCancelled: Bool = true) -> JourneyFixture {
         var original = OrderPlanShop.teeAndCap()
         if isCancelled {
             original.tick(600)
             original.cancel("other")
         }
-        return JourneyBench([original, .replacement("1002", name: "#1001A", minutes: 10)])
+        return JourneyFixture([original, .replacement("1002", name: "#1001A", minutes: 10)])
     }
 
     /// Two orders that nothing marks.
-    private func strangers() -> JourneyBench {
-        JourneyBench([.teeAndCap(), .replacement("1002", name: "#1002", minutes: 10)])
+    private func strangers() -> JourneyFixture {
+        JourneyFixture([.teeAndCap(), .replacement("1002", name: "#1002", minutes: 10)])
     }
 
     // MARK: Replacement
@@ -44,7 +44,7 @@ struct OrderPlanJourneyTests {
 
     @Test("E3 a lone order is no replacement, and its journey is its own")
     func lone() throws {
-        var journey = JourneyBench([.teeAndCap()])
+        var journey = JourneyFixture([.teeAndCap()])
         let properties = try journey.plan(0).event("purchase").properties()
         #expect(properties["is_replacement"] == nil && properties["replaces"] == nil)
         #expect(properties["journey_id"] == "shop-1001")
@@ -52,7 +52,7 @@ struct OrderPlanJourneyTests {
 
     @Test("E3 the original is cancelled with what was told, and names its replacement", arguments: [true, false])
     func cancellation(isCancelled: Bool) throws {
-        var journey = JourneyBench([.teeAndCap()])
+        var journey = JourneyFixture([.teeAndCap()])
         journey.catchUp()
         #expect(journey.told(0) == ["shop-1001:purchase"])
         let done = pair(isCancelled: isCancelled)
@@ -75,7 +75,7 @@ struct OrderPlanJourneyTests {
 
     @Test("E3 an original that was left open stands again when its replacement becomes void, with its own row")
     func replacementVoid() throws {
-        var journey = JourneyBench([.teeAndCap()])
+        var journey = JourneyFixture([.teeAndCap()])
         journey.catchUp()
         var pending = OrderPlanShop(id: "1002")
         pending.tick(600)
@@ -112,7 +112,7 @@ struct OrderPlanJourneyTests {
 
     @Test("E3 three orders in a row are one journey: two cancellations, the last one counts")
     func chain() throws {
-        var journey = JourneyBench([.teeAndCap()])
+        var journey = JourneyFixture([.teeAndCap()])
         journey.catchUp()
         journey.add(.replacement("1002", name: "#1001A", minutes: 10))
         journey.catchUp()
@@ -132,7 +132,7 @@ struct OrderPlanJourneyTests {
 
     @Test("E3 refunds on a replaced order send nothing more")
     func refundOfReplaced() throws {
-        var journey = JourneyBench([.teeAndCap()])
+        var journey = JourneyFixture([.teeAndCap()])
         journey.catchUp()
         journey.add(.replacement("1002", name: "#1001A", minutes: 10))
         journey.catchUp()
@@ -154,7 +154,7 @@ struct OrderPlanJourneyTests {
     func held() throws {
         var shop = OrderPlanShop.teeAndCap()
         shop.order.tags = ["Edit Order"]
-        var journey = JourneyBench([shop])
+        var journey = JourneyFixture([shop])
         let end = shop.order.createdAt + .seconds(120)
         journey.now = shop.order.createdAt + .seconds(119)
         let held = journey.plan(0)
@@ -172,7 +172,7 @@ struct OrderPlanJourneyTests {
     func holdIsConfigured() {
         var shop = OrderPlanShop.teeAndCap()
         shop.order.tags = ["Edit Order"]
-        var journey = JourneyBench([shop]) { $0.replacementHold = .seconds(10) }
+        var journey = JourneyFixture([shop]) { $0.replacementHold = .seconds(10) }
         journey.now = shop.order.createdAt + .seconds(9)
         #expect(journey.plan(0).reason("purchase") == .heldForPair)
         journey.now = shop.order.createdAt + .seconds(10)
@@ -181,7 +181,7 @@ struct OrderPlanJourneyTests {
 
     @Test("E3 an order without a mark never waits, and one whose pair is known does not either")
     func notHeld() {
-        var plain = JourneyBench([.teeAndCap()])
+        var plain = JourneyFixture([.teeAndCap()])
         plain.now = OrderPlanShop.placedAt + .seconds(2)
         #expect(plain.plan(0).reason("purchase") == .told)
         var journey = pair()
@@ -192,7 +192,7 @@ struct OrderPlanJourneyTests {
     @Test("E3 the cancellation of an original that an app marked waits for its replacement, then says what it knows")
     func heldCancellation() throws {
         var shop = OrderPlanShop.teeAndCap()
-        var journey = JourneyBench([shop])
+        var journey = JourneyFixture([shop])
         journey.catchUp()
         shop.tick(600)
         shop.order.tags = ["Edit Order - Cancelled"]
@@ -214,9 +214,9 @@ struct OrderPlanJourneyTests {
     }
 
     /// `#1001` and `#1001A` that took its place, both told; the first is cancelled.
-    private func edited() -> JourneyBench {
+    private func edited() -> JourneyFixture {
         var original = OrderPlanShop.teeAndCap()
-        var journey = JourneyBench([original])
+        var journey = JourneyFixture([original])
         journey.catchUp()
         original.tick(600)
         original.cancel("other")
@@ -273,7 +273,7 @@ struct OrderPlanJourneyTests {
         journey.change(1) { $0.add("MUG", 1, at: "12.50") }
         #expect(journey.plan(1).reason("purchase_update") == .told)
         // The original is not cancelled yet.
-        var open = JourneyBench([.teeAndCap(), .replacement("1002", name: "#1001A", minutes: 10)])
+        var open = JourneyFixture([.teeAndCap(), .replacement("1002", name: "#1001A", minutes: 10)])
         open.now = open.shops[1].order.createdAt + .seconds(1)
         #expect(open.plan(1).reason("purchase") == .told)
     }
@@ -345,7 +345,7 @@ struct OrderPlanJourneyTests {
 
     @Test("E3 a steward's keep-apart reinstates an original that stands")
     func keptApart() throws {
-        var journey = JourneyBench([.teeAndCap()])
+        var journey = JourneyFixture([.teeAndCap()])
         journey.catchUp()
         journey.add(.replacement("1002", name: "#1001A", minutes: 10))
         journey.catchUp()
@@ -399,7 +399,7 @@ struct OrderPlanJourneyTests {
         #expect(own["revision"] == 1)
         #expect(shown["revision"] == 1, "also when it is planned first, while that revision is not on its way")
         // Whose purchase is held back is told later, and this row with it.
-        var held = JourneyBench([.teeAndCap()])
+        var held = JourneyFixture([.teeAndCap()])
         held.catchUp()
         held.add(.replacement("1002", name: "#1001A", minutes: 10))
         held.with(1) { $0.isPersonTold = false }
@@ -413,7 +413,7 @@ struct OrderPlanJourneyTests {
 
     @Test("E6 a row whose journey's order is not at hand is asked for again with it, and nothing else waits")
     func rowWithoutItsOrder() throws {
-        var journey = JourneyBench([.teeAndCap()])
+        var journey = JourneyFixture([.teeAndCap()])
         journey.catchUp()
         journey.add(.replacement("1002", name: "#1001A", minutes: 10))
         journey.isCurrentMissing = true
@@ -429,17 +429,17 @@ struct OrderPlanJourneyTests {
 
     @Test("E6 an order that a steward joined with one of another shop keeps its own row", arguments: [true, false])
     func rowBesideAnotherShop(isMissing: Bool) throws {
-        var other = OrderPlanBench(.replacement("1002", name: "#77", minutes: 10))
+        var other = OrderPlanFixture(.replacement("1002", name: "#77", minutes: 10))
         other.record.key = EntityKey(connection: "outlet", kind: .order, id: "1002")
-        var bench = OrderPlanBench(.teeAndCap())
-        bench.flow.idPrefixes = ["outlet": "out"]
-        bench.otherOrders = [try #require(OrderSummary(of: other.record, rules: JourneyRules()))]
-        bench.journeyDecisions = [
+        var fixture = OrderPlanFixture(.teeAndCap())
+        fixture.flow.idPrefixes = ["outlet": "out"]
+        fixture.otherOrders = [try #require(OrderSummary(of: other.record, rules: JourneyRules()))]
+        fixture.journeyDecisions = [
             JourneyDecision(original: "shop/order/1001", replacement: "outlet/order/1002", isJoined: true)
         ]
-        bench.journeyCurrent = isMissing ? nil : other.record
-        bench.isJourneyCurrentMissing = isMissing
-        let plan = bench.plan()
+        fixture.journeyCurrent = isMissing ? nil : other.record
+        fixture.isJourneyCurrentMissing = isMissing
+        let plan = fixture.plan()
         #expect(!plan.wantsJourneyCurrent)
         let row = try plan.event("row").properties()
         #expect(row["mirrors"] == nil)
@@ -458,8 +458,8 @@ struct OrderPlanJourneyTests {
         replacement.order.name = "#1001A"
         replacement.add("TEE", 1, at: "25.00", isEdit: false)
         replacement.pay()
-        var journey = JourneyBench([original, replacement])
-        #expect(journey.journeys.role(of: JourneyBench.key("1001"))?.replacedBy == JourneyBench.key("1002"))
+        var journey = JourneyFixture([original, replacement])
+        #expect(journey.journeys.role(of: JourneyFixture.key("1001"))?.replacedBy == JourneyFixture.key("1002"))
         let row = try journey.plan(0).event("row").properties()
         #expect(row["mirrors"] == nil)
         #expect(row["order_id"] == "1001")
@@ -470,14 +470,14 @@ struct OrderPlanJourneyTests {
 
     @Test("law 4 an order waits until its buyer is acknowledged; stage observe plans it all the same")
     func unacknowledged() {
-        var bench = OrderPlanBench(.teeAndCap())
-        bench.isPersonTold = false
-        let waiting = bench.planned()
+        var fixture = OrderPlanFixture(.teeAndCap())
+        fixture.isPersonTold = false
+        let waiting = fixture.planned()
         #expect(waiting.historyTypes == [])
         #expect(waiting.awaitsAddress)
         #expect(waiting.reason("purchase") == .waitsForDependency)
-        bench.stages = [StageChange(stage: .observe, at: OrderPlanShop.placedAt - .days(1))]
-        let observed = bench.planned()
+        fixture.stages = [StageChange(stage: .observe, at: OrderPlanShop.placedAt - .days(1))]
+        let observed = fixture.planned()
         #expect(!observed.awaitsAddress)
         #expect(observed.historyTypes.first == "purchase")
     }
@@ -486,12 +486,12 @@ struct OrderPlanJourneyTests {
     func addressIsKept() throws {
         var shop = OrderPlanShop.teeAndCap()
         shop.order.buyer = Buyer(customerID: .known(nil), email: .known("ada@example.test"))
-        var bench = OrderPlanBench(shop)
-        bench.catchUp(shop)
+        var fixture = OrderPlanFixture(shop)
+        fixture.catchUp(shop)
         shop.add("MUG", 1, at: "12.50")
         shop.order.buyer = Buyer(customerID: .known("7"), email: .known("ada@example.test"))
-        bench.see(shop)
-        let revision = try bench.plan().event("purchase_update")
+        fixture.see(shop)
+        let revision = try fixture.plan().event("purchase_update")
         #expect(try revision.json()["customer_ids"] == ["email_id": "ada@example.test"])
     }
 
@@ -502,7 +502,7 @@ struct OrderPlanJourneyTests {
         arguments: UInt64(1)...100)
     func algebra(seed: UInt64) throws {
         var luck = SeededGenerator(seed: seed)
-        var journey = JourneyBench([.teeAndCap()])
+        var journey = JourneyFixture([.teeAndCap()])
         for _ in 0..<14 {
             tellSome(&journey, &luck)
             happen(&journey, &luck)
@@ -519,9 +519,9 @@ struct OrderPlanJourneyTests {
         var expected = Amount.zero
         for (index, shop) in journey.shops.enumerated() {
             let isTold = journey.told(index).contains { $0.hasSuffix(":purchase") }
-            let key = JourneyBench.key(shop.order.id)
+            let key = JourneyFixture.key(shop.order.id)
             let isReplaced = journeys.chain(of: key).drop { $0 != key }.dropFirst().contains { later in
-                journey.shops.contains { JourneyBench.key($0.order.id) == later && $0.order.cancelledAt == nil }
+                journey.shops.contains { JourneyFixture.key($0.order.id) == later && $0.order.cancelledAt == nil }
             }
             if isTold, !isReplaced, shop.order.cancelledAt == nil { expected = expected + shop.worth }
             #expect(Set(journey.benches[index].told).count == journey.benches[index].told.count, "seed \(seed)")
@@ -534,7 +534,7 @@ struct OrderPlanJourneyTests {
         #expect(Set(purchases).count == purchases.count, "seed \(seed)")
     }
 
-    private func tellSome(_ journey: inout JourneyBench, _ luck: inout SeededGenerator) {
+    private func tellSome(_ journey: inout JourneyFixture, _ luck: inout SeededGenerator) {
         for index in journey.benches.indices {
             journey.plan(index)
             for _ in 0..<Int(luck.next() % 4) {
@@ -555,7 +555,7 @@ struct OrderPlanJourneyTests {
     }
 
     /// One more thing happens to one of the orders, or to what is believed of them.
-    private func happen(_ journey: inout JourneyBench, _ luck: inout SeededGenerator) {
+    private func happen(_ journey: inout JourneyFixture, _ luck: inout SeededGenerator) {
         let count = journey.shops.count
         let index = Int(luck.next() % UInt64(count))
         let line = journey.shops[index].openLines.last?.id ?? "L1"
@@ -576,7 +576,7 @@ struct OrderPlanJourneyTests {
         }
     }
 
-    private func recreate(_ journey: inout JourneyBench, isMarked: Bool) {
+    private func recreate(_ journey: inout JourneyFixture, isMarked: Bool) {
         let count = journey.shops.count
         let letters = ["", "A", "B", "C"]
         journey.add(

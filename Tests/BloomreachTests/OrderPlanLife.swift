@@ -31,7 +31,7 @@ struct OrderPlanLife {
         if isPlacedGate ? below(2) == 0 : below(5) > 0 { shop.pay() }
     }
 
-    var bench: OrderPlanBench { OrderPlanBench(shop, purchaseWhen: isPlacedGate ? .placed : .paid) }
+    var fixture: OrderPlanFixture { OrderPlanFixture(shop, purchaseWhen: isPlacedGate ? .placed : .paid) }
 
     mutating func below(_ bound: Int) -> Int { Int(random.next() % UInt64(bound)) }
     mutating func pick<Element>(_ values: [Element]) -> Element { values[below(values.count)] }

@@ -10,14 +10,14 @@ import Testing
 @Suite("Order plan: orders that name another")
 struct OrderPlanNamingTests {
     /// `#1001`, a tee and a cap worth 43.00, told; sent out unless the story says otherwise.
-    private func sale(isShipped: Bool = true, change: (inout Policies) -> Void = { _ in }) -> JourneyBench {
-        var journey = JourneyBench([.teeAndCap()], change: change)
+    private func sale(isShipped: Bool = true, change: (inout Policies) -> Void = { _ in }) -> JourneyFixture {
+        var journey = JourneyFixture([.teeAndCap()], change: change)
         if isShipped { journey.change(0) { $0.ship() } }
         journey.catchUp()
         return journey
     }
 
-    private func stands(_ journey: JourneyBench, _ index: Int = 0) throws {
+    private func stands(_ journey: JourneyFixture, _ index: Int = 0) throws {
         #expect(!journey.told(index).contains { $0.contains(":cancellation") }, "the sale is not taken back")
         #expect(journey.toldValue == journey.shops.reduce(.zero) { $0 + $1.worth })
         var journey = journey
@@ -183,12 +183,12 @@ struct OrderPlanNamingTests {
     }
 
     /// Two tees and a cap: the tees are most of it.
-    private func threeUnits() -> JourneyBench {
+    private func threeUnits() -> JourneyFixture {
         var shop = OrderPlanShop()
         shop.add("TEE", 2, at: "25.00", isEdit: false)
         shop.add("CAP", 1, at: "18.00", isEdit: false)
         shop.pay()
-        var journey = JourneyBench([shop])
+        var journey = JourneyFixture([shop])
         journey.catchUp()
         return journey
     }
@@ -237,7 +237,7 @@ struct OrderPlanNamingTests {
         journey.catchUp()
         journey.decide("1001", "1003", isJoined: false)
         journey.catchUp()
-        #expect(journey.journeys.chain(of: JourneyBench.key("1001")).count == 2)
+        #expect(journey.journeys.chain(of: JourneyFixture.key("1001")).count == 2)
         #expect(journey.told(0).last == "shop-1001:cancellation")
     }
 
@@ -445,7 +445,7 @@ extension OrderPlanShop {
     }
 }
 
-extension JourneyBench {
+extension JourneyFixture {
     /// The row of an order as it is, or would be told now.
     mutating func rowOf(_ index: Int) throws -> JSON {
         with(index) { $0.ledger.slots.removeAll { $0.name == "row" } }
@@ -461,8 +461,8 @@ extension JourneyBench {
         person.claim([PersonIdentifier.email("ada@example.test")].compactMap { $0 })
         for order in summaries { person.put(order) }
         person.journeyDecisions = decisions
-        var bench = PlanBench(.person, id: "p1", state: .person(person))
-        bench.flow.policies = benches[0].flow.policies
-        return try bench.planned().event("customer").properties()
+        var fixture = PlanFixture(.person, id: "p1", state: .person(person))
+        fixture.flow.policies = benches[0].flow.policies
+        return try fixture.planned().event("customer").properties()
     }
 }

@@ -15,10 +15,10 @@ struct PersonPlanTests {
         .init(name: "cookie", source: .cookie, kind: .soft),
     ]
 
-    private func bench(
+    private func fixture(
         _ identifiers: [PersonIdentifier?], orders: [OrderSummary] = [], reference: String = "GBP",
         change: (inout Person) -> Void = { _ in }
-    ) -> PlanBench {
+    ) -> PlanFixture {
         var person = Person(brand: "acme")
         var history = BuyerHistory(connection: "shop", notBefore: OrderPlanShop.placedAt)
         history.isListed = true
@@ -26,10 +26,10 @@ struct PersonPlanTests {
         person.claim(identifiers.compactMap { $0 })
         for order in orders { person.put(order) }
         change(&person)
-        var bench = PlanBench(.person, id: "p1", state: .person(person), reference: reference)
-        bench.record.key = EntityKey(connection: "acme", kind: .person, id: "p1")
-        bench.configuration.identity = Self.identity
-        return bench
+        var fixture = PlanFixture(.person, id: "p1", state: .person(person), reference: reference)
+        fixture.record.key = EntityKey(connection: "acme", kind: .person, id: "p1")
+        fixture.configuration.identity = Self.identity
+        return fixture
     }
 
     private func number(_ value: String, at connection: String = "shop") -> PersonIdentifier? {
@@ -40,15 +40,15 @@ struct PersonPlanTests {
 
     private func summary(_ shop: OrderPlanShop, change: (inout OrderSummary) -> Void = { _ in }) throws -> OrderSummary
     {
-        var summary = try #require(OrderSummary(of: OrderPlanBench(shop).record, rules: JourneyRules()))
+        var summary = try #require(OrderSummary(of: OrderPlanFixture(shop).record, rules: JourneyRules()))
         change(&summary)
         return summary
     }
 
-    private func change(_ bench: inout PlanBench, _ change: (inout Person) -> Void) throws {
-        var person = try #require(bench.record.truth.person)
+    private func change(_ fixture: inout PlanFixture, _ change: (inout Person) -> Void) throws {
+        var person = try #require(fixture.record.truth.person)
         change(&person)
-        bench.record.truth.state = .person(person)
+        fixture.record.truth.state = .person(person)
     }
 
     private func ids(_ delivery: Delivery) throws -> JSON { try #require(try delivery.json()["customer_ids"]) }
@@ -58,11 +58,11 @@ struct PersonPlanTests {
     @Test(
         "B1 the first telling is under the highest-ranked hard id alone; each further id goes in a command of its own")
     func address() throws {
-        var bench = bench([phone, email("ada"), number("7")])
-        let plan = bench.plan()
+        var fixture = fixture([phone, email("ada"), number("7")])
+        let plan = fixture.plan()
         let customer = try plan.event("customer")
         #expect(try ids(customer) == ["shopify_id": "7"])
-        #expect(customer.slots.contains(Slot(Ledger.addressSlot, #"{"shopify_id":"7"}"#)))
+        #expect(customer.slots.contains(AcknowledgedValue(Ledger.addressSlot, #"{"shopify_id":"7"}"#)))
         let links = plan.deliveries.filter { $0.eventType == "customer_link" }
         #expect(
             try links.map(ids) == [
@@ -72,39 +72,39 @@ struct PersonPlanTests {
             #expect(link.after == [customer.key], "not before the person is known")
             #expect(try link.properties() == [:])
         }
-        bench.acknowledgeAll()
-        #expect(bench.plan().deliveries == [])
+        fixture.acknowledgeAll()
+        #expect(fixture.plan().deliveries == [])
     }
 
     @Test("B1 the address is kept for ever: a number that comes later is linked, and used for nothing else")
     func addressIsKept() throws {
-        var bench = bench([email("ada")])
-        #expect(try ids(try bench.tell().event("customer")) == ["email_id": "ada@example.test"])
-        try change(&bench) { $0.claim([number("7")].compactMap { $0 }) }
-        let plan = bench.tell()
+        var fixture = fixture([email("ada")])
+        #expect(try ids(try fixture.tell().event("customer")) == ["email_id": "ada@example.test"])
+        try change(&fixture) { $0.claim([number("7")].compactMap { $0 }) }
+        let plan = fixture.tell()
         #expect(plan.historyTypes == ["customer_link"])
         #expect(
             try ids(try plan.event("customer_link")) == ["email_id": "ada@example.test", "shopify_id": "7"])
-        try change(&bench) { $0.claim([.email("ada.new@example.test")].compactMap { $0 }) }
+        try change(&fixture) { $0.claim([.email("ada.new@example.test")].compactMap { $0 }) }
         let customer = CustomerSummary(ofCustomer: "7", email: "ada.new@example.test")
-        try change(&bench) { $0.put(customer) }
-        #expect(try ids(try bench.tell().event("customer")) == ["email_id": "ada@example.test"])
-        #expect(bench.ledger.toldSlot(Ledger.addressSlot) == #"{"email_id":"ada@example.test"}"#)
+        try change(&fixture) { $0.put(customer) }
+        #expect(try ids(try fixture.tell().event("customer")) == ["email_id": "ada@example.test"])
+        #expect(fixture.ledger.toldSlot(Ledger.addressSlot) == #"{"email_id":"ada@example.test"}"#)
     }
 
     @Test("B1 a number that the shop gave up in a merge is no address while another is in use")
     func retiredNumber() throws {
-        var bench = bench([number("7"), number("8")]) { $0.retire([number("7")].compactMap { $0 }) }
-        #expect(try ids(try bench.plan().event("customer")) == ["shopify_id": "8"])
-        try change(&bench) { $0.retire([number("8")].compactMap { $0 }) }
-        #expect(try ids(try bench.plan().event("customer")) == ["shopify_id": "7"])
+        var fixture = fixture([number("7"), number("8")]) { $0.retire([number("7")].compactMap { $0 }) }
+        #expect(try ids(try fixture.plan().event("customer")) == ["shopify_id": "8"])
+        try change(&fixture) { $0.retire([number("8")].compactMap { $0 }) }
+        #expect(try ids(try fixture.plan().event("customer")) == ["shopify_id": "7"])
     }
 
     @Test("B1 a soft id alone, or an id that the project does not know, is nobody")
     func nobody() throws {
         for identifiers in [[PersonIdentifier.cookie("c1")], [number("7", at: "elsewhere")], []] {
-            var bench = bench(identifiers)
-            let plan = bench.plan()
+            var fixture = fixture(identifiers)
+            let plan = fixture.plan()
             #expect(plan.deliveries == [])
             #expect(plan.reason("customer") == .noIdentity)
         }
@@ -114,8 +114,8 @@ struct PersonPlanTests {
         "B1 a value that Bloomreach would not take is no id: the next one is the address",
         arguments: ["null", "undefined", "--", String(repeating: "7", count: 257)])
     func invalid(_ value: String) throws {
-        var bench = bench([number(value), email("ada")])
-        #expect(try ids(try bench.plan().event("customer")) == ["email_id": "ada@example.test"])
+        var fixture = fixture([number(value), email("ada")])
+        #expect(try ids(try fixture.plan().event("customer")) == ["email_id": "ada@example.test"])
     }
 
     @Test("B2 a contact that nobody can have is no id and no property, also where it was stored before")
@@ -124,8 +124,8 @@ struct PersonPlanTests {
         junk.value = "0000000000"
         var noEmail = try #require(email("ada"))
         noEmail.value = "noemail@acme.com"
-        #expect(bench([junk, noEmail]).planned().reason("customer") == .noIdentity)
-        let plan = bench([number("7"), noEmail, junk]) {
+        #expect(fixture([junk, noEmail]).planned().reason("customer") == .noIdentity)
+        let plan = fixture([number("7"), noEmail, junk]) {
             var real = CustomerSummary(ofCustomer: "6", email: "ada@example.test")
             real.phone = "+44 20 7946 0000"
             var newer = CustomerSummary(ofCustomer: "7", email: "No-Email@acme.com")
@@ -149,8 +149,8 @@ struct PersonPlanTests {
                 if let buyer = ContactUse.Buyer(name: name) { person.note(buyer, using: shared) }
             }
         }
-        #expect(bench([shared], change: crowd).planned().reason("customer") == .noIdentity)
-        let plan = bench([number("7"), shared, phone]) {
+        #expect(fixture([shared], change: crowd).planned().reason("customer") == .noIdentity)
+        let plan = fixture([number("7"), shared, phone]) {
             crowd(&$0)
             $0.put(CustomerSummary(ofCustomer: "7", email: shared.value))
         }.planned()
@@ -158,7 +158,7 @@ struct PersonPlanTests {
         #expect(try plan.event("customer").properties()["email"] == nil)
         let links = plan.deliveries.filter { $0.eventType == "customer_link" }
         #expect(try links.map(ids) == [["shopify_id": "7", "phone_id": "+442079460000"]])
-        var told = bench([shared])
+        var told = fixture([shared])
         told.tell()
         try change(&told, crowd)
         #expect(try ids(told.tell().event("customer")) == ["email_id": "till@example.test"], "what was told stays told")
@@ -166,37 +166,37 @@ struct PersonPlanTests {
 
     @Test("B2 a merged person is told nothing: what they were belongs to another")
     func merged() {
-        var bench = bench([email("ada")]) { $0.mergedInto = EntityKey(connection: "acme", kind: .person, id: "p2") }
-        #expect(bench.plan() == Plan())
+        var fixture = fixture([email("ada")]) { $0.mergedInto = EntityKey(connection: "acme", kind: .person, id: "p2") }
+        #expect(fixture.plan() == Plan())
     }
 
     // MARK: Links
 
     @Test("B2 a refused id keeps no other back, and is asked for once")
     func refusedLink() throws {
-        var bench = bench([number("7"), email("ada"), phone])
-        bench.plan()
-        let link = try #require(bench.ledger.deliveries.first { $0.eventType == "customer_link" })
-        let index = try #require(bench.ledger.deliveries.firstIndex { $0.key == link.key })
-        bench.ledger.deliveries[index].phase = .parked(.refused)
-        bench.acknowledgeAll()
-        let told = bench.ledger.told.map(\.key)
+        var fixture = fixture([number("7"), email("ada"), phone])
+        fixture.plan()
+        let link = try #require(fixture.ledger.deliveries.first { $0.eventType == "customer_link" })
+        let index = try #require(fixture.ledger.deliveries.firstIndex { $0.key == link.key })
+        fixture.ledger.deliveries[index].phase = .parked(.refused)
+        fixture.acknowledgeAll()
+        let told = fixture.ledger.told.map(\.key)
         #expect(told.count == 1 && !told.contains(link.key), "the phone is linked: \(told)")
-        let plan = bench.plan()
+        let plan = fixture.plan()
         #expect(plan.deliveries == [])
         #expect(plan.waiting == [Waiting(eventType: "customer_link", reason: .refused)])
-        try change(&bench) { $0.put(CustomerSummary(ofCustomer: "7", firstName: "Ada")) }
-        let customer = try bench.plan().event("customer")
+        try change(&fixture) { $0.put(CustomerSummary(ofCustomer: "7", firstName: "Ada")) }
+        let customer = try fixture.plan().event("customer")
         #expect(try ids(customer) == ["shopify_id": "7"], "events and properties go on under the address")
         #expect(try customer.properties()["first_name"] == "Ada")
     }
 
     @Test("B2 what stays split at the destination is said once, and listed for as long as it is so")
     func split() throws {
-        var bench = bench([number("7"), number("8")])
-        bench.tell()
-        bench.ledger.otherAddresses = [#"{"shopify_id":"8"}"#]
-        let plan = bench.plan()
+        var fixture = fixture([number("7"), number("8")])
+        fixture.tell()
+        fixture.ledger.otherAddresses = [#"{"shopify_id":"8"}"#]
+        let plan = fixture.plan()
         #expect(plan.deliveries == [])
         #expect(plan.raised.map(\.kind) == [.identityConflict])
         let raised = try #require(plan.raised.first)
@@ -204,8 +204,8 @@ struct PersonPlanTests {
         #expect(raised.subject.contains("/person/") && raised.subject.contains("shop/customer/8"), "\(raised.subject)")
         #expect(plan.waiting.map(\.reason) == [.refused])
         #expect(plan.waiting.map(\.isLasting) == [true], "nothing will come that ends it")
-        bench.ledger.waiting = plan.waiting
-        let again = bench.plan()
+        fixture.ledger.waiting = plan.waiting
+        let again = fixture.plan()
         #expect(again.raised == [])
         #expect(again.waiting == plan.waiting)
     }
@@ -214,46 +214,48 @@ struct PersonPlanTests {
     func splitByEmail() throws {
         var second = try summary(.teeAndCap())
         second.email = "Ada@work.test"
-        var bench = bench([email("ada")])
-        bench.tell()
-        try change(&bench) { person in
+        var fixture = fixture([email("ada")])
+        fixture.tell()
+        try change(&fixture) { person in
             person.claim([.email("ada@work.test")].compactMap { $0 })
             person.put(second)
         }
-        bench.ledger.otherAddresses = [#"{"email_id":"ada@work.test"}"#]
-        let raised = try #require(bench.plan().raised.first { $0.kind == .identityConflict })
+        fixture.ledger.otherAddresses = [#"{"email_id":"ada@work.test"}"#]
+        let raised = try #require(fixture.plan().raised.first { $0.kind == .identityConflict })
         #expect(raised.cause.contains(second.key.description), "\(raised.cause)")
         #expect(!raised.cause.contains("@") && !raised.subject.contains("@"))
     }
 
     @Test("B2 a split that is found later is said too, whatever waits already")
     func splitLater() throws {
-        var bench = bench([number("7"), email("ada")])
-        bench.plan()
-        bench.refuseAll()
-        bench.ledger.slots = [Slot("address", #"{"shopify_id":"7"}"#)]
-        bench.ledger.waiting = bench.plan().waiting
-        #expect(bench.ledger.waiting.contains(Waiting(eventType: "customer_link", reason: .refused)))
+        var fixture = fixture([number("7"), email("ada")])
+        fixture.plan()
+        fixture.refuseAll()
+        fixture.ledger.slots = [AcknowledgedValue("address", #"{"shopify_id":"7"}"#)]
+        fixture.ledger.waiting = fixture.plan().waiting
+        #expect(fixture.ledger.waiting.contains(Waiting(eventType: "customer_link", reason: .refused)))
         for other in ["8", "9"] {
-            bench.ledger.otherAddresses.append(#"{"shopify_id":"\#(other)"}"#)
-            let plan = bench.plan()
+            fixture.ledger.otherAddresses.append(#"{"shopify_id":"\#(other)"}"#)
+            let plan = fixture.plan()
             #expect(plan.raised.map(\.kind) == [.identityConflict], "\(other)")
-            bench.ledger.waiting = plan.waiting
-            #expect(bench.plan().raised == [], "\(other)")
+            fixture.ledger.waiting = plan.waiting
+            #expect(fixture.plan().raised == [], "\(other)")
         }
     }
 
     @Test("E6 a profile that stays apart is told zeros once, just before the sums, and only if it had any")
     func zeros() throws {
         let order = try summary(.teeAndCap())
-        var bench = bench([number("7"), number("8")], orders: [order])
+        var fixture = fixture([number("7"), number("8")], orders: [order])
         let other = #"{"shopify_id":"8"}"#
-        bench.ledger.otherAddresses = [other]
-        func carry(_ name: String, _ text: String) { bench.ledger.slots.append(Slot("other:\(other):\(name)", text)) }
+        fixture.ledger.otherAddresses = [other]
+        func carry(_ name: String, _ text: String) {
+            fixture.ledger.slots.append(AcknowledgedValue("other:\(other):\(name)", text))
+        }
         carry("updated", String((order.updatedAt + .milliseconds(5)).microseconds))
-        #expect(!bench.planned().deliveries.contains { $0.eventType == "customer_zeros" }, "it was never told totals")
+        #expect(!fixture.planned().deliveries.contains { $0.eventType == "customer_zeros" }, "it was never told totals")
         carry("totals", "told")
-        let plan = bench.plan()
+        let plan = fixture.plan()
         let zeros = try plan.event("customer_zeros")
         #expect(zeros.after == [try plan.event("customer").key])
         #expect(try ids(zeros) == ["shopify_id": "8"])
@@ -262,48 +264,48 @@ struct PersonPlanTests {
         let seconds = order.updatedAt.wholeSeconds
         #expect(try zeros.json()["update_timestamp"]?.decimalText == "\(seconds).006")
         #expect(try plan.event("customer").json()["update_timestamp"]?.decimalText == "\(seconds).007")
-        bench.acknowledgeAll()
-        #expect(bench.plan().deliveries == [])
-        bench.ledger.slots.removeAll { $0.name.hasPrefix("other:") }
-        bench.ledger.told = []
+        fixture.acknowledgeAll()
+        #expect(fixture.plan().deliveries == [])
+        fixture.ledger.slots.removeAll { $0.name.hasPrefix("other:") }
+        fixture.ledger.told = []
         #expect(
-            bench.plan().deliveries.map(\.eventType) == ["customer_zeros"], "what they were told is not at hand")
+            fixture.plan().deliveries.map(\.eventType) == ["customer_zeros"], "what they were told is not at hand")
     }
 
     @Test("E6 nothing is set to zero for a profile that is linked, nor while the sums are not known")
     func noZeros() throws {
         let order = try summary(.teeAndCap())
-        var linked = bench([number("7")], orders: [order])
+        var linked = fixture([number("7")], orders: [order])
         linked.ledger.otherAddresses = [#"{"email_id":"ada@example.test"}"#]
         #expect(linked.tell().deliveries.map(\.eventType) == ["customer", "customer_link"])
         #expect(linked.plan().deliveries == [])
-        var unknown = bench([number("7")], orders: [order]) { $0.histories[0].isListed = false }
+        var unknown = fixture([number("7")], orders: [order]) { $0.histories[0].isListed = false }
         unknown.ledger.otherAddresses = [#"{"shopify_id":"8"}"#]
         #expect(unknown.tell().deliveries.map(\.eventType) == ["customer"])
     }
 
     @Test("B2 of two values of one further type only one is linked, though both are news")
     func twoValuesAtOnce() throws {
-        var bench = bench([email("ada")])
-        bench.tell()
-        bench.ledger.otherAddresses = [#"{"till_id":"1"}"#, #"{"till_id":"2"}"#]
-        let plan = bench.plan()
+        var fixture = fixture([email("ada")])
+        fixture.tell()
+        fixture.ledger.otherAddresses = [#"{"till_id":"1"}"#, #"{"till_id":"2"}"#]
+        let plan = fixture.plan()
         #expect(try plan.deliveries.map(ids) == [["email_id": "ada@example.test", "till_id": "1"]])
         #expect(plan.raised.map(\.kind) == [.identityConflict])
     }
 
     @Test("B2 a second e-mail moves the property, not the id, and is no conflict")
     func changedEmail() throws {
-        var bench = bench([email("ada")])
-        bench.tell()
+        var fixture = fixture([email("ada")])
+        fixture.tell()
         var shop = OrderPlanShop.teeAndCap()
         shop.order.buyer = Buyer(customerID: .known(nil), email: .known("Ada.New@example.test"))
         let order = try summary(shop)
-        try change(&bench) {
+        try change(&fixture) {
             $0.claim([email("ada.new")].compactMap { $0 })
             $0.put(order)
         }
-        let plan = bench.plan()
+        let plan = fixture.plan()
         let customer = try plan.event("customer")
         #expect(try ids(customer) == ["email_id": "ada@example.test"])
         #expect(try customer.properties()["email"] == "ada.new@example.test")
@@ -317,105 +319,105 @@ struct PersonPlanTests {
     @Test("E6 whose profile becomes this one cannot win with what they were told later, though nothing else changed")
     func overtaken() throws {
         let order = try summary(.teeAndCap())
-        var bench = bench([number("7")], orders: [order])
+        var fixture = fixture([number("7")], orders: [order])
         func stamp(_ plan: Plan) throws -> String? {
             try plan.event("customer").json()["update_timestamp"]?.decimalText
         }
         let seconds = order.updatedAt.wholeSeconds
-        #expect(try stamp(bench.tell()) == "\(seconds)")
+        #expect(try stamp(fixture.tell()) == "\(seconds)")
         let guest = #"{"email_id":"ada@example.test"}"#
-        bench.ledger.otherAddresses = [guest]
+        fixture.ledger.otherAddresses = [guest]
         let later = order.updatedAt + .milliseconds(5)
-        bench.ledger.slots.append(Slot("other:\(guest):updated", String(later.microseconds)))
-        let plan = bench.tell()
+        fixture.ledger.slots.append(AcknowledgedValue("other:\(guest):updated", String(later.microseconds)))
+        let plan = fixture.tell()
         #expect(try stamp(plan) == "\(seconds).007")
         #expect(try plan.event("customer_link").after == [plan.event("customer").key])
-        #expect(bench.plan().reason("customer") == .noChange)
+        #expect(fixture.plan().reason("customer") == .noChange)
         // What they were told is not at hand: it is of the newest of their facts, or a little later.
-        bench.ledger.slots.removeAll { $0.name.hasPrefix("other:") }
-        try change(&bench) {
+        fixture.ledger.slots.removeAll { $0.name.hasPrefix("other:") }
+        try change(&fixture) {
             $0.put(CustomerSummary(ofCustomer: "7", firstName: "Ada", at: order.updatedAt + .seconds(1)))
         }
-        #expect(try stamp(bench.tell()) == "\(seconds + 1).002")
+        #expect(try stamp(fixture.tell()) == "\(seconds + 1).002")
     }
 
     @Test("A3 an update is never behind what was told before, and bears its own time where it is ahead")
     func updateTime() throws {
         var shop = OrderPlanShop.teeAndCap()
         let first = try summary(shop)
-        var bench = bench([email("ada")], orders: [first])
+        var fixture = fixture([email("ada")], orders: [first])
         func stamp(_ delivery: Delivery) throws -> String? { try delivery.json()["update_timestamp"]?.decimalText }
         let seconds = first.updatedAt.wholeSeconds
-        #expect(try stamp(try bench.tell().event("customer")) == "\(seconds)")
+        #expect(try stamp(try fixture.tell().event("customer")) == "\(seconds)")
         // Who is deleted leaves nothing newer: the content changes while its time falls back.
-        try change(&bench) { $0.claim([number("9"), email("zoe")].compactMap { $0 }) }
-        try change(&bench) { person in
+        try change(&fixture) { $0.claim([number("9"), email("zoe")].compactMap { $0 }) }
+        try change(&fixture) { person in
             person.put(CustomerSummary(ofCustomer: "9", firstName: "Zoe", at: first.updatedAt - .days(9)))
         }
-        #expect(try stamp(try bench.tell().event("customer")) == "\(seconds).001")
-        try change(&bench) {
+        #expect(try stamp(try fixture.tell().event("customer")) == "\(seconds).001")
+        try change(&fixture) {
             $0.put(CustomerSummary(ofCustomer: "9", firstName: "Ada", at: first.updatedAt - .days(8)))
         }
-        #expect(try stamp(try bench.tell().event("customer")) == "\(seconds).002")
+        #expect(try stamp(try fixture.tell().event("customer")) == "\(seconds).002")
         shop.tick(50)
         let later = try summary(shop)
-        try change(&bench) {
+        try change(&fixture) {
             $0.put(later)
             $0.put(CustomerSummary(ofCustomer: "9", firstName: "Eve", at: first.updatedAt))
         }
-        #expect(try stamp(try bench.tell().event("customer")) == "\(shop.order.updatedAt.wholeSeconds)")
+        #expect(try stamp(try fixture.tell().event("customer")) == "\(shop.order.updatedAt.wholeSeconds)")
     }
 
     @Test("law 3 what was attempted is frozen; a newer telling has another key, waits for it and has a later time")
     func frozen() throws {
-        var bench = bench([email("ada")], orders: [try summary(.teeAndCap())])
-        let first = try bench.plan().event("customer")
-        bench.attemptAll()
-        #expect(bench.plan().deliveries == [], "the same is on its way")
-        try change(&bench) { $0.put(CustomerSummary(ofCustomer: "9", firstName: "Ada", at: Instant(seconds: 1))) }
-        let second = try bench.plan().event("customer")
+        var fixture = fixture([email("ada")], orders: [try summary(.teeAndCap())])
+        let first = try fixture.plan().event("customer")
+        fixture.attemptAll()
+        #expect(fixture.plan().deliveries == [], "the same is on its way")
+        try change(&fixture) { $0.put(CustomerSummary(ofCustomer: "9", firstName: "Ada", at: Instant(seconds: 1))) }
+        let second = try fixture.plan().event("customer")
         #expect(second.key != first.key)
         #expect(second.after == [first.key])
         let times = try [first, second].map { try $0.json()["update_timestamp"]?.decimalText }
         #expect(times[1] == (times[0] ?? "") + ".001")
-        #expect(bench.ledger.deliveries.first { $0.key == first.key }?.body == first.body)
-        bench.attemptAll()
+        #expect(fixture.ledger.deliveries.first { $0.key == first.key }?.body == first.body)
+        fixture.attemptAll()
         // Back to the first content while both are under way.
-        try change(&bench) { $0.customers = [] }
-        let third = try bench.plan().event("customer")
+        try change(&fixture) { $0.customers = [] }
+        let third = try fixture.plan().event("customer")
         #expect(Set(third.after) == [first.key, second.key])
         #expect(!third.after.contains(third.key))
     }
 
     @Test("law 3 a content that comes back again and again, all of it under way, never gets a key that is in use")
     func backAndForth() throws {
-        var bench = bench([email("ada")])
+        var fixture = fixture([email("ada")])
         for turn in 0..<7 {
-            try change(&bench) {
+            try change(&fixture) {
                 $0.customers = turn % 2 == 0 ? [] : [CustomerSummary(ofCustomer: "9", firstName: "Ada")]
             }
-            bench.plan()
-            bench.attemptAll()
+            fixture.plan()
+            fixture.attemptAll()
         }
-        #expect(Set(bench.ledger.deliveries.map(\.key)).count == 7)
+        #expect(Set(fixture.ledger.deliveries.map(\.key)).count == 7)
     }
 
     @Test("A4 a content that was refused is not told again until it changes")
     func refusedProperties() throws {
-        var bench = bench([email("ada")])
-        bench.plan()
-        bench.refuseAll()
-        let again = bench.plan()
+        var fixture = fixture([email("ada")])
+        fixture.plan()
+        fixture.refuseAll()
+        let again = fixture.plan()
         #expect(!again.deliveries.contains { $0.eventType == "customer" })
         #expect(again.waiting.contains(Waiting(eventType: "customer", reason: .refused)))
-        try change(&bench) { $0.put(CustomerSummary(ofCustomer: "9", firstName: "Ada")) }
-        #expect(try bench.plan().event("customer").eventType == "customer")
+        try change(&fixture) { $0.put(CustomerSummary(ofCustomer: "9", firstName: "Ada")) }
+        #expect(try fixture.plan().event("customer").eventType == "customer")
     }
 
     @Test("law 4 somebody whom orders wait for goes in the lane of orders")
     func lane() throws {
-        #expect(try bench([email("ada")]).planned().event("customer").lane == .identity)
-        let waited = bench([email("ada")]) { $0.await(EntityKey(connection: "shop", kind: .order, id: "1")) }
+        #expect(try fixture([email("ada")]).planned().event("customer").lane == .identity)
+        let waited = fixture([email("ada")]) { $0.await(EntityKey(connection: "shop", kind: .order, id: "1")) }
         #expect(try waited.planned().event("customer").lane == .orders)
     }
 
@@ -429,8 +431,8 @@ struct PersonPlanTests {
             ofCustomer: "7", email: "ada@example.test", phone: "+44 20 7946 0000", firstName: "Ada",
             lastName: "Lovelace")
         let order = try summary(life.shop)
-        var bench = bench([email("ada"), number("7")], orders: [order]) { $0.put(customer) }
-        let members = try #require(try bench.plan().event("customer").properties().object).members
+        var fixture = fixture([email("ada"), number("7")], orders: [order]) { $0.put(customer) }
+        let members = try #require(try fixture.plan().event("customer").properties().object).members
         #expect(members.count > 4)
         for member in members {
             let property = try #require(CustomerProperties.property(member.key), "\(member.key) is not declared")
@@ -448,8 +450,8 @@ struct PersonPlanTests {
             ofCustomer: "7", email: "ada@example.test", phone: "+44 20 7946 0000", firstName: "Ada",
             lastName: "Lovelace")
         let order = try summary(.teeAndCap())
-        var bench = bench([email("ada"), number("7")], orders: [order]) { $0.put(customer) }
-        let names = try #require(try bench.plan().event("customer").properties().object).keys
+        var fixture = fixture([email("ada"), number("7")], orders: [order]) { $0.put(customer) }
+        let names = try #require(try fixture.plan().event("customer").properties().object).keys
         #expect(Set(names) == Set(CustomerProperties.all.map(\.name)))
         #expect(Set(CustomerProperties.all.map(\.name)).count == CustomerProperties.all.count)
     }

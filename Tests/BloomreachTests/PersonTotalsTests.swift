@@ -10,7 +10,7 @@ import Testing
 struct PersonTotalsTests {
     private func summary(_ shop: OrderPlanShop, change: (inout OrderSummary) -> Void = { _ in }) throws -> OrderSummary
     {
-        var summary = try #require(OrderSummary(of: OrderPlanBench(shop).record, rules: JourneyRules()))
+        var summary = try #require(OrderSummary(of: OrderPlanFixture(shop).record, rules: JourneyRules()))
         change(&summary)
         return summary
     }
@@ -19,13 +19,13 @@ struct PersonTotalsTests {
         _ orders: [OrderSummary], policies: (inout Policies) -> Void = { _ in },
         change: (inout Person) -> Void = { _ in }
     ) -> Plan {
-        bench(orders, policies: policies, change: change).planned()
+        fixture(orders, policies: policies, change: change).planned()
     }
 
-    private func bench(
+    private func fixture(
         _ orders: [OrderSummary], policies: (inout Policies) -> Void = { _ in },
         change: (inout Person) -> Void = { _ in }
-    ) -> PlanBench {
+    ) -> PlanFixture {
         var person = Person(brand: "acme")
         var history = BuyerHistory(connection: "shop", notBefore: OrderPlanShop.placedAt)
         history.isListed = true
@@ -33,9 +33,9 @@ struct PersonTotalsTests {
         person.claim([PersonIdentifier.email("ada@example.test")].compactMap { $0 })
         for order in orders { person.put(order) }
         change(&person)
-        var bench = PlanBench(.person, id: "p1", state: .person(person))
-        policies(&bench.flow.policies)
-        return bench
+        var fixture = PlanFixture(.person, id: "p1", state: .person(person))
+        policies(&fixture.flow.policies)
+        return fixture
     }
 
     private func totals(
@@ -260,18 +260,18 @@ struct PersonTotalsTests {
 
     @Test("E6 whose orders turn out to be somebody else's is told so, in zeros, once")
     func lostOrders() throws {
-        var bench = bench([try summary(.teeAndCap())])
-        #expect(try bench.tell().event("customer").properties()["orders_count"] == 1)
-        guard var person = bench.record.truth.person else { return }
+        var fixture = fixture([try summary(.teeAndCap())])
+        #expect(try fixture.tell().event("customer").properties()["orders_count"] == 1)
+        guard var person = fixture.record.truth.person else { return }
         for order in person.orders { person.release(order.key) }
-        bench.record.truth.state = .person(person)
-        let zeros = try bench.tell().event("customer").properties()
+        fixture.record.truth.state = .person(person)
+        let zeros = try fixture.tell().event("customer").properties()
         for name in ["orders_count", "total_spent", "returned_value", "return_rate"] {
             #expect(text(zeros, name) == "0", "\(name)")
         }
         #expect(zeros["kept_products"] == [])
         #expect(zeros["open_service_issue"] == false)
-        #expect(bench.plan().reason("customer") == .noChange)
+        #expect(fixture.plan().reason("customer") == .noChange)
     }
 
     @Test("B2 somebody without orders has no totals, and nothing is waited for")

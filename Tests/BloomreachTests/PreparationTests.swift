@@ -14,7 +14,7 @@ struct PreparationTests {
         #expect(destination.prepared(list, for: "catalog:orders") == .ready)
         #expect(destination.preparation(for: "catalog:orders") == nil)
         #expect(
-            destination.request(for: Sample.flight([Sample.row("1")])).path
+            destination.request(for: Sample.batch([Sample.row("1")])).path
                 == "/data/v2/projects/\(Sample.token)/catalogs/a%2Fb/items")
     }
 

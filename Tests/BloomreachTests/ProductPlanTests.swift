@@ -11,19 +11,19 @@ import Transport
 struct ProductPlanTests {
     private static func amount(_ text: String) -> Amount { OrderPlanShop.amount(text) }
 
-    private func bench(
+    private func fixture(
         key: BloomreachConfiguration.ProductKey = .id, _ change: (inout Product) -> Void = { _ in }
-    ) -> PlanBench {
-        var bench = PlanBench(.product, id: "55", state: .product(SampleProduct.tee(change)))
-        bench.configuration.productKey = key
-        return bench
+    ) -> PlanFixture {
+        var fixture = PlanFixture(.product, id: "55", state: .product(SampleProduct.tee(change)))
+        fixture.configuration.productKey = key
+        return fixture
     }
 
-    private func see(_ bench: inout PlanBench, _ change: (inout Product) -> Void) {
-        guard var product = bench.record.truth.product else { return }
+    private func see(_ fixture: inout PlanFixture, _ change: (inout Product) -> Void) {
+        guard var product = fixture.record.truth.product else { return }
         change(&product)
         product.updatedAt = Instant(seconds: product.updatedAt.wholeSeconds + 10)
-        bench.record.truth.state = .product(product)
+        fixture.record.truth.state = .product(product)
     }
 
     private func rows(_ plan: Plan) throws -> [String: JSON] { try plan.rows() }
@@ -32,7 +32,7 @@ struct ProductPlanTests {
 
     @Test("E10 a product is one row, each variant one row, in the two catalogues")
     func first() throws {
-        let plan = bench().planned()
+        let plan = fixture().planned()
         #expect(plan.deliveries.map(\.channel) == ["catalog:products", "catalog:variants", "catalog:variants"])
         #expect(plan.deliveries.allSatisfy { $0.kind == .present && $0.lane == .attributes })
         #expect(plan.decisions.map(\.reason) == [.told, .told])
@@ -63,7 +63,7 @@ struct ProductPlanTests {
 
     @Test("E10 every row holds declared columns of the declared type, and never item_id")
     func declared() throws {
-        for delivery in bench().planned().deliveries {
+        for delivery in fixture().planned().deliveries {
             #expect(try DeclarationCheck.problems(delivery) == [])
             #expect(try delivery.properties()["item_id"] == nil)
         }
@@ -71,7 +71,7 @@ struct ProductPlanTests {
 
     @Test("what the shop does not say stays out of the row")
     func unknown() throws {
-        let plan = bench {
+        let plan = fixture {
             $0.vendor = nil
             $0.productType = ""
             $0.url = nil
@@ -91,7 +91,7 @@ struct ProductPlanTests {
 
     @Test("a product without variants is a row without a price")
     func noVariants() throws {
-        let plan = bench { $0.variants = [] }.planned()
+        let plan = fixture { $0.variants = [] }.planned()
         #expect(plan.deliveries.count == 1)
         #expect(try rows(plan)["catalog:products 55"]?["price"] == nil)
     }
@@ -100,78 +100,78 @@ struct ProductPlanTests {
 
     @Test("E10 A4 the same product again writes nothing, whatever its time")
     func noise() {
-        var bench = bench()
-        bench.tell()
-        see(&bench) { _ in }
-        let again = bench.plan()
+        var fixture = fixture()
+        fixture.tell()
+        see(&fixture) { _ in }
+        let again = fixture.plan()
         #expect(again.deliveries == [])
         #expect(again.decisions.map(\.reason) == [.noChange, .noChange])
     }
 
     @Test("E10 A6 a sale writes the rows whose stock changed, in the lane of stock")
     func stock() throws {
-        var bench = bench()
-        bench.tell()
-        see(&bench) { $0.variants[1].inventoryQuantity = 1 }
-        let plan = bench.plan()
+        var fixture = fixture()
+        fixture.tell()
+        see(&fixture) { $0.variants[1].inventoryQuantity = 1 }
+        let plan = fixture.plan()
         #expect(try rows(plan).keys.sorted() == ["catalog:products 55", "catalog:variants 552"])
         #expect(plan.deliveries.allSatisfy { $0.lane == .stock })
-        bench.acknowledgeAll()
-        see(&bench) { $0.variants[1].price = Self.amount("21") }
-        let priced = bench.plan()
+        fixture.acknowledgeAll()
+        see(&fixture) { $0.variants[1].price = Self.amount("21") }
+        let priced = fixture.plan()
         #expect(try rows(priced).keys.sorted() == ["catalog:variants 552"], "the cheapest price did not change")
         #expect(priced.deliveries.allSatisfy { $0.lane == .stock })
-        bench.acknowledgeAll()
-        see(&bench) {
+        fixture.acknowledgeAll()
+        see(&fixture) {
             $0.variants[0].title = "Red / Small"
             $0.variants[0].inventoryQuantity = 9
         }
-        let titled = bench.plan()
+        let titled = fixture.plan()
         #expect(titled.deliveries.first { $0.channel == "catalog:variants" }?.lane == .attributes)
     }
 
     @Test("while a row is under way, the next version of it waits for it, and a return to it is written again")
     func order() throws {
-        var bench = bench()
-        bench.plan()
-        bench.attemptAll()
-        see(&bench) { $0.variants[1].inventoryQuantity = 1 }
-        let second = bench.plan()
-        let first = bench.ledger.deliveries.filter { $0.mayBeTold }
+        var fixture = fixture()
+        fixture.plan()
+        fixture.attemptAll()
+        see(&fixture) { $0.variants[1].inventoryQuantity = 1 }
+        let second = fixture.plan()
+        let first = fixture.ledger.deliveries.filter { $0.mayBeTold }
         for delivery in second.deliveries {
             #expect(delivery.after == first.filter { $0.slots[0].name == delivery.slots[0].name }.map(\.key))
             #expect(delivery.after.count == 1)
         }
-        bench.attemptAll()
-        see(&bench) { $0.variants[1].inventoryQuantity = 2 }
-        let third = bench.plan()
+        fixture.attemptAll()
+        see(&fixture) { $0.variants[1].inventoryQuantity = 2 }
+        let third = fixture.plan()
         #expect(third.deliveries.count == 2)
         #expect(third.deliveries.allSatisfy { $0.key.hasSuffix(":again") && $0.after.count == 2 })
     }
 
     @Test("a refused row waits, and a row of other content is written")
     func refused() {
-        var bench = bench()
-        bench.plan()
-        bench.refuseAll()
-        let waiting = bench.plan()
+        var fixture = fixture()
+        fixture.plan()
+        fixture.refuseAll()
+        let waiting = fixture.plan()
         #expect(waiting.deliveries == [])
         #expect(waiting.waiting.map(\.reason) == [.refused, .refused, .refused])
-        see(&bench) { $0.title = "Better tee" }
-        #expect(bench.plan().deliveries.count == 3)
+        see(&fixture) { $0.title = "Better tee" }
+        #expect(fixture.plan().deliveries.count == 3)
     }
 
     @Test("the hash of a row follows its content, its version does not change it")
     func hash() throws {
-        let one = try rows(bench().planned())
-        var later = bench()
+        let one = try rows(fixture().planned())
+        var later = fixture()
         see(&later) { _ in }
         let two = try rows(later.planned())
         for (name, row) in one {
             #expect(row["told_hash"] == two[name]?["told_hash"], "\(name)")
             #expect(row["updated_at"] != two[name]?["updated_at"], "\(name)")
         }
-        var other = bench()
+        var other = fixture()
         see(&other) { $0.title = "Better tee" }
         #expect(
             try rows(other.planned())["catalog:products 55"]?["told_hash"] != one["catalog:products 55"]?["told_hash"])
@@ -181,39 +181,39 @@ struct ProductPlanTests {
 
     @Test("E10 a variant that is gone keeps its row, inactive, once")
     func gone() throws {
-        var bench = bench()
-        bench.tell()
-        see(&bench) { $0.variants.remove(at: 0) }
-        let plan = bench.plan()
+        var fixture = fixture()
+        fixture.tell()
+        see(&fixture) { $0.variants.remove(at: 0) }
+        let plan = fixture.plan()
         let retired = try #require(plan.deliveries.first { $0.channel == "catalog:variants:retired" })
         #expect(try retired.json()["item_id"] == "551")
         let properties = try #require(try retired.properties().object)
         #expect(properties["active"] == false)
         #expect(properties.keys.sorted() == ["active", "told_hash", "truth_version", "updated_at"])
-        bench.acknowledgeAll()
-        #expect(bench.plan().deliveries == [])
-        see(&bench) { $0.variants.insert(SampleProduct.tee().variants[0], at: 0) }
-        let back = bench.plan()
+        fixture.acknowledgeAll()
+        #expect(fixture.plan().deliveries == [])
+        see(&fixture) { $0.variants.insert(SampleProduct.tee().variants[0], at: 0) }
+        let back = fixture.plan()
         #expect(try rows(back)["catalog:variants 551"]?["active"] == true, "a variant that comes back is whole again")
     }
 
     @Test("E10 a variant that is gone while its row is under way is told inactive after it; one never told, not at all")
     func goneEarly() throws {
-        var bench = bench()
-        bench.plan()
-        bench.attemptAll()
-        see(&bench) { $0.variants.remove(at: 0) }
-        let plan = bench.plan()
+        var fixture = fixture()
+        fixture.plan()
+        fixture.attemptAll()
+        see(&fixture) { $0.variants.remove(at: 0) }
+        let plan = fixture.plan()
         let retired = try #require(plan.deliveries.first { $0.channel == "catalog:variants:retired" })
-        #expect(retired.after == ["shop-product:55:variant:551:row:\(try digest(of: "551", in: bench))"])
-        var never = self.bench()
+        #expect(retired.after == ["shop-product:55:variant:551:row:\(try digest(of: "551", in: fixture))"])
+        var never = self.fixture()
         never.plan()
         see(&never) { $0.variants.remove(at: 0) }
         #expect(!never.plan().deliveries.contains { $0.channel == "catalog:variants:retired" })
     }
 
-    private func digest(of itemID: String, in bench: PlanBench) throws -> String {
-        let delivery = try #require(bench.ledger.deliveries.first { $0.key.contains("variant:\(itemID):row") })
+    private func digest(of itemID: String, in fixture: PlanFixture) throws -> String {
+        let delivery = try #require(fixture.ledger.deliveries.first { $0.key.contains("variant:\(itemID):row") })
         return String(try #require(try delivery.properties()["told_hash"]?.string).prefix(12))
     }
 
@@ -221,10 +221,10 @@ struct ProductPlanTests {
         "E10 rows of a product that is not for sale are inactive and whole",
         arguments: [Product.Status.archived, .draft, .unlisted])
     func inactive(_ status: Product.Status) throws {
-        var bench = bench()
-        bench.tell()
-        see(&bench) { $0.status = status }
-        let rows = try rows(bench.plan())
+        var fixture = fixture()
+        fixture.tell()
+        see(&fixture) { $0.status = status }
+        let rows = try rows(fixture.plan())
         #expect(rows.count == 3)
         #expect(rows.values.allSatisfy { $0["active"] == false && $0["title"] == "Tee" })
     }
@@ -232,14 +232,14 @@ struct ProductPlanTests {
     @Test("E10 rows of a deleted product stay, inactive; one that was never told leaves none")
     func deleted() throws {
         let act = Act(id: "d", kind: .deleted, at: Instant(seconds: 1_790_000_500))
-        var bench = bench()
-        bench.tell()
-        bench.record.truth.acts = [act]
-        let plan = bench.tell()
+        var fixture = fixture()
+        fixture.tell()
+        fixture.record.truth.acts = [act]
+        let plan = fixture.tell()
         #expect(plan.deliveries.count == 3)
         #expect(try rows(plan).values.allSatisfy { $0["active"] == false && $0["updated_at"] == 1_790_000_500 })
-        #expect(bench.plan().deliveries == [])
-        var never = self.bench()
+        #expect(fixture.plan().deliveries == [])
+        var never = self.fixture()
         never.record.truth.acts = [act]
         #expect(never.planned().deliveries == [])
         never.record.truth.state = nil
@@ -252,8 +252,8 @@ struct ProductPlanTests {
 
     @Test("E10 with the SKU as key a row is named by it, and what has none is an exception, once")
     func skuKey() throws {
-        var bench = bench(key: .sku) { $0.variants.append(.init(id: "553", title: "L", price: .zero)) }
-        let plan = bench.plan()
+        var fixture = fixture(key: .sku) { $0.variants.append(.init(id: "553", title: "L", price: .zero)) }
+        let plan = fixture.plan()
         #expect(
             try rows(plan).keys.sorted() == ["catalog:products 55", "catalog:variants TEE-M", "catalog:variants TEE-S"])
         #expect(try rows(plan)["catalog:variants TEE-S"]?["shop_variant_id"] == "551")
@@ -263,22 +263,22 @@ struct ProductPlanTests {
         #expect(plan.raised.first?.subject == "shop/product/55")
         #expect(plan.raised.first?.cause.contains("product 55") == true)
         #expect(plan.cured == [.mappingFailed])
-        bench.acknowledgeAll()
-        see(&bench) { $0.variants[0].inventoryQuantity = 0 }
-        let sale = bench.tell()
+        fixture.acknowledgeAll()
+        see(&fixture) { $0.variants[0].inventoryQuantity = 0 }
+        let sale = fixture.tell()
         #expect(sale.raised == [], "a sale is no new exception")
         #expect(sale.waiting.map(\.reason) == [.productUnknown])
-        see(&bench) { $0.variants.append(.init(id: "554", title: "XL", price: .zero)) }
-        #expect(bench.tell().raised.count == 1, "another variant without a SKU is")
-        see(&bench) { $0.variants.removeLast(2) }
-        let healed = bench.plan()
+        see(&fixture) { $0.variants.append(.init(id: "554", title: "XL", price: .zero)) }
+        #expect(fixture.tell().raised.count == 1, "another variant without a SKU is")
+        see(&fixture) { $0.variants.removeLast(2) }
+        let healed = fixture.plan()
         #expect(healed.raised == [])
         #expect(healed.cured == [.productUnknown, .mappingFailed])
     }
 
     @Test("E10 a SKU that no row can have is an exception; the rest is written")
     func unusable() throws {
-        let plan = bench(key: .sku) {
+        let plan = fixture(key: .sku) {
             $0.variants.append(.init(id: "553", sku: "TEE/L", title: "L", price: .zero))
         }.planned()
         #expect(plan.deliveries.count == 3)
@@ -288,10 +288,10 @@ struct ProductPlanTests {
 
     @Test("E10 a variant that loses its SKU leaves its old row inactive")
     func lostSKU() throws {
-        var bench = bench(key: .sku)
-        bench.tell()
-        see(&bench) { $0.variants[0].sku = "TEE-SMALL" }
-        let rows = try rows(bench.plan())
+        var fixture = fixture(key: .sku)
+        fixture.tell()
+        see(&fixture) { $0.variants[0].sku = "TEE-SMALL" }
+        let rows = try rows(fixture.plan())
         #expect(rows["catalog:variants:retired TEE-S"]?["active"] == false)
         #expect(rows["catalog:variants TEE-SMALL"] != nil)
     }
@@ -301,11 +301,11 @@ struct ProductPlanTests {
         for key in BloomreachConfiguration.ProductKey.allCases {
             var shop = OrderPlanShop.teeAndCap()
             shop.order.financialStatus = .paid
-            var bench = OrderPlanBench(shop)
-            bench.destination.configuration.productKey = key
+            var fixture = OrderPlanFixture(shop)
+            fixture.destination.configuration.productKey = key
             let line = shop.order.lines[0]
             let expected = key == .id ? line.variantID : line.sku
-            let plan = bench.planned()
+            let plan = fixture.planned()
             let purchase = try plan.event("purchase").properties()
             #expect(purchase["product_list"]?[0]?["variant_id"]?.string == expected)
             #expect(purchase["variant_ids"]?[0]?.string == expected)
@@ -364,15 +364,15 @@ struct ProductPlanTests {
 
     @Test("prices are written to the minor unit of the reference currency")
     func minorUnit() throws {
-        var bench = PlanBench(
+        var fixture = PlanFixture(
             .product, id: "55",
             state: .product(
                 SampleProduct.tee {
                     $0.variants[0].price = Self.amount("19.995")
                     $0.priceCurrency = OrderPlanShop.currency("JPY")
                 }), reference: "JPY")
-        bench.configuration.productKey = .id
-        #expect(try rows(bench.planned())["catalog:variants 551"]?["price"]?.decimalText == "20")
+        fixture.configuration.productKey = .id
+        #expect(try rows(fixture.planned())["catalog:variants 551"]?["price"]?.decimalText == "20")
     }
 
     // MARK: Requests
@@ -389,7 +389,7 @@ struct ProductPlanTests {
         func path(_ channel: String) -> String {
             var row = Sample.row("1")
             row.channel = channel
-            let request = destination.request(for: Sample.flight([row]))
+            let request = destination.request(for: Sample.batch([row]))
             return "\(request.method) " + request.path.split(separator: "/").dropFirst(4).joined(separator: "/")
         }
         #expect(path("catalog:products") == "PUT catalogs/p/items")

@@ -11,9 +11,9 @@ struct RequestTests {
 
     @Test("a batch splices the frozen bytes unchanged, with a command_id each")
     func frozenBytes() throws {
-        let flight = Sample.events(2)
-        let request = destination.request(for: flight)
-        let expected = flight.items.map {
+        let batch = Sample.events(2)
+        let request = destination.request(for: batch)
+        let expected = batch.items.map {
             #"{"name":"customers/events","command_id":"\#($0.delivery.key)","data":"#
                 + String(decoding: $0.delivery.body, as: UTF8.self) + "}"
         }
@@ -24,15 +24,15 @@ struct RequestTests {
         #expect(try JSON.parse(request.body)["commands"]?.array?.count == 2)
     }
 
-    @Test("the same flight is the same bytes every time")
+    @Test("the same batch is the same bytes every time")
     func stable() {
-        let flight = Sample.events(3)
-        #expect(destination.request(for: flight) == Sample.prepared().request(for: flight))
+        let batch = Sample.events(3)
+        #expect(destination.request(for: batch) == Sample.prepared().request(for: batch))
     }
 
     @Test("a key with quotes stays one JSON string")
     func escapedKey() throws {
-        let request = destination.request(for: Sample.flight([Sample.event(#"shop-1\"#)]))
+        let request = destination.request(for: Sample.batch([Sample.event(#"shop-1\"#)]))
         #expect(String(decoding: request.body, as: UTF8.self).contains(#""command_id":"shop-1\\""#))
     }
 
@@ -54,9 +54,9 @@ struct RequestTests {
 
     @Test("E6 rows are replaced in full through the bulk route, bytes unchanged")
     func rows() {
-        let flight = Sample.flight([Sample.row("shop-1"), Sample.row("shop-2")])
-        let request = destination.request(for: flight)
-        let bodies = flight.items.map { String(decoding: $0.delivery.body, as: UTF8.self) }
+        let batch = Sample.batch([Sample.row("shop-1"), Sample.row("shop-2")])
+        let request = destination.request(for: batch)
+        let bodies = batch.items.map { String(decoding: $0.delivery.body, as: UTF8.self) }
         #expect(request.method == "PUT")
         #expect(request.path == "/data/v2/projects/\(Sample.token)/catalogs/cat1/items")
         #expect(String(decoding: request.body, as: UTF8.self) == "[" + bodies.joined(separator: ",") + "]")
@@ -67,7 +67,7 @@ struct RequestTests {
         #expect(destination.batchMax(for: "tracking") == 50)
         #expect(destination.batchMax(for: "catalog:orders") == BloomreachDestination.rowsMax)
         #expect(BloomreachDestination.rowsMax <= 5_000)
-        #expect(destination.limits == DestinationLimits(flightsMax: 4, requestsPerMinute: 6_000))
+        #expect(destination.limits == DestinationLimits(concurrentRequestsMax: 4, requestsPerMinute: 6_000))
     }
 
     @Test("printing a configuration or a destination never shows the key")

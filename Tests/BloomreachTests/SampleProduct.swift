@@ -29,8 +29,8 @@ enum SampleProduct {
     static func record(
         _ id: String, at connection: String = "shop", createdAt seconds: Int64 = 1_780_000_000,
         _ change: (inout Product) -> Void = { _ in }
-    ) -> Record {
-        var record = Record(key: EntityKey(connection: connection, kind: .product, id: id))
+    ) -> EntityRecord {
+        var record = EntityRecord(key: EntityKey(connection: connection, kind: .product, id: id))
         record.truth.state = .product(
             tee {
                 $0.id = id

@@ -34,15 +34,16 @@ enum Sample {
             lane: .orders, occurredAt: Instant(seconds: 1_790_000_000), body: Array(body.utf8))
     }
 
-    static func flight(_ deliveries: [Delivery]) -> Flight {
+    static func batch(_ deliveries: [Delivery]) -> DeliveryBatch {
         let items = deliveries.map {
-            Flight.Item(entity: EntityKey(connection: "shop", kind: .order, id: $0.key), flow: "edits", delivery: $0)
+            DeliveryBatch.Item(
+                entity: EntityKey(connection: "shop", kind: .order, id: $0.key), flow: "edits", delivery: $0)
         }
         let channel = deliveries.first?.channel ?? BloomreachDestination.trackingChannel
-        return Flight(id: 1, destination: "crm", channel: channel, items: items)
+        return DeliveryBatch(id: 1, destination: "crm", channel: channel, items: items)
     }
 
-    static func events(_ count: Int) -> Flight { flight((1...count).map { event("shop-\($0):purchase") }) }
+    static func events(_ count: Int) -> DeliveryBatch { batch((1...count).map { event("shop-\($0):purchase") }) }
 
     static func readBack(_ delivery: Delivery) -> ReadBack {
         ReadBack(key: delivery.key, channel: delivery.channel, body: delivery.body, notBefore: Instant(seconds: 0))

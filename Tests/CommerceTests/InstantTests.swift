@@ -100,7 +100,7 @@ struct InstantTests {
     func spans() {
         #expect(Instant(seconds: 90) - Instant(seconds: 30) == .minutes(1))
         #expect(Instant(seconds: 90) - .minutes(1) == Instant(seconds: 30))
-        #expect(Span.milliseconds(-1_500).description == "-1.500000s")
-        #expect(Span.days(1) == .seconds(3_600) * 24)
+        #expect(TimeSpan.milliseconds(-1_500).description == "-1.500000s")
+        #expect(TimeSpan.days(1) == .seconds(3_600) * 24)
     }
 }

@@ -78,7 +78,7 @@ struct OpeningTests {
         let database = try DatabaseQueue(path: path)
         try Migrations.all.migrate(database, upTo: "0001-initial")
         try database.write { db in
-            let seals = Seals(keyring: keyring)
+            let seals = RecordEncryption(keyring: keyring)
             for (id, key) in [(1, "shop/order/5"), (2, "shop/product/7"), (3, "web-shop/product/a/b")] {
                 let (dataKey, wrapped) = try seals.newKey()
                 let entity = try #require(EntityKey(key))

@@ -34,7 +34,7 @@ struct SecrecyTests {
         receipt.body += Array(Self.secrets.joined(separator: "|").utf8)
         _ = try store.append([receipt])
 
-        var record = Record(key: EntityKey(connection: "shop", kind: .order, id: "5550000000000000001"))
+        var record = EntityRecord(key: EntityKey(connection: "shop", kind: .order, id: "5550000000000000001"))
         record.generation = 1
         record.truth.state = .order(try order())
         var delivery = Delivery(

@@ -7,15 +7,15 @@ import Testing
 struct BadInputTests {
     private static let bodyMax = 65_536
 
-    /// A web hook of an order that nothing is wrong with.
+    /// A webhook of an order that nothing is wrong with.
     private static func sound(_ number: Int64) -> Hook {
         let body = Hook.paidOrder(id: 9_300_000_000_000_000 + number, customer: number, pence: 1_250, at: Date())
         return Hook("orders/paid", body, id: "sound-\(number)")
     }
 
-    @Test("K6 a web hook whose signature is wrong, missing, truncated or of another shop is refused and keeps nothing")
+    @Test("K6 a webhook whose signature is wrong, missing, truncated or of another shop is refused and keeps nothing")
     func signatures() async throws {
-        try await Stage.with { stage in
+        try await TestInstallation.with { installation in
             var forged = Self.sound(1)
             forged.signature = Hook("orders/paid", forged.body, id: "x", secret: "another secret").signature
             var unsigned = Self.sound(1)
@@ -25,61 +25,65 @@ struct BadInputTests {
             var tampered = Self.sound(1)
             tampered.body = Self.sound(2).body
             for hook in [forged, unsigned, short, tampered] {
-                #expect(try await hook.send(to: stage).status == 401)
+                #expect(try await hook.send(to: installation).status == 401)
             }
             let strange = try await Web.send(
-                "POST", "\(stage.address)/webhooks/shop",
+                "POST", "\(installation.address)/webhooks/shop",
                 headers: Self.sound(1).headers.map { ($0.0, $0.0 == "X-Shopify-Shop-Domain" ? "evil.example" : $0.1) },
                 body: Self.sound(1).body)
             #expect(strange.status == 401)
-            #expect(try await Self.sound(1).send(to: stage, connection: "nowhere").status == 404)
-            #expect(try await Self.sound(1).send(to: stage, connection: "crm").status == 404)
-            try await stage.settled()
-            #expect(try await stage.belief().events.isEmpty)
+            #expect(try await Self.sound(1).send(to: installation, connection: "nowhere").status == 404)
+            #expect(try await Self.sound(1).send(to: installation, connection: "crm").status == 404)
+            try await installation.settled()
+            #expect(try await installation.snapshot().events.isEmpty)
             try await eventually("the exception is there") {
-                try await stage.exceptions(of: "signature_failures").count == 1
+                try await installation.exceptions(of: "signature_failures").count == 1
             }
-            let listed = try await stage.command("exceptions", "list", "--json")
+            let listed = try await installation.command("exceptions", "list", "--json")
             #expect(listed.status == 1)
             let document = try JSON.parse(Array(listed.output.utf8))
             #expect(document.array?.first?["kind"] == "signature_failures")
             #expect(document.array?.first?["runbook"]?.string?.isEmpty == false)
-            try await expectWork(stage, number: 1)
+            try await expectWork(installation, number: 1)
         }
     }
 
     @Test("B6 a privacy request that nobody signed is refused; a signed one that comes twice is one")
     func privacyRequests() async throws {
-        try await Stage.with { stage in
+        try await TestInstallation.with { installation in
             let body: JSON = [
-                "shop_id": 954_889, "shop_domain": .string(Stage.shopDomain), "orders_to_redact": [299_938],
+                "shop_id": 954_889, "shop_domain": .string(TestInstallation.shopDomain), "orders_to_redact": [299_938],
                 "customer": ["id": 191_167, "email": "john@example.test", "phone": "+447700900555"],
             ]
             let signed = Hook("customers/redact", body.encoded(), id: "redact-1")
             for topic in ["customers/redact", "customers/data_request", "shop/redact"] {
                 var unsigned = Hook(topic, body.encoded(), id: "unsigned-\(topic)")
                 unsigned.signature = nil
-                #expect(try await unsigned.send(to: stage).status == 401)
+                #expect(try await unsigned.send(to: installation).status == 401)
                 unsigned.signature = Hook(topic, body.encoded(), id: "x", secret: "another secret").signature
-                #expect(try await unsigned.send(to: stage).status == 401)
+                #expect(try await unsigned.send(to: installation).status == 401)
             }
-            for _ in 0..<2 { #expect(try await signed.send(to: stage).status == 200) }
-            try await stage.settled()
-            let open = try await stage.exceptions(of: "privacy_request")
+            for _ in 0..<2 { #expect(try await signed.send(to: installation).status == 200) }
+            try await installation.settled()
+            let open = try await installation.exceptions(of: "privacy_request")
             #expect(open.map { $0["count"] } == [1])
             #expect(open.first?["entity"] == "shop/customer/191167 erasure")
             #expect(open.first?.text().contains("john@") == false)
-            let broken: JSON = ["shop_domain": .string(Stage.shopDomain), "customer": ["email": "john@example.test"]]
-            #expect(try await Hook("customers/redact", broken.encoded(), id: "broken").send(to: stage).status == 200)
-            try await stage.settled()
-            #expect(try await stage.exceptions(of: "unreadable_payload").count == 1, "nobody's data: a person looks")
-            try await expectWork(stage, number: 6)
+            let broken: JSON = [
+                "shop_domain": .string(TestInstallation.shopDomain), "customer": ["email": "john@example.test"],
+            ]
+            #expect(
+                try await Hook("customers/redact", broken.encoded(), id: "broken").send(to: installation).status == 200)
+            try await installation.settled()
+            #expect(
+                try await installation.exceptions(of: "unreadable_payload").count == 1, "nobody's data: a person looks")
+            try await expectWork(installation, number: 6)
         }
     }
 
     @Test("A1 a body above max_body is refused before it was read")
     func tooLarge() async throws {
-        try await Stage.with(["max_body": "64KiB"]) { stage in
+        try await TestInstallation.with(["max_body": "64KiB"]) { installation in
             var lines = "POST /webhooks/shop HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             for (name, value) in Self.sound(1).headers.dropFirst() { lines += "\(name): \(value)\r\n" }
             let head = lines
@@ -88,7 +92,8 @@ struct BadInputTests {
             // A gigabyte is announced, and not a byte of it sent.
             let announced = try await within(.seconds(20)) {
                 try await RawConnection.answer(
-                    port: stage.port, to: Array((head + "Content-Length: 1073741824\r\n\r\n").utf8), until: isAnswered)
+                    port: installation.port, to: Array((head + "Content-Length: 1073741824\r\n\r\n").utf8),
+                    until: isAnswered)
             }
             #expect(announced.hasPrefix("HTTP/1.1 413 "), "\(announced.prefix(80))")
 
@@ -96,27 +101,27 @@ struct BadInputTests {
             let chunk = "8000\r\n" + String(repeating: " ", count: 0x8000) + "\r\n"
             let chunked = head + "Transfer-Encoding: chunked\r\n\r\n" + chunk + chunk + chunk
             let endless = try await within(.seconds(20)) {
-                try await RawConnection.answer(port: stage.port, to: Array(chunked.utf8), until: isAnswered)
+                try await RawConnection.answer(port: installation.port, to: Array(chunked.utf8), until: isAnswered)
             }
             #expect(endless.hasPrefix("HTTP/1.1 413 "), "\(endless.prefix(80))")
 
             // The last byte counts.
             let largest = [UInt8](repeating: 0x20, count: Self.bodyMax)
-            #expect(try await Hook("orders/paid", largest, id: "largest").send(to: stage).status == 200)
-            #expect(try await Hook("orders/paid", largest + [0x20], id: "larger").send(to: stage).status == 413)
-            try await stage.settled()
-            let metrics = try await stage.get("/metrics").text
+            #expect(try await Hook("orders/paid", largest, id: "largest").send(to: installation).status == 200)
+            #expect(try await Hook("orders/paid", largest + [0x20], id: "larger").send(to: installation).status == 413)
+            try await installation.settled()
+            let metrics = try await installation.get("/metrics").text
             #expect(metrics.contains("plumbline_webhooks_total{connection=\"shop\",result=\"too_large\"} 3"))
             try await eventually("an exception names the limit") {
-                try await stage.exceptions().contains { $0["cause"]?.string?.contains("65536") == true }
+                try await installation.exceptions().contains { $0["cause"]?.string?.contains("65536") == true }
             }
-            try await expectWork(stage, number: 2)
+            try await expectWork(installation, number: 2)
         }
     }
 
     @Test("A1 unreadable bodies with a valid signature are kept, answered with 200 and shown as exceptions")
     func unreadable() async throws {
-        try await Stage.with { stage in
+        try await TestInstallation.with { installation in
             let deep = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
             let nested = String(repeating: "{\"a\":", count: 50_000) + "1" + String(repeating: "}", count: 50_000)
             let digits = String(repeating: "9", count: 400)
@@ -131,35 +136,35 @@ struct BadInputTests {
                 ("a huge time", Array(sound.replacing("created_at\":\"2", with: "created_at\":\"99999").utf8)),
             ]
             for (name, body) in bodies {
-                let answer = try await Hook("orders/paid", body, id: name).send(to: stage)
+                let answer = try await Hook("orders/paid", body, id: name).send(to: installation)
                 #expect(answer.status == 200, "\(name)")
             }
-            try await stage.settled()
-            let count = try await stage.exceptions(of: "unreadable_payload").reduce(0) {
+            try await installation.settled()
+            let count = try await installation.exceptions(of: "unreadable_payload").reduce(0) {
                 $0 + ($1["count"]?.int64 ?? 0)
             }
-            let shown = try await stage.exceptions().map { $0.text() }
+            let shown = try await installation.exceptions().map { $0.text() }
             #expect(count == Int64(bodies.count), "\(shown)")
-            #expect(try await stage.belief().events.isEmpty)
-            let listed = try await stage.command("exceptions", "list", "--json")
+            #expect(try await installation.snapshot().events.isEmpty)
+            let listed = try await installation.command("exceptions", "list", "--json")
             #expect(listed.output.contains("unreadable_payload"))
-            try await expectWork(stage, number: 3)
+            try await expectWork(installation, number: 3)
         }
     }
 
     @Test("A1 an unknown topic is kept and counted, and is no exception")
     func unknownTopic() async throws {
-        try await Stage.with { stage in
+        try await TestInstallation.with { installation in
             let body = Array("{\"id\": 1}".utf8)
-            #expect(try await Hook("themes/publish", body, id: "theme").send(to: stage).status == 200)
-            try await stage.settled()
-            let metrics = try await stage.get("/metrics").text
+            #expect(try await Hook("themes/publish", body, id: "theme").send(to: installation).status == 200)
+            try await installation.settled()
+            let metrics = try await installation.get("/metrics").text
             let line = metrics.split(separator: "\n").first {
                 $0.hasPrefix("plumbline_receipts_total{") && $0.contains("topic=\"themes/publish\"")
             }
             #expect(line?.hasSuffix(" 1") == true, "\(line ?? "not counted")")
-            #expect(try await stage.exceptions().isEmpty)
-            try await expectWork(stage, number: 4)
+            #expect(try await installation.exceptions().isEmpty)
+            try await expectWork(installation, number: 4)
         }
     }
 
@@ -167,33 +172,33 @@ struct BadInputTests {
 
     @Test("A1 a store that cannot be written answers 503 with Retry-After, and loses nothing", .enabled(if: canLimit))
     func unwritable() async throws {
-        try await Stage.with(serving: false) { stage in
+        try await TestInstallation.with(serving: false) { installation in
             // Writes beyond a file size fail for this process, for root too. The log is a file as well.
-            let server = try await stage.serve(prelude: "trap '' XFSZ; exec 2>/dev/null")
-            #expect(try await Self.sound(10).send(to: stage).status == 200)
-            try await stage.settled()
+            let server = try await installation.serve(prelude: "trap '' XFSZ; exec 2>/dev/null")
+            #expect(try await Self.sound(10).send(to: installation).status == 200)
+            try await installation.settled()
             try await limitFiles(of: server, to: "1:")
             for _ in 0..<3 {
-                let answer = try await Self.sound(11).send(to: stage)
+                let answer = try await Self.sound(11).send(to: installation)
                 #expect(answer.status == 503)
                 #expect(answer.headers["Retry-After"].first.flatMap { Int($0) } ?? 0 > 0)
             }
-            #expect(try await stage.get("/health/ready").status == 503)
-            #expect(try await stage.get("/health/live").status == 200)
+            #expect(try await installation.get("/health/ready").status == 503)
+            #expect(try await installation.get("/health/live").status == 200)
             try await limitFiles(of: server, to: "unlimited:")
             #expect(server.isRunning)
-            try await eventually("web hooks are taken again") {
-                try await Self.sound(11).send(to: stage).status == 200
+            try await eventually("webhooks are taken again") {
+                try await Self.sound(11).send(to: installation).status == 200
             }
-            try await stage.settled()
-            #expect(try await stage.get("/health/ready").status == 200)
+            try await installation.settled()
+            #expect(try await installation.get("/health/ready").status == 200)
             // Nothing that was acknowledged depends on this life of the process.
-            try await stage.crash()
-            try await stage.serve()
-            try await stage.settled()
-            let belief = try await stage.belief()
+            try await installation.crash()
+            try await installation.serve()
+            try await installation.settled()
+            let snapshot = try await installation.snapshot()
             for number: Int64 in [10, 11] {
-                #expect(belief.events(JSON(9_300_000_000_000_000 + number), "purchase").count == 1)
+                #expect(snapshot.events(JSON(9_300_000_000_000_000 + number), "purchase").count == 1)
             }
         }
     }
@@ -208,17 +213,19 @@ struct BadInputTests {
 
     /// After all that it still does its work.
     private func expectWork(
-        _ stage: Stage, number: Int64, sourceLocation: SourceLocation = #_sourceLocation
+        _ installation: TestInstallation, number: Int64, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        let status = try await Self.sound(number).send(to: stage).status
+        let status = try await Self.sound(number).send(to: installation).status
         #expect(status == 200, sourceLocation: sourceLocation)
-        let order = try await stage.shop.act(["do": "place_order", "lines": [["sku": "MUG-WHITE", "quantity": 1]]])
-        try await stage.settled()
-        #expect(try await stage.get("/health/ready").status == 200, sourceLocation: sourceLocation)
-        let belief = try await stage.belief()
+        let order = try await installation.shop.act([
+            "do": "place_order", "lines": [["sku": "MUG-WHITE", "quantity": 1]],
+        ])
+        try await installation.settled()
+        #expect(try await installation.get("/health/ready").status == 200, sourceLocation: sourceLocation)
+        let snapshot = try await installation.snapshot()
         for order in [order["order"], JSON(9_300_000_000_000_000 + number)] {
-            #expect(belief.events(order, "purchase").count == 1, sourceLocation: sourceLocation)
+            #expect(snapshot.events(order, "purchase").count == 1, sourceLocation: sourceLocation)
         }
-        try await expectAgreement(stage, sourceLocation: sourceLocation)
+        try await expectAgreement(installation, sourceLocation: sourceLocation)
     }
 }

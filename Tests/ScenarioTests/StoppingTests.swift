@@ -46,33 +46,33 @@ struct StoppingTests {
 
     @Test("K3 Ctrl-C ends serve within two seconds while the destination does not answer, and nothing is lost")
     func serve() async throws {
-        try await Stage.with { stage in
-            try await stage.crm.fault(["target": "api", "kind": "timeout_after", "rate": 1, "seconds": 60])
-            let order = try await stage.shop.act([
+        try await TestInstallation.with { installation in
+            try await installation.crm.fault(["target": "api", "kind": "timeout_after", "rate": 1, "seconds": 60])
+            let order = try await installation.shop.act([
                 "do": "place_order", "customer": ["email": "late@example.test"],
                 "lines": [["sku": "MUG-WHITE", "quantity": 1]],
             ])["order"]
-            try await eventually("a request is under way") { try await !stage.crm.calls().calls.isEmpty }
-            let server = try #require(stage.running)
+            try await eventually("a request is under way") { try await !installation.crm.calls().calls.isEmpty }
+            let server = try #require(installation.running)
             #expect(try await interrupt(server, "serve") == 0, "\(server.errors.suffix(400))")
-            #expect(!FileManager.default.fileExists(atPath: stage.folder.appending(path: "data/listening").path))
-            try await stage.crm.clearFaults()
-            try await stage.serve()
-            try await stage.settled()
-            #expect(try await stage.belief().events(order, "purchase").count >= 1)
+            #expect(!FileManager.default.fileExists(atPath: installation.folder.appending(path: "data/listening").path))
+            try await installation.crm.clearFaults()
+            try await installation.serve()
+            try await installation.settled()
+            #expect(try await installation.snapshot().events(order, "purchase").count >= 1)
         }
     }
 
-    @Test("K3 a web hook that never ends does not keep serve from ending within two seconds")
+    @Test("K3 a webhook that never ends does not keep serve from ending within two seconds")
     func stuckClient() async throws {
-        try await Stage.with { stage in
+        try await TestInstallation.with { installation in
             let head = "POST /webhooks/shop HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nhalf"
-            let port = stage.port
+            let port = installation.port
             let client = Task {
                 try await RawConnection.answer(port: port, to: Array(head.utf8)) { _ in false }
             }
             try await pass(.milliseconds(300))
-            let status = try await interrupt(try #require(stage.running), "serve")
+            let status = try await interrupt(try #require(installation.running), "serve")
             #expect(status == 0 || status == 130)
             client.cancel()
             _ = try? await client.value
@@ -81,11 +81,11 @@ struct StoppingTests {
 
     @Test("K3 a second Ctrl-C ends serve at once, and so does SIGTERM followed by Ctrl-C within two seconds")
     func twice() async throws {
-        try await Stage.with { stage in
-            try await stage.crm.fault(["target": "api", "kind": "timeout_before", "rate": 1, "seconds": 60])
-            try await stage.shop.act(["do": "place_order", "lines": [["sku": "MUG-WHITE", "quantity": 1]]])
-            try await eventually("a request is under way") { try await !stage.crm.calls().calls.isEmpty }
-            let server = try #require(stage.running)
+        try await TestInstallation.with { installation in
+            try await installation.crm.fault(["target": "api", "kind": "timeout_before", "rate": 1, "seconds": 60])
+            try await installation.shop.act(["do": "place_order", "lines": [["sku": "MUG-WHITE", "quantity": 1]]])
+            try await eventually("a request is under way") { try await !installation.crm.calls().calls.isEmpty }
+            let server = try #require(installation.running)
             server.interrupt()
             let begin = ContinuousClock.now
             // Two signals of one kind at one time are one.
@@ -94,8 +94,8 @@ struct StoppingTests {
             try await server.ends()
             #expect(ContinuousClock.now - begin < .seconds(1))
             #expect([0, 130].contains(server.status))
-            try await stage.serve()
-            let next = try #require(stage.running)
+            try await installation.serve()
+            let next = try #require(installation.running)
             next.terminate()
             try await pass(.milliseconds(50))
             #expect(try await [0, 130].contains(interrupt(next, "serve after SIGTERM")))
@@ -104,9 +104,10 @@ struct StoppingTests {
 
     @Test("K3 Ctrl-C ends twins within two seconds, also while an answer is held back")
     func twins() async throws {
-        try await Stage.with(serving: false) { stage in
+        try await TestInstallation.with(serving: false) { installation in
             let twins = try RunningProgram(
-                Program.executable, ["twins", "--config", Stage.file, "--ports", "0"], in: stage.folder)
+                Program.executable, ["twins", "--config", TestInstallation.file, "--ports", "0"],
+                in: installation.folder)
             try await eventually("the twins listen") { twins.firstLine != nil }
             let url = try #require(try JSON.parse(Array((twins.firstLine ?? "").utf8))["crm"]?.string)
             try await Twin(url: url).fault(["target": "api", "kind": "timeout_before", "rate": 1, "seconds": 60])
@@ -120,14 +121,14 @@ struct StoppingTests {
 
     @Test("K3 Ctrl-C ends wait and check at once")
     func commands() async throws {
-        try await Stage.with { stage in
-            for target in [stage.shop, stage.crm] {
+        try await TestInstallation.with { installation in
+            for target in [installation.shop, installation.crm] {
                 try await target.fault(["target": "api", "kind": "timeout_before", "rate": 1, "seconds": 60])
             }
-            try await stage.shop.act(["do": "place_order", "lines": [["sku": "MUG-WHITE", "quantity": 1]]])
+            try await installation.shop.act(["do": "place_order", "lines": [["sku": "MUG-WHITE", "quantity": 1]]])
             for words in [["wait", "--settled", "--timeout", "5m"], ["check"]] {
                 let command = try RunningProgram(
-                    Program.executable, words + ["--config", Stage.file], in: stage.folder)
+                    Program.executable, words + ["--config", TestInstallation.file], in: installation.folder)
                 try await pass(.seconds(1))
                 #expect(command.isRunning, "\(words) waits: \(command.output)")
                 #expect(try await [nil, 130].contains(interrupt(command, words[0])))

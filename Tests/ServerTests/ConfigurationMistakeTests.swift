@@ -82,7 +82,7 @@ struct ConfigurationMistakeTests {
               sms: texts
             consent_in_ingest: false
             requests_per_minute: 600
-            flights: 2
+            batches: 2
         flows:
           edits:
             blueprint: order-editing-to-bloomreach
@@ -331,7 +331,7 @@ struct ConfigurationMistakeTests {
         ("connections.*.identity.*.from", "email_id", "emial", "email"),
         ("connections.*.identity.*.kind", "shopify_id", "hrad", "hard"),
         ("connections.*.consent_in_ingest", "", "no", nil), ("connections.*.requests_per_minute", "", "0", nil),
-        ("connections.*.flights", "", "many", nil),
+        ("connections.*.batches", "", "many", nil),
         ("flows.*.blueprint", "edits", "order-editing-to-bloomrech", "order-editing-to-bloomreach"),
         ("flows.*.blueprint", "edits", "shopify-ometria", nil), ("flows.*.from", "edits", "shp", "shop"),
         ("flows.*.from", "edits", "crm", nil), ("flows.*.to", "edits", "shop", "crm"),

@@ -36,7 +36,7 @@ struct ConfigurationTests {
         cookie: { from: cookie, kind: soft } }
             catalogs: { orders: orders }
             requests_per_minute: 600
-            flights: 2
+            batches: 2
         flows:
           edits:
             blueprint: order-editing-to-bloomreach
@@ -88,7 +88,7 @@ struct ConfigurationTests {
         #expect(bloomreach.identity.map(\.idType) == ["shopify_id", "email_id", "cookie"])
         #expect(bloomreach.identity.map(\.connection) == ["shop", nil, nil])
         #expect(bloomreach.requestsPerMinute == 600)
-        #expect(bloomreach.flights == 2)
+        #expect(bloomreach.batches == 2)
     }
     struct Unexpected: Error {}
 
@@ -114,7 +114,7 @@ struct ConfigurationTests {
         Mistake(from: "debounce: 20ms", to: "debounce: [20ms]", code: .wrongType, line: 30),
         Mistake(from: "max_body: 1MiB", to: "max_body: 1MB", code: .wrongType, line: 31),
         Mistake(from: "tell_test_orders: true", to: "tell_test_orders: yes", code: .wrongType, line: 33),
-        Mistake(from: "flights: 2", to: "flights: 0", code: .wrongType, line: 20),
+        Mistake(from: "batches: 2", to: "batches: 0", code: .wrongType, line: 20),
         Mistake(from: "${TOKEN}", to: "${TOKEN_MISSING}", code: .environment, line: 4),
         Mistake(from: "\"${KEY}\"", to: "c2hvcnQ=", code: .wrongValue, line: 2),
         Mistake(

@@ -52,7 +52,7 @@ final class GatedStore: Store {
     func status() throws(StoreFailure) -> StoreStatus { try inner.status() }
     func trace(_ query: TraceQuery) throws(StoreFailure) -> [TraceItem] { try inner.trace(query) }
     func entities(named lookups: [Lookup]) throws(StoreFailure) -> [EntityKey] { try inner.entities(named: lookups) }
-    func records(_ keys: [EntityKey]) throws(StoreFailure) -> [Record] { try inner.records(keys) }
+    func records(_ keys: [EntityKey]) throws(StoreFailure) -> [EntityRecord] { try inner.records(keys) }
     func exceptions(_ query: ExceptionQuery) throws(StoreFailure) -> ExceptionPage { try inner.exceptions(query) }
     func exceptions(withIDs ids: [String]) throws(StoreFailure) -> [OpenException] {
         try inner.exceptions(withIDs: ids)

@@ -10,7 +10,7 @@ import Transport
 
 @testable import Server
 
-@Suite("Web hooks over HTTP")
+@Suite("Webhooks over HTTP")
 struct IngestTests {
     @Test("A1 nothing is acknowledged before it is durable; what waits is written together") func groupCommit()
         async throws
@@ -192,7 +192,7 @@ struct IngestTests {
 @Suite("Parts of ingest")
 struct IngestPartTests {
     @Test("refusals of one connection and kind pass once a second") func gate() {
-        let gate = RefusalGate()
+        let gate = RefusalRateLimiter()
         let start = Instant(seconds: 1_000)
         #expect(gate.lets(.badSignature, of: "shop", at: start))
         #expect(!gate.lets(.badSignature, of: "shop", at: start + .milliseconds(999)))

@@ -34,7 +34,10 @@ struct InstallationTests {
         #expect(flow.sourceName == "acme.myshopify.com")
         #expect(installation.sources.map(\.bodyBytesMax) == [1_048_576])
         #expect(installation.destinations.map(\.connection) == ["crm"])
-        #expect(installation.destinations.map(\.limits) == [DestinationLimits(flightsMax: 2, requestsPerMinute: 600)])
+        #expect(
+            installation.destinations.map(\.limits) == [
+                DestinationLimits(concurrentRequestsMax: 2, requestsPerMinute: 600)
+            ])
         #expect(installation.baseURLs["shop"] == "http://127.0.0.1:9101")
         try Self.remove(installation)
     }
@@ -65,14 +68,14 @@ struct InstallationTests {
 
     @Test("a command without a server reads the store itself, and says when it needs one") func desk() async throws {
         let installation = try Self.installation()
-        let desk = try await Desk.open(installation, server: nil, needsServer: false)
+        let desk = try await OperatorClient.open(installation, server: nil, needsServer: false)
         #expect(!desk.isServer)
         #expect(try await desk.exceptions(ExceptionRequest(includesResolved: true)).rows.isEmpty)
         #expect(try await desk.trace("1001")["entities"] == [])
         await #expect(throws: CommandFailure.self) { try await desk.exception("none") }
         desk.close()
         let failure = await #expect(throws: CommandFailure.self) {
-            try await Desk.open(installation, server: nil, needsServer: true)
+            try await OperatorClient.open(installation, server: nil, needsServer: true)
         }
         #expect(failure?.exitCode == 1)
         try Self.remove(installation)
@@ -87,7 +90,7 @@ struct InstallationTests {
         let open = try installation.openStore()
         defer { open.close() }
         try await RunningServer.with(store: GatedStore(), storeID: storeID ?? open.id) { server async throws in
-            Announcement(installation).publish(port: server.port, server.identity, Logger(label: "test"))
+            ServerAddressFile(installation).publish(port: server.port, server.identity, Logger(label: "test"))
             try await work(server)
         }
     }
@@ -96,7 +99,7 @@ struct InstallationTests {
         let installation = try Self.installation()
         try await Self.serving(installation) { server async throws in
             // The file's token is another than the test server's, so the address is what is proved here.
-            let desk = try await Desk.open(installation, server: nil, needsServer: true)
+            let desk = try await OperatorClient.open(installation, server: nil, needsServer: true)
             #expect(desk.isServer)
             let failure = await #expect(throws: CommandFailure.self) { try await desk.trace("Zoë & co/1") }
             #expect(failure?.exitCode == 2)
@@ -113,7 +116,7 @@ struct InstallationTests {
         let installation = try Self.installation()
         try await Self.serving(installation, storeID: "another") { _ async throws in
             let failure = await #expect(throws: CommandFailure.self) {
-                try await Desk.open(installation, server: nil, needsServer: false)
+                try await OperatorClient.open(installation, server: nil, needsServer: false)
             }
             #expect(failure?.exitCode == 2)
         }
@@ -122,9 +125,9 @@ struct InstallationTests {
         try await RunningServer.with(store: GatedStore(), storeID: id) { server async throws in
             // The right store's id, which is no secret, without the secret of its folder.
             let stranger = ServerIdentity(storeID: id)
-            Announcement(installation).publish(port: server.port, stranger, Logger(label: "test"))
+            ServerAddressFile(installation).publish(port: server.port, stranger, Logger(label: "test"))
             await #expect(throws: CommandFailure.self) {
-                try await Desk.open(installation, server: nil, needsServer: true)
+                try await OperatorClient.open(installation, server: nil, needsServer: true)
             }
         }
         open.close()
@@ -140,7 +143,7 @@ struct InstallationTests {
         }
         // As after kill -9: the file is there, and nobody holds the lock.
         #expect(FileManager.default.fileExists(atPath: file))
-        let desk = try await Desk.open(installation, server: nil, needsServer: false)
+        let desk = try await OperatorClient.open(installation, server: nil, needsServer: false)
         #expect(!desk.isServer)
         #expect(!FileManager.default.fileExists(atPath: file))
         desk.close()

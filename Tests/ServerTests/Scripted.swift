@@ -4,7 +4,7 @@ import Sync
 import Synchronization
 import Transport
 
-/// A shop of few words: a web hook's body is the id of a deleted order, its signature is a header.
+/// A shop of few words: a webhook's body is the id of a deleted order, its signature is a header.
 struct ScriptedSource: Source {
     static let secret = "open sesame"
     var connection = "shop"
@@ -44,9 +44,9 @@ struct ScriptedSource: Source {
 /// Tells each deleted order once; a 2xx accepts, a 4xx refuses, no connection asks for a retry, else ambiguous.
 struct ScriptedDestination: Destination {
     var connection = "crm"
-    var limits = DestinationLimits(flightsMax: 4, requestsPerMinute: 60_000)
+    var limits = DestinationLimits(concurrentRequestsMax: 4, requestsPerMinute: 60_000)
 
-    func plan(_ record: Record, in context: PlanContext) -> Plan {
+    func plan(_ record: EntityRecord, in context: PlanContext) -> Plan {
         var plan = Plan()
         let key = "\(context.flow.idPrefix)-\(record.key.id):deleted"
         let ledger = record[flow: context.flow.name]
@@ -65,10 +65,10 @@ struct ScriptedDestination: Destination {
     func preparation(for channel: String) -> HTTPRequest? { nil }
     mutating func prepared(_ outcome: HTTPOutcome, for channel: String) -> Preparation { .ready }
     func batchMax(for channel: String) -> Int { 10 }
-    func request(for flight: Flight) -> HTTPRequest {
-        HTTPRequest(method: "POST", path: "/events", body: flight.items.flatMap { $0.delivery.body + [0x0A] })
+    func request(for batch: DeliveryBatch) -> HTTPRequest {
+        HTTPRequest(method: "POST", path: "/events", body: batch.items.flatMap { $0.delivery.body + [0x0A] })
     }
-    func interpret(_ outcome: HTTPOutcome, of flight: Flight) -> FlightResult {
+    func interpret(_ outcome: HTTPOutcome, of batch: DeliveryBatch) -> DeliveryBatchResult {
         let answer: Answer =
             switch outcome {
             case .answered(let response) where response.status < 300: .accepted
@@ -76,13 +76,13 @@ struct ScriptedDestination: Destination {
             case .notSent(let reason): .retry(reason)
             case .unknown(let reason): .ambiguous(reason)
             }
-        return FlightResult(answers: flight.items.map { _ in answer })
+        return DeliveryBatchResult(answers: batch.items.map { _ in answer })
     }
     func readBackRequest(for readBack: ReadBack) -> HTTPRequest { HTTPRequest(method: "GET", path: "/events") }
     func interpret(_ outcome: HTTPOutcome, of readBack: ReadBack) -> ReadBackResult { .found(copies: 1) }
 }
 
-/// Answers each exchange by a closure and remembers what was sent.
+/// Responses each exchange by a closure and remembers what was sent.
 final class ScriptedExchanger: Exchanger {
     private let sent = Mutex<[HTTPRequest]>([])
     private let answer: @Sendable (HTTPRequest) async -> HTTPOutcome

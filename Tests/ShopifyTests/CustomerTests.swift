@@ -5,7 +5,7 @@ import Testing
 
 @testable import Shopify
 
-@Suite("What a web hook tells about a customer")
+@Suite("What a webhook tells about a customer")
 struct CustomerTests {
     let bundle = ShopBundle()
     private static let whole = ["customers/create", "customers/update", "customers/enable", "customers/disable"]

@@ -264,7 +264,7 @@ struct GoodsReadTests {
 
     // MARK: Large products
 
-    /// Answers like Shopify: for each id the page of variants that the request asks for.
+    /// Responses like Shopify: for each id the page of variants that the request asks for.
     private func serve(_ products: [String: JSON], _ request: HTTPRequest) throws -> JSON {
         let variables = try #require(try JSON.parse(request.body)["variables"])
         let size = Int(try #require(variables["variants"]?.int64))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Shopify
 
-@Suite("What a web hook tells about baskets and products")
+@Suite("What a webhook tells about baskets and products")
 struct GoodsTests {
     let bundle = ShopBundle()
 

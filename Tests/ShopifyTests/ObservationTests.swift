@@ -5,7 +5,7 @@ import Testing
 
 @testable import Shopify
 
-@Suite("What a web hook tells")
+@Suite("What a webhook tells")
 struct ObservationTests {
     let bundle = ShopBundle()
 

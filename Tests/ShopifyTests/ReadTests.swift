@@ -106,11 +106,15 @@ struct ReadTests {
     @Test("A7 throttled: wait until the bucket holds what was asked")
     func throttling() {
         let keys: SourceRead.Wanted = .entities([bundle.key("1")])
-        func after(_ json: JSON) -> Span? {
-            if case .later(let after, _) = bundle.interpret(json, of: keys) { after } else { Span(microseconds: -1) }
+        func after(_ json: JSON) -> TimeSpan? {
+            if case .later(let after, _) = bundle.interpret(json, of: keys) {
+                after
+            } else {
+                TimeSpan(microseconds: -1)
+            }
         }
         #expect(after(throttled(requested: "400", available: "150", rate: "100.0")) == .milliseconds(2_500))
-        #expect(after(throttled(requested: "400", available: "399.9", rate: "1000")) == Span(microseconds: 100))
+        #expect(after(throttled(requested: "400", available: "399.9", rate: "1000")) == TimeSpan(microseconds: 100))
         #expect(after(throttled(requested: "10", available: "150", rate: "100")) == .zero)
         #expect(after(throttled(requested: "10", available: "0", rate: "0")) == nil)
         #expect(after(["errors": [["extensions": ["code": "THROTTLED"]]]]) == nil)
@@ -200,7 +204,7 @@ struct ReadTests {
 
     // MARK: Large orders
 
-    /// Answers like Shopify: for each id the page of lines that the request asks for.
+    /// Responses like Shopify: for each id the page of lines that the request asks for.
     private func serve(_ orders: [String: JSON], _ request: HTTPRequest) throws -> JSON {
         let variables = try #require(try JSON.parse(request.body)["variables"])
         let size = Int(try #require(variables["lines"]?.int64))

@@ -227,7 +227,7 @@ struct RefundMappingTests {
 
     // MARK: Discounts that were not scaled
 
-    @Test("E4 a web hook whose lines do not make its own subtotal is only a reason to read")
+    @Test("E4 a webhook whose lines do not make its own subtotal is only a reason to read")
     func unscaledDiscount() throws {
         // One unit of 100.00 with 10 % off became two; the allocation is still of one.
         let line = Sample.line(1, quantity: 2, current: 2, price: "100.00")

@@ -1,7 +1,7 @@
 import Commerce
 import JSON
 
-/// Customers, baskets and products as web hooks tell them, written down by hand for the rules and at random for
+/// Customers, baskets and products as webhooks tell them, written down by hand for the rules and at random for
 /// properties.
 enum SampleGoods {
     static func customer(id: Int64 = 9_007_199_254_740_993) -> JSON {

@@ -1,7 +1,7 @@
 import Commerce
 import JSON
 
-/// Orders as a web hook tells them, written down by hand for the rules and at random for properties.
+/// Orders as a webhook tells them, written down by hand for the rules and at random for properties.
 enum SampleOrders {
     /// Dollars on both sides.
     static func bag(_ text: String) -> MoneyBag {

@@ -12,7 +12,7 @@ enum Specs {
     static func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: folder.appending(path: path))) }
     static func json(_ path: String) throws -> JSON { try JSON.parse(try bytes(path)) }
 
-    /// The payload of a topic in the stored web-hook reference.
+    /// The payload of a topic in the stored webhook reference.
     static func payload(_ topic: String) throws -> JSON {
         try #require(try json("webhooks-2026-04/samples/\(topic).json")["response"])
     }

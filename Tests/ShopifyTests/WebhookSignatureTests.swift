@@ -6,7 +6,7 @@ import Transport
 
 @testable import Shopify
 
-@Suite("Who sent a web hook")
+@Suite("Who sent a webhook")
 struct WebhookSignatureTests {
     let bundle = ShopBundle()
     let body = Array(#"{"id":1}"#.utf8)

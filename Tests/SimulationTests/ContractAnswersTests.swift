@@ -8,13 +8,13 @@ import Transport
 import Twins
 
 /// Every request of the Shopify room, answered by the twin. The answers are written for `tools/contracts/check`, which
-/// executes them through the vendor's schema; and whatever is done to an order, its web hook and its read are one
+/// executes them through the vendor's schema; and whatever is done to an order, its webhook and its read are one
 /// value.
 @Suite("Shopify twin and room: contract")
 struct ContractAnswersTests {
     private static let two = #""lines":[{"sku":"TEE-RED-M","quantity":2},{"sku":"CAP-BLACK"}],"shipping":"4.95""#
 
-    /// Each life is a list of deeds on order `#1001`.
+    /// Each life is a list of actions on order `#1001`.
     static let lives: [Life] = [
         Life(
             "edits",
@@ -112,66 +112,66 @@ struct ContractAnswersTests {
             ]),
     ]
 
-    /// Where a web hook cannot say everything: transactions in it tell one of the two currencies only
+    /// Where a webhook cannot say everything: transactions in it tell one of the two currencies only
     /// (`shopify_one_sided_money`), and a discount code on added units is in the totals alone.
-    static func mayAskForRead(_ life: Life, _ deed: String) -> Bool {
-        life.name == "currencies" && deed.contains("refund") || life.name == "edits"
+    static func mayAskForRead(_ life: Life, _ action: String) -> Bool {
+        life.name == "currencies" && action.contains("refund") || life.name == "edits"
     }
 
     struct Life: Sendable, CustomTestStringConvertible {
         var name: String
-        var deeds: [String]
-        init(_ name: String, _ deeds: [String]) {
+        var actions: [String]
+        init(_ name: String, _ actions: [String]) {
             self.name = name
-            self.deeds = deeds
+            self.actions = actions
         }
         var testDescription: String { name }
     }
 
-    @Test("E1 A3 an order read over GraphQL is the order of its last web hook, after every deed", arguments: lives)
+    @Test("E1 A3 an order read over GraphQL is the order of its last webhook, after every action", arguments: lives)
     func oneValue(_ life: Life) throws {
-        var bench = ContractBench(life.name)
-        for deed in life.deeds {
-            let hooked = try bench.act(deed)
-            let read = try bench.read([hooked.key])
+        var fixture = ContractFixture(life.name)
+        for action in life.actions {
+            let hooked = try fixture.act(action)
+            let read = try fixture.read([hooked.key])
             if hooked.state == nil {
-                #expect(Self.mayAskForRead(life, deed), "\(life.name): \(deed) needs a read")
+                #expect(Self.mayAskForRead(life, action), "\(life.name): \(action) needs a read")
                 continue
             }
-            #expect(read.state == hooked.state, "\(life.name): \(deed)")
+            #expect(read.state == hooked.state, "\(life.name): \(action)")
             #expect(read.sourceTime == hooked.sourceTime)
         }
     }
 
-    @Test("an order of many lines is read on page by page, and is the order of its web hook")
+    @Test("an order of many lines is read on page by page, and is the order of its webhook")
     func continuation() throws {
-        var bench = ContractBench("pages")
+        var fixture = ContractFixture("pages")
         let lines = (0..<120).map { #"{"sku":"MUG-WHITE","quantity":\#(1 + $0 % 3)}"# }.joined(separator: ",")
-        let hooked = try bench.act(#"{"do":"place_order","lines":[\#(lines)]}"#)
-        let read = try bench.read([hooked.key])
+        let hooked = try fixture.act(#"{"do":"place_order","lines":[\#(lines)]}"#)
+        let read = try fixture.read([hooked.key])
         #expect(read.state == hooked.state)
-        #expect(bench.written > 1, "it fitted one page: nothing was continued")
+        #expect(fixture.written > 1, "it fitted one page: nothing was continued")
     }
 
     @Test("a product that is gone is gone on both wires")
     func deletedProduct() throws {
-        var bench = ContractBench("deleted")
-        try bench.perform(#"{"do":"place_order",\#(Self.two)}"#)
-        try bench.perform(#"{"do":"delete_product","sku":"CAP-BLACK"}"#)
-        let hooked = try bench.act(##"{"do":"update_order","order":"#1001","note":"later"}"##)
-        #expect(try bench.read([hooked.key]).state == hooked.state)
+        var fixture = ContractFixture("deleted")
+        try fixture.perform(#"{"do":"place_order",\#(Self.two)}"#)
+        try fixture.perform(#"{"do":"delete_product","sku":"CAP-BLACK"}"#)
+        let hooked = try fixture.act(##"{"do":"update_order","order":"#1001","note":"later"}"##)
+        #expect(try fixture.read([hooked.key]).state == hooked.state)
     }
 
     @Test("duties, fees, tips, discounts and refunds of every part are answered as the vendor's schema says")
     func charges() throws {
-        var bench = ContractBench("everything")
+        var fixture = ContractFixture("everything")
         for (name, life) in [("#1001", "charges"), ("#1002", "pending refunds")] {
-            for deed in Self.lives.first(where: { $0.name == life })?.deeds ?? [] {
-                try bench.perform(deed.replacing("#1001", with: name))
+            for action in Self.lives.first(where: { $0.name == life })?.actions ?? [] {
+                try fixture.perform(action.replacing("#1001", with: name))
             }
         }
-        try bench.perform(##"{"do":"refund","order":"#1002","shipping":"1.00"}"##)
-        try bench.ask(document: Self.everything, named: "Everything", ["query": ""])
+        try fixture.perform(##"{"do":"refund","order":"#1002","shipping":"1.00"}"##)
+        try fixture.ask(document: Self.everything, named: "Everything", ["query": ""])
     }
 
     private static let bag = "{ shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }"
@@ -192,13 +192,13 @@ struct ContractAnswersTests {
 
     @Test("what the shop does not know is missing, and what changed is listed")
     func missingAndChanged() throws {
-        var bench = ContractBench("changes")
-        let hooked = try bench.act(#"{"do":"place_order",\#(Self.two)}"#)
+        var fixture = ContractFixture("changes")
+        let hooked = try fixture.act(#"{"do":"place_order",\#(Self.two)}"#)
         let unknown = EntityKey(connection: "shop", kind: .order, id: "4711")
-        #expect(try bench.answer(.entities([unknown])) == .found([], missing: [unknown], nextCursor: nil))
+        #expect(try fixture.answer(.entities([unknown])) == .found([], missing: [unknown], nextCursor: nil))
         let since = hooked.sourceTime - .minutes(5)
         #expect(
-            try bench.answer(.changes(.order, since: since, cursor: nil))
+            try fixture.answer(.changes(.order, since: since, cursor: nil))
                 == .found(
                     [.hint(hooked.key, sourceTime: hooked.sourceTime, eventID: nil, awaitsCompanion: false)],
                     missing: [],
@@ -207,10 +207,10 @@ struct ContractAnswersTests {
 
     @Test("K4 access and subscriptions are asked, and one is made")
     func access() throws {
-        var bench = ContractBench("access")
-        let configuration = bench.source.configuration
+        var fixture = ContractFixture("access")
+        let configuration = fixture.source.configuration
         let report = ShopifyAccess.interpret(
-            try bench.send(ShopifyAccess.request(configuration)), for: configuration)
+            try fixture.send(ShopifyAccess.request(configuration)), for: configuration)
         guard case .found(let found) = report else {
             Issue.record("\(report)")
             return
@@ -219,14 +219,14 @@ struct ContractAnswersTests {
         let uri = "https://other.example.test/hooks"
         for topic in [ShopifyTopic.ordersEdited, .ordersUpdated] {
             let made = ShopifyAccess.interpretSubscribe(
-                try bench.send(ShopifyAccess.subscribeRequest(topic, uri: uri, configuration)))
+                try fixture.send(ShopifyAccess.subscribeRequest(topic, uri: uri, configuration)))
             guard case .found = made else {
                 Issue.record("\(topic): \(made)")
                 continue
             }
         }
         let listed = ShopifyAccess.interpretSubscriptions(
-            try bench.send(ShopifyAccess.subscriptionsRequest(configuration)))
+            try fixture.send(ShopifyAccess.subscriptionsRequest(configuration)))
         guard case .found(let page) = listed else {
             Issue.record("\(listed)")
             return

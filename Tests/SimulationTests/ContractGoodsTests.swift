@@ -3,31 +3,32 @@ import Shopify
 import Sync
 import Testing
 
-/// Customers and products: the room's questions, answered by the twin, and the web hook beside the read.
+/// Customers and products: the room's questions, answered by the twin, and the webhook beside the read.
 @Suite("Shopify twin and room: customers and products")
 struct ContractGoodsTests {
-    @Test("E10 a product read over GraphQL is the product of its web hook, after every deed")
+    @Test("E10 a product read over GraphQL is the product of its webhook, after every action")
     func products() throws {
-        var bench = ContractBench("products")
-        let deeds = [
+        var fixture = ContractFixture("products")
+        let actions = [
             #"{"do":"create_product","sku":"PEN-BLUE","title":"Pen","option":"Blue / S","price":3,"tags":["a","b"]}"#,
             #"{"do":"create_product","product":"pen","sku":"PEN-RED","option":"Red / S","price":"3.50","inventory":0}"#,
             #"{"do":"update_product","sku":"PEN-RED","price":2,"compare_at_price":"3.50","barcode":"4006381"}"#,
             #"{"do":"update_product","product":"pen","title":"Good pen","status":"draft","description":"<p>Good</p>"}"#,
             #"{"do":"update_product","sku":"GIFT-25","inventory":4}"#,
         ]
-        for deed in deeds {
-            let hooked = try bench.act(deed, on: .product)
-            let read = try bench.read([hooked.key])
+        for action in actions {
+            let hooked = try fixture.act(action, on: .product)
+            let read = try fixture.read([hooked.key])
             guard case .product(let told) = hooked.state, case .product(let whole) = read.state else {
-                Issue.record("\(deed): no product")
+                Issue.record("\(action): no product")
                 continue
             }
-            #expect(whole.priceCurrency == Currency("GBP") && told.priceCurrency == nil, "\(deed)")
-            #expect(told.or(whole) == whole, "\(deed)")
+            #expect(whole.priceCurrency == Currency("GBP") && told.priceCurrency == nil, "\(action)")
+            #expect(told.or(whole) == whole, "\(action)")
             #expect(read.sourceTime == hooked.sourceTime)
             let since = hooked.sourceTime - .seconds(1)
-            guard case .found(let found, _, _) = try bench.answer(.changes(.product, since: since, cursor: nil)) else {
+            guard case .found(let found, _, _) = try fixture.answer(.changes(.product, since: since, cursor: nil))
+            else {
                 Issue.record("no change was found")
                 continue
             }
@@ -35,10 +36,10 @@ struct ContractGoodsTests {
         }
     }
 
-    @Test("a customer read over GraphQL is the customer of its web hook, and has its consent and tags besides")
+    @Test("a customer read over GraphQL is the customer of its webhook, and has its consent and tags besides")
     func customers() throws {
-        var bench = ContractBench("customers")
-        let deeds = [
+        var fixture = ContractFixture("customers")
+        let actions = [
             #"""
             {"do":"place_order","email":"jo@example.com","lines":[{"sku":"MUG-WHITE"}],
              "buyer_accepts_marketing":true}
@@ -50,20 +51,20 @@ struct ContractGoodsTests {
             """#,
             #"{"do":"update_customer","customer":"jo@example.com","last_name":"Doe","tags":["vip"]}"#,
         ]
-        for deed in deeds {
-            let hooked = try bench.act(deed, on: .customer)
-            let read = try bench.read([hooked.key])
+        for action in actions {
+            let hooked = try fixture.act(action, on: .customer)
+            let read = try fixture.read([hooked.key])
             guard case .customer(let told) = hooked.state, case .customer(var whole) = read.state else {
-                Issue.record("\(deed): no customer")
+                Issue.record("\(action): no customer")
                 continue
             }
-            #expect(whole.tags.isKnown && whole.emailConsent.isKnown && !told.tags.isKnown, "\(deed)")
+            #expect(whole.tags.isKnown && whole.emailConsent.isKnown && !told.tags.isKnown, "\(action)")
             #expect((whole.emailConsent.value ?? nil)?.state == .subscribed)
             (whole.tags, whole.emailConsent, whole.smsConsent) = (.unknown, .unknown, .unknown)
-            #expect(whole == told, "\(deed)")
+            #expect(whole == told, "\(action)")
             #expect(read.sourceTime == hooked.sourceTime)
         }
         let unknown = EntityKey(connection: "shop", kind: .customer, id: "4711")
-        #expect(try bench.answer(.entities([unknown])) == .found([], missing: [unknown], nextCursor: nil))
+        #expect(try fixture.answer(.entities([unknown])) == .found([], missing: [unknown], nextCursor: nil))
     }
 }

@@ -64,8 +64,8 @@ struct RefundCheckerTests {
                 "type": .string(event.type), "sequence": JSON(index + 1), "properties": .object(properties),
             ]
         }
-        let belief = BloomreachBelief(state: ["profiles": [["number": 1, "events": .array(json)]]])
-        let found = Checkers(truth: truth, belief: belief, idPrefix: "shop").problems()
+        let snapshot = BloomreachSnapshot(state: ["profiles": [["number": 1, "events": .array(json)]]])
+        let found = Checkers(truth: truth, snapshot: snapshot, idPrefix: "shop").problems()
         let names = ["units", "items", "delivery", "returns", "revisions"]
         return Set(found.compactMap { problem in names.first { problem.hasPrefix("\($0):") } })
     }

@@ -157,7 +157,7 @@ final class BrokenStore: Store {
     }
 
     func entities(named lookups: [Lookup]) throws(StoreFailure) -> [EntityKey] { try disk.entities(named: lookups) }
-    func records(_ keys: [EntityKey]) throws(StoreFailure) -> [Record] { try disk.records(keys) }
+    func records(_ keys: [EntityKey]) throws(StoreFailure) -> [EntityRecord] { try disk.records(keys) }
 
     func exceptions(_ query: ExceptionQuery) throws(StoreFailure) -> ExceptionPage {
         var query = query

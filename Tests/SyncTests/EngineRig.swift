@@ -3,7 +3,7 @@ import Sync
 import Testing
 import Transport
 
-/// A shop whose web hooks and answers are lines: `snapshot ID SECONDS NOTE`, `hint ID SECONDS`. People are behind it:
+/// A shop whose webhooks and answers are lines: `snapshot ID SECONDS NOTE`, `hint ID SECONDS`. People are behind it:
 /// `snapshot 1 5 a number=7 email=ada by=Ada`, `customer ID SECONDS email=ada`, `customer-hint ID SECONDS`,
 /// `merge DELETED KEPT SECONDS`, `access ID DUE request=5`, `erasure ID DUE`, `erasure everybody DUE`. A line of one
 /// word is a topic that nobody knows.
@@ -16,7 +16,7 @@ struct ScriptedSource: Source {
     static func key(_ id: Int) -> EntityKey { EntityKey(connection: "shop", kind: .order, id: String(id)) }
 
     func admit(_ request: HTTPRequest, receivedAt: Instant, authenticate: MessageAuthentication) -> Admission {
-        .refused(.badSignature, detail: "no web hook is sent here")
+        .refused(.badSignature, detail: "no webhook is sent here")
     }
     func status(for refusal: WebhookRefusal) -> Int { 401 }
 
@@ -158,10 +158,10 @@ struct ScriptedSource: Source {
 /// the first of its journey as `mirrors-ID`.
 struct ScriptedDestination: Destination {
     let connection = "crm"
-    var limits = DestinationLimits(flightsMax: 4, requestsPerMinute: 60_000)
+    var limits = DestinationLimits(concurrentRequestsMax: 4, requestsPerMinute: 60_000)
     var batch = 10
 
-    func plan(_ record: Record, in context: PlanContext) -> Plan {
+    func plan(_ record: EntityRecord, in context: PlanContext) -> Plan {
         if let person = record.truth.person { return plan(person, record, context) }
         var plan = Plan()
         let ledger = record[flow: context.flow.name]
@@ -204,7 +204,7 @@ struct ScriptedDestination: Destination {
             + (context.journeyCurrent.map { [Substring("mirrors-\($0.key.id)")] } ?? [])
     }
 
-    private func plan(_ person: Person, _ record: Record, _ context: PlanContext) -> Plan {
+    private func plan(_ person: Person, _ record: EntityRecord, _ context: PlanContext) -> Plan {
         var plan = Plan()
         let ledger = record[flow: context.flow.name]
         guard person.mergedInto == nil, let first = person.identifiers.first else { return plan }
@@ -221,7 +221,7 @@ struct ScriptedDestination: Destination {
             Delivery(
                 key: key, kind: .present, channel: "people", eventType: "person", lane: .identity,
                 occurredAt: context.now, after: open, body: Array("\(key)=\(content)".utf8),
-                slots: [Slot(Ledger.addressSlot, address), Slot("content", content)])
+                slots: [AcknowledgedValue(Ledger.addressSlot, address), AcknowledgedValue("content", content)])
         ]
         return plan
     }
@@ -235,21 +235,21 @@ struct ScriptedDestination: Destination {
     }
     func batchMax(for channel: String) -> Int { batch }
 
-    func request(for flight: Flight) -> HTTPRequest {
-        let lines = flight.items.map { String(decoding: $0.delivery.body, as: UTF8.self) }
+    func request(for batch: DeliveryBatch) -> HTTPRequest {
+        let lines = batch.items.map { String(decoding: $0.delivery.body, as: UTF8.self) }
         return HTTPRequest(method: "POST", path: "/crm", body: Array(lines.joined(separator: "\n").utf8))
     }
 
     /// 200 takes all but what the answer names; 503 takes nothing and wants rest.
-    func interpret(_ outcome: HTTPOutcome, of flight: Flight) -> FlightResult {
+    func interpret(_ outcome: HTTPOutcome, of batch: DeliveryBatch) -> DeliveryBatchResult {
         switch outcome {
         case .answered(let response) where response.status == 200:
             let refused = String(decoding: response.body, as: UTF8.self).split(separator: "\n").map(String.init)
-            return FlightResult(
-                answers: flight.items.map { refused.contains($0.delivery.key) ? .refused("no") : .accepted })
+            return DeliveryBatchResult(
+                answers: batch.items.map { refused.contains($0.delivery.key) ? .refused("no") : .accepted })
         case .unknown(let reason):
-            return FlightResult(answers: flight.items.map { _ in .ambiguous(reason) }, mustRest: true)
-        default: return FlightResult(answers: flight.items.map { _ in .retry("down") }, mustRest: true)
+            return DeliveryBatchResult(answers: batch.items.map { _ in .ambiguous(reason) }, mustRest: true)
+        default: return DeliveryBatchResult(answers: batch.items.map { _ in .retry("down") }, mustRest: true)
         }
     }
 
@@ -280,7 +280,7 @@ struct EngineRig {
     init(
         store: MemoryStore = MemoryStore(), destination: ScriptedDestination = ScriptedDestination(),
         limits: EngineLimits = EngineLimits(), at now: Instant? = nil, seed: UInt64 = 1,
-        polling kinds: [EntityKind] = [.order], stage: Stage = .live, flows: [Flow]? = nil
+        polling kinds: [EntityKind] = [.order], stage: RolloutStage = .live, flows: [Flow]? = nil
     ) throws {
         self.store = store
         self.destination = destination
@@ -293,7 +293,7 @@ struct EngineRig {
         step(.started(try store.status()))
     }
 
-    static func flow(_ name: String, _ stage: Stage) -> Flow {
+    static func flow(_ name: String, _ stage: RolloutStage) -> Flow {
         guard let pounds = Currency("GBP") else { preconditionFailure("GBP is a currency code") }
         return Flow(
             name: name, blueprint: "b", brand: "acme", source: "shop", destination: "crm", initialStage: stage,
@@ -344,7 +344,7 @@ struct EngineRig {
     func lines(_ exchange: Exchange) -> [String] {
         String(decoding: exchange.request.body, as: UTF8.self).split(separator: "\n").map(String.init)
     }
-    var flights: [Exchange] { exchanges.filter { $0.request.path == "/crm" } }
+    var batches: [Exchange] { exchanges.filter { $0.request.path == "/crm" } }
 
     // MARK: Carrying out
 
@@ -392,13 +392,13 @@ struct EngineRig {
     }
 
     /// Sleeps until the engine wants to be woken, at most `limit` from now.
-    mutating func sleep(atMost limit: Span = .seconds(3_600)) throws {
+    mutating func sleep(atMost limit: TimeSpan = .seconds(3_600)) throws {
         let end = now + limit
         now = min(max(wake ?? end, now), end)
         step(.timer)
         try settleStore()
     }
 
-    func record(_ id: Int) throws -> Record? { try store.records([ScriptedSource.key(id)]).first }
+    func record(_ id: Int) throws -> EntityRecord? { try store.records([ScriptedSource.key(id)]).first }
     func told(_ id: Int) throws -> [String] { try record(id)?[flow: "edits"].told.map(\.key) ?? [] }
 }

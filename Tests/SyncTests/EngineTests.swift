@@ -28,17 +28,17 @@ struct EngineTests {
         let commit = try #require(rig.commits.first)
         #expect(commit.records.first?.record[flow: "edits"].deliveries.first?.phase == .attempted)
         #expect(commit.inboxPosition == 1)
-        #expect(rig.flights == [], "the commit has not been made")
+        #expect(rig.batches == [], "the commit has not been made")
         try rig.settleStore()
-        #expect(rig.flights.map(rig.lines) == [["1:a=a"]])
+        #expect(rig.batches.map(rig.lines) == [["1:a=a"]])
     }
 
-    @Test("law 3 a flight launched while a commit is under way waits for the commit that holds its own marks")
+    @Test("law 3 a batch launched while a commit is under way waits for the commit that holds its own marks")
     func flightDuringACommit() throws {
         var rig = try rig()
         try rig.receive(["snapshot 1 1 a", "snapshot 2 1 x+y>x"])
-        let flight = try #require(rig.flights.first)
-        #expect(rig.lines(flight) == ["1:a=a", "2:x=x"])
+        let batch = try #require(rig.batches.first)
+        #expect(rig.lines(batch) == ["1:a=a", "2:x=x"])
         // The edit of order 1 is being committed when the answer about order 2 lets `y` go.
         _ = try rig.store.append([rig.receipt("hint 1 50")])
         rig.step(.receiptsDurable)
@@ -47,14 +47,14 @@ struct EngineTests {
             rig.step(.claimed(try rig.store.claim(claim)))
         }
         let earlier = try #require(rig.commits.first)
-        rig.answer(flight)
+        rig.answer(batch)
         #expect(rig.commits == [earlier], "one commit at a time")
         rig.commits = []
         try rig.store.commit(earlier)
         rig.step(.committed(earlier.id))
-        #expect(rig.flights == [])
+        #expect(rig.batches == [])
         try rig.settleStore()
-        #expect(rig.flights.flatMap(rig.lines) == ["2:y=y>x"])
+        #expect(rig.batches.flatMap(rig.lines) == ["2:y=y>x"])
     }
 
     @Test("A1 a commit that failed is made again, unchanged, and nothing leaves meanwhile")
@@ -71,24 +71,24 @@ struct EngineTests {
             rig.commits.removeFirst()
             rig.step(.commitFailed(commit.id, StoreFailure(.unavailable, "disk full")))
             #expect(rig.commits == [], "at once would only fail again")
-            #expect(rig.flights == [])
+            #expect(rig.batches == [])
             #expect(rig.wake == rig.now + rig.limits.storeRetry)
             rig.now = try #require(rig.wake)
             rig.step(.timer)
             #expect(rig.commits == [commit])
         }
         try rig.settleStore()
-        #expect(rig.flights.count == 1)
+        #expect(rig.batches.count == 1)
     }
 
     @Test("A1 A8 after a crash between attempt and answer the same bytes go again, and are looked for")
     func crashAfterAttempt() throws {
         var first = try rig()
         try first.receive(["snapshot 1 1 a+b"])
-        let sent = try #require(first.flights.first)
+        let sent = try #require(first.batches.first)
         var second = try EngineRig(store: first.store, at: first.now + .seconds(30), seed: 2)
         try second.settleStore()
-        let again = try #require(second.flights.first)
+        let again = try #require(second.batches.first)
         #expect(again.request == sent.request)
         second.answer(again)
         try second.settleStore()
@@ -103,32 +103,32 @@ struct EngineTests {
     func ambiguous() throws {
         var rig = try rig()
         try rig.receive(["snapshot 1 1 a"])
-        let sent = try #require(rig.flights.first)
+        let sent = try #require(rig.batches.first)
         rig.answer(sent, .unknown("time-out"))
         try rig.settleStore()
-        #expect(rig.flights == [])
+        #expect(rig.batches == [])
         #expect(try rig.record(1)?[flow: "edits"].deliveries.first?.phase == .ambiguous)
         // An edit meanwhile replaces nothing that may have arrived.
         try rig.receive(["snapshot 1 2 a+c"])
-        for _ in 0..<20 where rig.flights.isEmpty { try rig.sleep() }
-        #expect(try rig.lines(#require(rig.flights.first)).first == "1:a=a")
+        for _ in 0..<20 where rig.batches.isEmpty { try rig.sleep() }
+        #expect(try rig.lines(#require(rig.batches.first)).first == "1:a=a")
     }
 
     // MARK: Order and size
 
-    @Test("A7 a flight holds at most a batch, and at most flightsMax fly")
+    @Test("A7 a batch holds at most a batch, and at most concurrentRequestsMax fly")
     func batches() throws {
         var rig = try rig()
         try rig.receive((1...95).map { "snapshot \($0) 1 a" })
         var sizes: [Int] = []
         for _ in 0..<40 {
-            #expect(rig.flights.count <= rig.destination.limits.flightsMax)
-            guard let flight = rig.flights.first else {
+            #expect(rig.batches.count <= rig.destination.limits.concurrentRequestsMax)
+            guard let batch = rig.batches.first else {
                 try rig.sleep(atMost: .seconds(1))
                 continue
             }
-            sizes.append(rig.lines(flight).count)
-            rig.answer(flight)
+            sizes.append(rig.lines(batch).count)
+            rig.answer(batch)
             try rig.settleStore()
         }
         #expect(sizes.allSatisfy { $0 <= 10 } && sizes.contains(10))
@@ -143,7 +143,7 @@ struct EngineTests {
         try rig.settleStore()
         rig.answerPolls()
         try rig.receive(["snapshot 1 1 a+row"])
-        rig.answer(try #require(rig.flights.first), status: 503)
+        rig.answer(try #require(rig.batches.first), status: 503)
         for _ in 0..<30 where try rig.told(1).isEmpty {
             for exchange in rig.exchanges {
                 rig.answer(exchange, status: exchange.request.path == "/crm/rows" ? 403 : 200)
@@ -178,20 +178,20 @@ struct EngineTests {
     func order() throws {
         var rig = try rig()
         try rig.receive(["snapshot 1 1 b>a+c<b+a+d<a", "snapshot 2 1 x"])
-        let first = try #require(rig.flights.first)
+        let first = try #require(rig.batches.first)
         #expect(Set(rig.lines(first)).isSuperset(of: ["1:a=a", "1:d=d<a"]))
         #expect(!rig.lines(first).contains { $0.hasPrefix("1:b") || $0.hasPrefix("1:c") })
-        #expect(rig.flights.count == 1)
+        #expect(rig.batches.count == 1)
         rig.answer(first)
         try rig.settleStore()
-        #expect(rig.flights.flatMap(rig.lines) == ["1:b=b>a", "1:c=c<b"])
+        #expect(rig.batches.flatMap(rig.lines) == ["1:b=b>a", "1:c=c<b"])
     }
 
     @Test("A5 A11 what was refused blocks only its dependents, until a person skips or retries it")
     func refused() throws {
         var rig = try rig()
         try rig.receive(["snapshot 1 1 a+b>a+d", "snapshot 2 1 x"])
-        for flight in rig.flights { rig.answer(flight, "1:a") }
+        for batch in rig.batches { rig.answer(batch, "1:a") }
         try rig.settleStore()
         #expect(try rig.told(1) == ["1:d"])
         #expect(try rig.told(2) == ["2:x"])
@@ -201,12 +201,12 @@ struct EngineTests {
         #expect(status.openExceptions == 1)
         rig.step(.command(.retry(ScriptedSource.key(1), "1:a")))
         try rig.settleStore()
-        #expect(rig.flights.flatMap(rig.lines) == ["1:a=a"])
-        for flight in rig.flights { rig.answer(flight, "1:a") }
+        #expect(rig.batches.flatMap(rig.lines) == ["1:a=a"])
+        for batch in rig.batches { rig.answer(batch, "1:a") }
         try rig.settleStore()
         rig.step(.command(.skip(ScriptedSource.key(1), "1:a")))
         try rig.settleStore()
-        #expect(rig.flights.flatMap(rig.lines) == ["1:b=b>a"])
+        #expect(rig.batches.flatMap(rig.lines) == ["1:b=b>a"])
     }
 
     // MARK: Rest
@@ -215,11 +215,11 @@ struct EngineTests {
         "A7 backoff stays within half and all of the doubled base, never beyond the maximum",
         arguments: [1, 250, 1_000, 60_000])
     func backoffBounds(milliseconds: Int64) {
-        let base = Span.milliseconds(milliseconds)
-        let limit = Span.minutes(5)
+        let base = TimeSpan.milliseconds(milliseconds)
+        let limit = TimeSpan.minutes(5)
         for seed in UInt64(0)..<200 {
             var random = SeededRandom(seed: seed)
-            var floor = Span.zero
+            var floor = TimeSpan.zero
             for attempt in 1...80 {
                 let wait = backoff(attempt: attempt, base: base, max: limit, random: &random)
                 var whole = base
@@ -228,7 +228,7 @@ struct EngineTests {
                 #expect(wait.microseconds >= whole.microseconds / 2, "seed \(seed), attempt \(attempt): \(wait)")
                 #expect(wait <= whole && wait > .zero)
                 #expect(wait.microseconds >= floor.microseconds, "it grows until the maximum")
-                floor = Span(microseconds: whole.microseconds / 2)
+                floor = TimeSpan(microseconds: whole.microseconds / 2)
             }
         }
     }
@@ -239,17 +239,17 @@ struct EngineTests {
     func rest() throws {
         var rig = try rig()
         try rig.receive((1...60).map { "snapshot \($0) 1 a" })
-        for flight in rig.flights { rig.answer(flight, status: 503) }
+        for batch in rig.batches { rig.answer(batch, status: 503) }
         try rig.settleStore()
-        var waits: [Span] = []
+        var waits: [TimeSpan] = []
         var failedAt = rig.now
         for _ in 0..<200 where waits.count < 6 {
             rig.answerPolls()
-            guard let probe = rig.flights.first else {
+            guard let probe = rig.batches.first else {
                 try rig.sleep(atMost: .seconds(400))
                 continue
             }
-            #expect(rig.flights.count == 1, "one request probes before the rest follows")
+            #expect(rig.batches.count == 1, "one request probes before the rest follows")
             waits.append(rig.now - failedAt)
             failedAt = rig.now
             rig.answer(probe, status: 503)
@@ -261,7 +261,7 @@ struct EngineTests {
         #expect(open.contains { $0.kind == .destinationUnreachable })
         for _ in 0..<200 where try rig.store.status().unsent > 0 {
             rig.answerPolls()
-            for flight in rig.flights { rig.answer(flight) }
+            for batch in rig.batches { rig.answer(batch) }
             try rig.settleStore()
             try rig.sleep(atMost: .seconds(400))
         }
@@ -273,19 +273,19 @@ struct EngineTests {
     @Test("A7 requests are spaced: in no minute more than the destination stands, beyond a second's worth at once")
     func spacing() throws {
         var slow = ScriptedDestination()
-        slow.limits = DestinationLimits(flightsMax: 50, requestsPerMinute: 120)
+        slow.limits = DestinationLimits(concurrentRequestsMax: 50, requestsPerMinute: 120)
         slow.batch = 1
         var rig = try rig(slow)
         try rig.receive((1...60).map { "snapshot \($0) 1 a" })
         var times: [Instant] = []
         for _ in 0..<300 where times.count < 60 {
             rig.answerPolls()
-            for flight in rig.flights {
+            for batch in rig.batches {
                 times.append(rig.now)
-                rig.answer(flight)
+                rig.answer(batch)
             }
             try rig.settleStore()
-            if rig.flights.isEmpty { try rig.sleep(atMost: .seconds(5)) }
+            if rig.batches.isEmpty { try rig.sleep(atMost: .seconds(5)) }
         }
         #expect(times.count == 60)
         for (index, time) in times.enumerated() {
@@ -335,7 +335,7 @@ struct EngineTests {
         #expect(rig.lines(read) == ["entities 7"])
         rig.answer(read, "snapshot 7 50 a")
         try rig.settleStore()
-        #expect(rig.flights.flatMap(rig.lines) == ["7:a=a"])
+        #expect(rig.batches.flatMap(rig.lines) == ["7:a=a"])
     }
 
     // MARK: Exceptions that last as long as their cause
@@ -355,10 +355,10 @@ struct EngineTests {
     func lagOfParked() throws {
         var rig = try EngineRig(flows: [Self.flow { $0.freshnessObjective = .seconds(2) }])
         try rig.receive(["snapshot 1 100 a"])
-        let flight = try #require(rig.flights.first)
+        let batch = try #require(rig.batches.first)
         for _ in 0..<5 { try rig.sleep(atMost: .seconds(1)) }
         #expect(try open(rig) == ["lag_over_objective shop/order/1 edits"])
-        rig.answer(flight, "1:a")
+        rig.answer(batch, "1:a")
         try rig.settleStore()
         #expect(try open(rig) == ["destination_refused shop/order/1 1:a"])
         rig.step(.command(.skip(ScriptedSource.key(1), "1:a")))
@@ -386,12 +386,12 @@ struct EngineTests {
         limits.failuresBeforeException = 1
         var rig = try EngineRig(store: store, limits: limits)
         try rig.receive(["snapshot 1 100 a"])
-        rig.answer(try #require(rig.flights.first), status: 503)
+        rig.answer(try #require(rig.batches.first), status: 503)
         try rig.settleStore()
         #expect(try open(rig) == ["destination_unreachable crm"])
         var next = try EngineRig(store: store, limits: limits, at: rig.now + .minutes(10))
         try next.settleStore()
-        next.answer(try #require(next.flights.first))
+        next.answer(try #require(next.batches.first))
         try next.settleStore()
         #expect(try open(next) == [])
     }
@@ -402,7 +402,7 @@ struct EngineTests {
         try rig.receive(["snapshot 1 100 a"])
         let parked = "destination_unreachable shop/order/1 1:a"
         for _ in 0..<20 where try !open(rig).contains(parked) {
-            for flight in rig.flights { rig.answer(flight, status: 503) }
+            for batch in rig.batches { rig.answer(batch, status: 503) }
             try rig.sleep(atMost: .seconds(10))
         }
         #expect(try open(rig).contains(parked))
@@ -417,7 +417,7 @@ struct EngineTests {
         let store = MemoryStore()
         var commit = Commit(id: 1)
         for id in 1...10_000 {
-            var record = Record(key: ScriptedSource.key(id))
+            var record = EntityRecord(key: ScriptedSource.key(id))
             record.generation = 1
             let time = ScriptedSource.start
             record.truth.state = .order(ScriptedSource.order(String(id), "a", time))
@@ -437,7 +437,7 @@ struct EngineTests {
         var rig = try EngineRig(store: store, limits: limits)
         try rig.settleStore()
         for _ in 0..<30 {
-            for flight in rig.flights { rig.answer(flight) }
+            for batch in rig.batches { rig.answer(batch) }
             try rig.settleStore()
         }
         #expect(rig.recordsHeldMost >= limits.recordsHeldMax / 2, "it holds as many as it may")

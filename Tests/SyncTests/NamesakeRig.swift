@@ -4,14 +4,14 @@ import Transport
 
 @testable import Sync
 
-/// A shop of products only. Web hooks are lines: `ID SECONDS SKU,SKU` for a product, `gone ID` for its end.
+/// A shop of products only. Webhooks are lines: `ID SECONDS SKU,SKU` for a product, `gone ID` for its end.
 struct GoodsSource: Source {
     let connection: String
     let bodyBytesMax = 1_000_000
     var polledKinds: [EntityKind] { [] }
 
     func admit(_ request: HTTPRequest, receivedAt: Instant, authenticate: MessageAuthentication) -> Admission {
-        .refused(.badSignature, detail: "no web hook is sent here")
+        .refused(.badSignature, detail: "no webhook is sent here")
     }
     func status(for refusal: WebhookRefusal) -> Int { 401 }
     func request(for read: SourceRead) -> HTTPRequest { HTTPRequest(method: "POST", path: "/shop") }
@@ -41,14 +41,14 @@ struct GoodsSource: Source {
 /// `DAILY` with the day behind it. Products are looked at each day, though nothing happens.
 struct GoodsDestination: Destination {
     var connection = "crm"
-    let limits = DestinationLimits(flightsMax: 4, requestsPerMinute: 60_000)
-    static let retry = Span.seconds(2)
+    let limits = DestinationLimits(concurrentRequestsMax: 4, requestsPerMinute: 60_000)
+    static let retry = TimeSpan.seconds(2)
 
-    func sharedNames(of record: Record) -> [NameSearch] {
+    func sharedNames(of record: EntityRecord) -> [NameSearch] {
         (record.truth.product?.variants ?? []).compactMap(\.sku).map { NameSearch(.product, Lookup(.sku, $0)) }
     }
 
-    func plan(_ record: Record, in context: PlanContext) -> Plan {
+    func plan(_ record: EntityRecord, in context: PlanContext) -> Plan {
         var plan = Plan()
         let others = context.namesakes.map { "\($0.key.connection):\($0.key.id)" }.joined(separator: ",")
         plan.decisions = [Decision("goods", .noChange, detail: "beside \(others)")]
@@ -73,26 +73,26 @@ struct GoodsDestination: Destination {
             plan.deliveries.append(
                 Delivery(
                     key: "\(record.key.id):\(sku)", kind: .present, channel: "rows", eventType: "goods", lane: .stock,
-                    occurredAt: context.now, body: Array("\(sku)=\(said)".utf8), slots: [Slot(sku, said)]))
+                    occurredAt: context.now, body: Array("\(sku)=\(said)".utf8), slots: [AcknowledgedValue(sku, said)]))
         }
         return plan
     }
 
-    private func skus(of record: Record) -> [String] {
+    private func skus(of record: EntityRecord) -> [String] {
         record.truth.act(.deleted) == nil ? record.truth.product?.variants.compactMap(\.sku) ?? [] : []
     }
 
     func preparation(for channel: String) -> HTTPRequest? { nil }
     mutating func prepared(_ outcome: HTTPOutcome, for channel: String) -> Preparation { .ready }
     func batchMax(for channel: String) -> Int { 10 }
-    func request(for flight: Flight) -> HTTPRequest {
-        let lines = flight.items.map { String(decoding: $0.delivery.body, as: UTF8.self) }
+    func request(for batch: DeliveryBatch) -> HTTPRequest {
+        let lines = batch.items.map { String(decoding: $0.delivery.body, as: UTF8.self) }
         return HTTPRequest(method: "POST", path: "/crm", body: Array(lines.joined(separator: "\n").utf8))
     }
-    func interpret(_ outcome: HTTPOutcome, of flight: Flight) -> FlightResult {
+    func interpret(_ outcome: HTTPOutcome, of batch: DeliveryBatch) -> DeliveryBatchResult {
         let isTaken = if case .answered = outcome { true } else { false }
-        return FlightResult(
-            answers: flight.items.map { _ in isTaken ? .accepted : .ambiguous("lost") }, mustRest: !isTaken)
+        return DeliveryBatchResult(
+            answers: batch.items.map { _ in isTaken ? .accepted : .ambiguous("lost") }, mustRest: !isTaken)
     }
     func readBackRequest(for readBack: ReadBack) -> HTTPRequest { HTTPRequest(method: "GET", path: "/crm") }
     func interpret(_ outcome: HTTPOutcome, of readBack: ReadBack) -> ReadBackResult { .found(copies: 1) }
@@ -114,7 +114,8 @@ struct NamesakeRig {
     /// Every search that was made, by SKU.
     private(set) var searched: [String] = []
 
-    static func flow(_ name: String, from source: String, brand: String = "acme", _ stage: Stage = .live) -> Flow {
+    static func flow(_ name: String, from source: String, brand: String = "acme", _ stage: RolloutStage = .live) -> Flow
+    {
         var flow = EngineRig.flow(name, stage)
         flow.source = source
         flow.brand = brand
@@ -168,7 +169,7 @@ struct NamesakeRig {
 
     /// The engine ends as soon as a product is stored in a certain state.
     /// - Returns: whether it came to that.
-    mutating func hear(_ line: String, crashingWhen id: String, is wanted: (Record) -> Bool) throws -> Bool {
+    mutating func hear(_ line: String, crashingWhen id: String, is wanted: (EntityRecord) -> Bool) throws -> Bool {
         try append([line], from: "shop")
         step(.receiptsDurable)
         while !claims.isEmpty || !commits.isEmpty {
@@ -182,7 +183,7 @@ struct NamesakeRig {
         return false
     }
 
-    /// Web hooks of one shop in one go; nothing is answered.
+    /// Webhooks of one shop in one go; nothing is answered.
     mutating func hear(_ lines: String..., from shop: String = "shop") throws {
         try append(lines, from: shop)
         step(.receiptsDurable)
@@ -212,8 +213,8 @@ struct NamesakeRig {
         try settleStore()
     }
 
-    /// Answers and sleeps until nothing is to be done before the end of the span.
-    mutating func carryOn(for span: Span = .seconds(30)) throws {
+    /// Responses and sleeps until nothing is to be done before the end of the span.
+    mutating func carryOn(for span: TimeSpan = .seconds(30)) throws {
         let end = now + span
         for _ in 0..<500 {
             try settleStore()
@@ -242,7 +243,7 @@ struct NamesakeRig {
         rows = before
     }
 
-    func record(_ id: String, at shop: String = "shop") throws -> Record {
+    func record(_ id: String, at shop: String = "shop") throws -> EntityRecord {
         try #require(try store.records([EntityKey(connection: shop, kind: .product, id: id)]).first)
     }
     func namesakes(_ id: String, at shop: String = "shop") throws -> [String] {

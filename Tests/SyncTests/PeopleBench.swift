@@ -19,19 +19,19 @@ extension EngineRig {
     /// Started, polled once, quiet.
     static func quiet(
         store: MemoryStore = MemoryStore(), limits: EngineLimits = EngineLimits(), at now: Instant? = nil,
-        stage: Stage = .live
+        stage: RolloutStage = .live
     ) throws -> EngineRig {
         var rig = try EngineRig(store: store, limits: limits, at: now, stage: stage)
         try rig.carryOn(for: .zero)
         return rig
     }
 
-    /// Answers everything and sleeps as the engine wishes, until nothing is to be done before the end of the span.
+    /// Responses everything and sleeps as the engine wishes, until nothing is to be done before the end of the span.
     /// - Parameter budget: answers and wakes, before it stops where it is.
     /// - Returns: the lines that reached the destination.
     @discardableResult
     mutating func carryOn(
-        _ shop: ScriptedShop = ScriptedShop(), for span: Span = .seconds(5), budget: Int = 2_000
+        _ shop: ScriptedShop = ScriptedShop(), for span: TimeSpan = .seconds(5), budget: Int = 2_000
     ) throws -> [String] {
         let end = now + span
         var told: [String] = []
@@ -94,24 +94,24 @@ extension EngineRig {
             .filter { $0.hasPrefix(prefix) }
     }
 
-    func flight(ofPeople: Bool) throws -> Exchange {
+    func batch(ofPeople: Bool) throws -> Exchange {
         try #require(
-            flights.first { (lines($0).first?.hasPrefix("p-") ?? false) == ofPeople },
-            "no such flight: \(flights.flatMap(lines))")
+            batches.first { (lines($0).first?.hasPrefix("p-") ?? false) == ofPeople },
+            "no such batch: \(batches.flatMap(lines))")
     }
 
     /// Every person known by it who is not merged away.
-    func people(_ identifier: PersonIdentifier?) throws -> [Record] {
+    func people(_ identifier: PersonIdentifier?) throws -> [EntityRecord] {
         let lookup = try #require(identifier).lookup(brand: "acme")
         let keys = try store.entities(named: [lookup]).filter { $0.kind == .person }
         return try store.records(keys)
     }
-    func people(email: String) throws -> [Record] { try people(.email("\(email)@example.test")) }
-    func people(number: String) throws -> [Record] { try people(.customerID(number, connection: "shop")) }
+    func people(email: String) throws -> [EntityRecord] { try people(.email("\(email)@example.test")) }
+    func people(number: String) throws -> [EntityRecord] { try people(.customerID(number, connection: "shop")) }
 
     func person(email: String) throws -> Person { try only(people(email: email)) }
     func person(number: String) throws -> Person { try only(people(number: number)) }
-    private func only(_ records: [Record]) throws -> Person {
+    private func only(_ records: [EntityRecord]) throws -> Person {
         #expect(records.count == 1, "\(records.map(\.key))")
         return try #require(records.first?.truth.person)
     }

@@ -13,13 +13,13 @@ struct PeopleEngineTests {
     func waitsForItsPerson() throws {
         var rig = try EngineRig.quiet()
         try rig.receive(["snapshot 1 1 a number=7 email=ada"])
-        #expect(rig.flights.count == 1)
-        let person = try rig.flight(ofPeople: true)
+        #expect(rig.batches.count == 1)
+        let person = try rig.batch(ofPeople: true)
         #expect(try rig.record(1)?[flow: "edits"].waiting.map(\.reason) == [.waitsForDependency])
         #expect(try rig.person(number: "7").awaitingAddress == [ScriptedSource.key(1)])
         rig.answer(person)
         try rig.settleStore()
-        let last = rig.flights.last.map { rig.lines($0) }
+        let last = rig.batches.last.map { rig.lines($0) }
         #expect(last == ["1:a=a@customer_id:7"])
         try rig.carryOn()
         #expect(try rig.told(1) == ["1:a"])
@@ -51,9 +51,9 @@ struct PeopleEngineTests {
     func skippedPerson() throws {
         var rig = try EngineRig.quiet()
         try rig.receive(["snapshot 1 1 a email=ada since=200"])
-        let flight = try rig.flight(ofPeople: true)
-        let effect = try #require(rig.lines(flight).first?.split(separator: "=").first.map(String.init))
-        rig.answer(flight, effect)
+        let batch = try rig.batch(ofPeople: true)
+        let effect = try #require(rig.lines(batch).first?.split(separator: "=").first.map(String.init))
+        rig.answer(batch, effect)
         try rig.carryOn()
         #expect(try rig.told(1) == [])
         let key = try #require(try rig.people(email: "ada").first?.key)
@@ -75,7 +75,7 @@ struct PeopleEngineTests {
     }
 
     @Test(
-        "B2 a known buyer is found by a web hook, a read and a poll, and behind a topic that nobody knows",
+        "B2 a known buyer is found by a webhook, a read and a poll, and behind a topic that nobody knows",
         arguments: ["hook", "read", "poll", "unknown topic"])
     func lookupBeforeCreate(_ way: String) throws {
         var rig = try EngineRig.quiet()
@@ -233,10 +233,10 @@ struct PeopleEngineTests {
     func plannedForTheMerged() throws {
         var rig = try EngineRig.quiet()
         try rig.receive(["snapshot 1 1 a email=ada since=200"])
-        rig.answer(try rig.flight(ofPeople: true), status: 503)
+        rig.answer(try rig.batch(ofPeople: true), status: 503)
         try rig.settleStore()
         try rig.receive(["snapshot 2 2 b email=bob since=200"])
-        #expect(rig.flights == [], "the destination rests")
+        #expect(rig.batches == [], "the destination rests")
         let (ada, bob) = (try rig.people(email: "ada"), try rig.people(email: "bob"))
         rig.step(.command(.mergePeople(try #require(ada.first?.key), try #require(bob.first?.key))))
         let told = try rig.carryOn(for: .seconds(20))

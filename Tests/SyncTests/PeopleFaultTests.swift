@@ -13,8 +13,8 @@ struct PeopleFaultTests {
     func leftovers() throws {
         var rig = try EngineRig.quiet()
         try rig.receive(["snapshot 1 1 a"])
-        let flight = try #require(rig.flights.first)
-        rig.answer(flight, status: 503)
+        let batch = try #require(rig.batches.first)
+        rig.answer(batch, status: 503)
         try rig.settleStore()
         rig = try EngineRig(store: rig.store, at: rig.now + .minutes(10), flows: [EngineRig.flow("renamed", .live)])
         var claims = 0
@@ -121,7 +121,7 @@ struct PeopleFaultTests {
         try rig.receive(["snapshot 1 1 a number=1"])
         try rig.carryOn()
         let ada = try #require(try rig.people(number: "1").first?.key)
-        var stranger = Record(key: EntityKey(connection: "other", kind: .person, id: "x"))
+        var stranger = EntityRecord(key: EntityKey(connection: "other", kind: .person, id: "x"))
         stranger.truth.state = .person(Person(brand: "other"))
         stranger.generation = 1
         var commit = Commit(id: 9_999)
@@ -139,7 +139,7 @@ struct PeopleFaultTests {
     func collectiveCustomer() {
         var person = Person(brand: "acme")
         for id in 0..<(Person.ordersMax + 20) {
-            var record = Record(key: ScriptedSource.key(id))
+            var record = EntityRecord(key: ScriptedSource.key(id))
             record.truth.state = .order(
                 ScriptedSource.order(String(id), "a", ScriptedSource.start + .seconds(Int64(id))))
             if let summary = OrderSummary(of: record, rules: JourneyRules()) { person.put(summary) }
@@ -171,7 +171,7 @@ struct PeopleFaultTests {
     @Test("A6 a higher lane goes first, whoever came first")
     func lanes() throws {
         var destination = ScriptedDestination()
-        destination.limits.flightsMax = 1
+        destination.limits.concurrentRequestsMax = 1
         destination.batch = 1
         var rig = try EngineRig(destination: destination)
         try rig.carryOn(for: .zero)
@@ -184,14 +184,14 @@ struct PeopleFaultTests {
     @Test("A6 who waited too long in a lower lane goes with a twentieth of each request")
     func noLaneStarves() throws {
         var destination = ScriptedDestination()
-        destination.limits.flightsMax = 1
+        destination.limits.concurrentRequestsMax = 1
         destination.batch = 40
         var limits = EngineLimits()
         limits.laneWaitMax = .zero
         var rig = try EngineRig(destination: destination, limits: limits)
         try rig.carryOn(for: .zero)
         try rig.receive((1...60).map { "snapshot \($0) 1 a" } + (61...70).map { "snapshot \($0) 1 low" })
-        let first = try #require(rig.flights.first).request.body
+        let first = try #require(rig.batches.first).request.body
         let lines = String(decoding: first, as: UTF8.self).split(separator: "\n")
         #expect(lines.count == 40)
         #expect(lines.count { $0.hasSuffix("low") } == 2)

@@ -127,12 +127,12 @@ struct PeopleReadTests {
     func pinned() throws {
         var rig = try EngineRig.quiet()
         try rig.receive(["snapshot 1 101 a number=7 since=100"])
-        rig.answer(try rig.flight(ofPeople: true))
+        rig.answer(try rig.batch(ofPeople: true))
         try rig.settleStore()
         let key = try #require(try rig.people(number: "7").first?.key)
-        let order = try rig.flight(ofPeople: false)
+        let order = try rig.batch(ofPeople: false)
         // The person's next telling is answered too: nothing is under way for them but the order.
-        for flight in rig.flights where flight.id != order.id { rig.answer(flight) }
+        for batch in rig.batches where batch.id != order.id { rig.answer(batch) }
         try rig.settleStore()
         #expect(rig.engine.working[key] != nil)
         #expect(rig.engine.pins[key] == 1)

@@ -33,7 +33,7 @@ struct PrivacyRequestTests {
         #expect(trace.filter { $0.kind == .exception && $0.detail.contains("2026-10-21") }.count == 3)
         // It tells nobody of the customer, and makes nobody of them.
         #expect(try rig.people(number: "7").isEmpty)
-        #expect(rig.flights.isEmpty)
+        #expect(rig.batches.isEmpty)
         rig.expectQuiet()
     }
 

@@ -2,7 +2,7 @@ import Commerce
 import Sync
 import Testing
 
-/// What a product's web hooks and reads make of it: only a read tells what prices are in.
+/// What a product's webhooks and reads make of it: only a read tells what prices are in.
 @Suite("Reducer: products")
 struct ProductReducerTests {
     private static let key = EntityKey(connection: "shop", kind: .product, id: "1")
@@ -54,7 +54,7 @@ struct ProductReducerTests {
         #expect(truth.dirty?.reason == .tie && truth.product?.title == "b")
     }
 
-    @Test("law 8 a read that a web hook has overtaken tells the currency, and nothing else")
+    @Test("law 8 a read that a webhook has overtaken tells the currency, and nothing else")
     func overtaken() {
         var truth = Truth()
         _ = hear(Self.product("a", at: 1), &truth)

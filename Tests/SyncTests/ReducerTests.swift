@@ -96,7 +96,7 @@ struct ReducerTests {
         #expect(expected?.dirty == nil)
     }
 
-    /// Answers reads until none is demanded any more.
+    /// Responses reads until none is demanded any more.
     private func read(_ end: Order, into truth: inout Truth, from start: Instant) {
         var now = start
         for sequence in Int64(1)...9 {
@@ -145,7 +145,7 @@ struct ReducerTests {
         #expect(truth.order?.note == "new")
     }
 
-    @Test("A3 two contents with one time: a read after that second decides, a web hook does not")
+    @Test("A3 two contents with one time: a read after that second decides, a webhook does not")
     func tie() throws {
         var truth = truth(
             after: [Self.snapshot(Self.order("first", at: 5)), Self.snapshot(Self.order("second", at: 5))],
@@ -185,7 +185,7 @@ struct ReducerTests {
     func staleReads() throws {
         var truth = truth(after: [Self.snapshot(Self.order("placed", at: 1)), Self.hint(60)])
         var now = Self.at(70)
-        var waits: [Span] = []
+        var waits: [TimeSpan] = []
         for sequence in Int64(1)...9 {
             guard let dirty = truth.dirty else { break }
             now = max(now, dirty.notBefore)

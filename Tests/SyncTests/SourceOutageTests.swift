@@ -7,7 +7,7 @@ import Testing
 struct SourceOutageTests {
     private static let id = RaisedException.id(.sourceUnreadable, subject: "shop")
 
-    /// Answers every poll of so much time with this status.
+    /// Responses every poll of so much time with this status.
     private func poll(_ rig: inout EngineRig, times: Int, status: Int) throws {
         for _ in 0..<times {
             for exchange in rig.exchanges where rig.lines(exchange).first?.hasPrefix("changes") == true {

@@ -11,15 +11,15 @@ struct ShopifyAdminTests {
 
     @Test("a wrong token is 401, another version 404, a body without a query 400")
     func strictness() throws {
-        var bench = ShopifyBench()
+        var fixture = ShopifyFixture()
         let body = #"{"query":"{shop{name}}"}"#
-        #expect(bench.send("POST", Self.path, body).response?.status == 401)
-        #expect(bench.send("POST", Self.path, body, token: "shpat_other").response?.status == 401)
+        #expect(fixture.send("POST", Self.path, body).response?.status == 401)
+        #expect(fixture.send("POST", Self.path, body, token: "shpat_other").response?.status == 401)
         #expect(
-            bench.send("POST", "/admin/api/2025-01/graphql.json", body, token: ShopifyBench.token).response?.status
+            fixture.send("POST", "/admin/api/2025-01/graphql.json", body, token: ShopifyFixture.token).response?.status
                 == 404)
-        #expect(bench.send("POST", Self.path, "{}", token: ShopifyBench.token).response?.status == 400)
-        #expect(try bench.query("{shop{name currencyCode}}").at("data.shop.currencyCode") == "GBP")
+        #expect(fixture.send("POST", Self.path, "{}", token: ShopifyFixture.token).response?.status == 400)
+        #expect(try fixture.query("{shop{name currencyCode}}").at("data.shop.currencyCode") == "GBP")
     }
 
     @Test(
@@ -39,24 +39,24 @@ struct ShopifyAdminTests {
             ("{orders(first:1,query:\"colour:red\"){nodes{id}}}", "BAD_REQUEST"),
         ])
     func refusals(document: String, code: String) throws {
-        var bench = ShopifyBench()
-        let answer = try bench.query(document)
+        var fixture = ShopifyFixture()
+        let answer = try fixture.query(document)
         #expect(answer.at("errors.0.extensions.code")?.string == code, "\(answer.text())")
         #expect(answer["data"] == nil)
     }
 
     @Test("a syntax error has a place and no code")
     func syntax() throws {
-        var bench = ShopifyBench()
-        let answer = try bench.query("{shop{")
+        var fixture = ShopifyFixture()
+        let answer = try fixture.query("{shop{")
         #expect(answer.at("errors.0.message")?.string?.hasPrefix("syntax error") == true)
         #expect(answer.at("errors.0.locations.0.line") == 1)
     }
 
     @Test("aliases, variables, fragments, inline fragments, include and skip")
     func language() throws {
-        var bench = ShopifyBench()
-        let id = try #require(try bench.act(Self.place).at("ids.order")?.int64)
+        var fixture = ShopifyFixture()
+        let id = try #require(try fixture.act(Self.place).at("ids.order")?.int64)
         let text = """
             # a comment
             query Q($id: ID!, $yes: Boolean = true, $no: Boolean!) {
@@ -69,7 +69,7 @@ struct ShopifyAdminTests {
               lineItems(first: 5) { edges { cursor node { sku quantity } } pageInfo { hasNextPage } } }
             """
         let gid = "gid://shopify/Order/\(id)"
-        let answer = try bench.query(text, ["id": .string(gid), "no": false])
+        let answer = try fixture.query(text, ["id": .string(gid), "no": false])
         #expect(answer.at("data.mine.id")?.string == gid)
         #expect(answer.at("data.mine.lineItems.edges.0.node.sku") == "MUG-WHITE")
         #expect(answer.at("data.mine.total.shopMoney.amount") == "25.0")
@@ -80,12 +80,12 @@ struct ShopifyAdminTests {
 
     @Test("orders are paged by cursor in update order and filtered by time")
     func paging() throws {
-        var bench = ShopifyBench()
+        var fixture = ShopifyFixture()
         for _ in 0..<5 {
-            try bench.act(Self.place)
-            bench.wait(10)
+            try fixture.act(Self.place)
+            fixture.wait(10)
         }
-        try bench.act(##"{"do":"update_order","order":"#1001","note":"n"}"##)
+        try fixture.act(##"{"do":"update_order","order":"#1001","note":"n"}"##)
         let text = """
             query($after: String, $q: String) { orders(first: 2, after: $after, sortKey: UPDATED_AT, query: $q) {
               nodes { name updatedAt } pageInfo { hasNextPage endCursor } } }
@@ -93,7 +93,7 @@ struct ShopifyAdminTests {
         var names: [String] = []
         var after: JSON = .null
         repeat {
-            let answer = try bench.query(
+            let answer = try fixture.query(
                 text, ["after": after, "q": "updated_at:>'2026-11-21T10:00:10Z' AND test:false"])
             names += answer.at("data.orders.nodes")?.array?.compactMap { $0["name"]?.string } ?? []
             let info = answer.at("data.orders.pageInfo")
@@ -104,21 +104,22 @@ struct ShopifyAdminTests {
 
     @Test("REST and GraphQL describe the same order equally")
     func agreement() throws {
-        var bench = ShopifyBench()
-        try bench.act(
+        var fixture = ShopifyFixture()
+        try fixture.act(
             #"""
             {"do":"place_order","lines":[{"sku":"SOCKS-3PK","quantity":3},{"sku":"CAP-BLACK"}],"shipping":"4.95",
              "discount":{"code":"TEN","amount":"10.00"},"presentment":{"currency":"EUR","rate":"1.1734"}}
             """#)
-        try bench.act(##"{"do":"swap_line","order":"#1001","remove_sku":"CAP-BLACK","add_sku":"MUG-WHITE"}"##)
-        try bench.act(##"{"do":"fulfil","order":"#1001","lines":[{"sku":"SOCKS-3PK","quantity":1}],"tracking":"T1"}"##)
-        try bench.act(
+        try fixture.act(##"{"do":"swap_line","order":"#1001","remove_sku":"CAP-BLACK","add_sku":"MUG-WHITE"}"##)
+        try fixture.act(
+            ##"{"do":"fulfil","order":"#1001","lines":[{"sku":"SOCKS-3PK","quantity":1}],"tracking":"T1"}"##)
+        try fixture.act(
             #"""
             {"do":"refund","order":"#1001","lines":[{"sku":"SOCKS-3PK","quantity":1}],"shipping":"2.00",
              "amount":"12.00"}
             """#
         )
-        let rest = try #require(bench.deliver().last?.json)
+        let rest = try #require(fixture.deliver().last?.json)
         let text = """
             query($id: ID!) { order(id: $id) { displayFinancialStatus updatedAt
               currentTotalPriceSet { ...M } totalPriceSet { ...M } currentTotalTaxSet { ...M }
@@ -135,7 +136,8 @@ struct ShopifyAdminTests {
                 fulfillmentLineItems(first: 5) { nodes { quantity } } } } }
             fragment M on MoneyBag { shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }
             """
-        let order = try #require(try bench.query(text, ["id": rest["admin_graphql_api_id"] ?? .null]).at("data.order"))
+        let order = try #require(
+            try fixture.query(text, ["id": rest["admin_graphql_api_id"] ?? .null]).at("data.order"))
         func same(_ bag: JSON?, _ set: JSON?, _ place: SourceLocation = #_sourceLocation) {
             for (side, other) in [("shopMoney", "shop_money"), ("presentmentMoney", "presentment_money")] {
                 let left = bag?[side]?["amount"]?.string.flatMap { TwinAmount($0) }
@@ -183,80 +185,80 @@ struct ShopifyAdminTests {
             ("{shop { name } }", 1),
         ])
     func cost(document: String, points: Int) throws {
-        var bench = ShopifyBench()
-        #expect(try bench.query(document).at("extensions.cost.requestedQueryCost") == JSON(points))
+        var fixture = ShopifyFixture()
+        #expect(try fixture.query(document).at("extensions.cost.requestedQueryCost") == JSON(points))
     }
 
     @Test("A7 an empty bucket throttles with HTTP 200 and fills by the second; a query over 1000 points never runs")
     func throttle() throws {
-        var bench = ShopifyBench { $0.restoreRate = 10 }
-        for _ in 0..<20 { try bench.act(Self.place) }
-        let ids = try bench.state()["orders"]?.array?.compactMap { $0["id"]?.int64 } ?? []
+        var fixture = ShopifyFixture { $0.restoreRate = 10 }
+        for _ in 0..<20 { try fixture.act(Self.place) }
+        let ids = try fixture.state()["orders"]?.array?.compactMap { $0["id"]?.int64 } ?? []
         let gids = JSON.array(ids.map { .string("gid://shopify/Order/\($0)") })
         let text =
             "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Order { "
             + "currentTotalPriceSet { shopMoney { amount } } } } }"
-        #expect(try bench.query(text, ["ids": gids]).at("extensions.cost.actualQueryCost") == 60)
-        _ = try bench.query(text, ["ids": gids])
-        _ = try bench.query(text, ["ids": gids])
-        let refused = try bench.query(text, ["ids": gids])
+        #expect(try fixture.query(text, ["ids": gids]).at("extensions.cost.actualQueryCost") == 60)
+        _ = try fixture.query(text, ["ids": gids])
+        _ = try fixture.query(text, ["ids": gids])
+        let refused = try fixture.query(text, ["ids": gids])
         #expect(refused.at("errors.0.extensions.code") == "THROTTLED")
         #expect(refused.at("extensions.cost.throttleStatus.currentlyAvailable") == 20)
         #expect(refused.at("extensions.cost.actualQueryCost") == .null)
-        bench.wait(4)
-        #expect(try bench.query(text, ["ids": gids])["data"] != nil)
+        fixture.wait(4)
+        #expect(try fixture.query(text, ["ids": gids])["data"] != nil)
         let many = JSON.array(Array(repeating: gids[0] ?? .null, count: 250))
-        let dear = try bench.query(
+        let dear = try fixture.query(
             text.replacing("{ amount }", with: "{ amount } presentmentMoney { amount }").replacing(
                 "{ current", with: "{ id customer { id } current"), ["ids": many])
         #expect(dear.at("errors.0.extensions.code") == "MAX_COST_EXCEEDED")
         let plain = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
         let tooMany = JSON.array(Array(repeating: gids[0] ?? .null, count: 251))
-        bench.wait(3_600)
+        fixture.wait(3_600)
         #expect(
-            try bench.query(plain, ["ids": tooMany]).at("errors.0.extensions.code") == "THROTTLED",
+            try fixture.query(plain, ["ids": tooMany]).at("errors.0.extensions.code") == "THROTTLED",
             "251 > the small bucket")
-        var rich = ShopifyBench()
+        var rich = ShopifyFixture()
         #expect(try rich.query(plain, ["ids": tooMany]).at("errors.0.extensions.code") == "MAX_INPUT_SIZE_EXCEEDED")
     }
 
     @Test("subscriptions are made once, listed and deleted")
     func subscriptions() throws {
-        var bench = ShopifyBench(subscribed: false)
+        var fixture = ShopifyFixture(subscribed: false)
         let make = """
             mutation($t: WebhookSubscriptionTopic!, $w: WebhookSubscriptionInput!) {
               webhookSubscriptionCreate(topic: $t, webhookSubscription: $w) {
                 webhookSubscription { id topic uri } userErrors { field message } } }
             """
         let input: JSON = ["t": "ORDERS_EDITED", "w": ["uri": "https://sync.example.test/w", "format": "JSON"]]
-        let made = try bench.query(make, input)
+        let made = try fixture.query(make, input)
         let id = try #require(made.at("data.webhookSubscriptionCreate.webhookSubscription.id"))
         #expect(made.at("extensions.cost.requestedQueryCost") == 12)
-        let again = try bench.query(make, input).at("data.webhookSubscriptionCreate")
+        let again = try fixture.query(make, input).at("data.webhookSubscriptionCreate")
         #expect(again?["webhookSubscription"] == .null)
         #expect(again?.at("userErrors.0.message") == "Address for this topic has already been taken")
-        let list = try bench.query("{webhookSubscriptions(first: 10, topics: [ORDERS_EDITED]) { nodes { id uri } } }")
+        let list = try fixture.query("{webhookSubscriptions(first: 10, topics: [ORDERS_EDITED]) { nodes { id uri } } }")
         #expect(list.at("data.webhookSubscriptions.nodes.0.id") == id)
-        let gone = try bench.query(
+        let gone = try fixture.query(
             "mutation($id: ID!) { webhookSubscriptionDelete(id: $id) { "
                 + "deletedWebhookSubscriptionId userErrors { message } } }",
             ["id": id])
         #expect(gone.at("data.webhookSubscriptionDelete.deletedWebhookSubscriptionId") == id)
-        #expect(try bench.state()["subscriptions"] == [])
-        let wrong = try bench.query(make, ["t": "NO_SUCH", "w": [:]])
+        #expect(try fixture.state()["subscriptions"] == [])
+        let wrong = try fixture.query(make, ["t": "NO_SUCH", "w": [:]])
         #expect(wrong.at("errors.0.extensions.code") == "INVALID_VARIABLE")
     }
 
     @Test("api faults: no answer before, effect without answer after, throttled, half a body, a stale order")
     func faults() throws {
-        var bench = ShopifyBench()
-        try bench.act(Self.place)
-        try bench.act(##"{"do":"update_order","order":"#1001","note":"new"}"##)
+        var fixture = ShopifyFixture()
+        try fixture.act(Self.place)
+        try fixture.act(##"{"do":"update_order","order":"#1001","note":"new"}"##)
         let body = #"{"query":"{orders(first:1){nodes{note}}}"}"#
         func with(_ fault: String) -> TwinReply {
-            _ = bench.send("DELETE", "/_twin/faults")
-            #expect(bench.send("POST", "/_twin/faults", fault).response?.status == 200)
-            return bench.send("POST", Self.path, body, token: ShopifyBench.token)
+            _ = fixture.send("DELETE", "/_twin/faults")
+            #expect(fixture.send("POST", "/_twin/faults", fault).response?.status == 200)
+            return fixture.send("POST", Self.path, body, token: ShopifyFixture.token)
         }
         #expect(with(#"{"target":"api","kind":"timeout_before"}"#) == TwinReply(response: nil))
         #expect(with(#"{"target":"api","kind":"timeout_after"}"#).response == nil)
@@ -268,34 +270,34 @@ struct ShopifyAdminTests {
         #expect(throttled.at("errors.0.extensions.code") == "THROTTLED")
         let half = try #require(with(#"{"target":"api","kind":"partial"}"#).response)
         #expect((try? JSON.parse(half.body)) == nil)
-        _ = bench.send("DELETE", "/_twin/faults")
-        #expect(try bench.query("{orders(first:1){nodes{note}}}").at("data.orders.nodes.0.note") == "new")
+        _ = fixture.send("DELETE", "/_twin/faults")
+        #expect(try fixture.query("{orders(first:1){nodes{note}}}").at("data.orders.nodes.0.note") == "new")
     }
 
     @Test("calls are listed with status and effect; reset forgets all but the subscriptions")
     func calls() throws {
-        var bench = ShopifyBench()
-        try bench.act(Self.place)
-        _ = try bench.query("{shop{name}}")
-        _ = bench.send("POST", Self.path, "{}")
-        let calls = try JSON.parse(try #require(bench.send("GET", "/_twin/calls?since=0").response).body)
+        var fixture = ShopifyFixture()
+        try fixture.act(Self.place)
+        _ = try fixture.query("{shop{name}}")
+        _ = fixture.send("POST", Self.path, "{}")
+        let calls = try JSON.parse(try #require(fixture.send("GET", "/_twin/calls?since=0").response).body)
         #expect(calls["calls"]?.array?.map { $0["status"] } == [200, 401])
         #expect(calls.at("calls.0.body.query") == "{shop{name}}")
         #expect(calls.at("calls.0.effect") == false)
-        let since = try JSON.parse(try #require(bench.send("GET", "/_twin/calls?since=1").response).body)
+        let since = try JSON.parse(try #require(fixture.send("GET", "/_twin/calls?since=1").response).body)
         #expect(since["calls"]?.array?.count == 1)
-        _ = bench.send("POST", "/_twin/reset")
-        #expect(try bench.state()["orders"] == [])
-        #expect(try bench.state()["subscriptions"]?.array?.count == ShopifyTopics.fired.count)
-        #expect(bench.deliver().isEmpty)
+        _ = fixture.send("POST", "/_twin/reset")
+        #expect(try fixture.state()["orders"] == [])
+        #expect(try fixture.state()["subscriptions"]?.array?.count == ShopifyTopics.fired.count)
+        #expect(fixture.deliver().isEmpty)
     }
 
     @Test("orders older than sixty days are invisible without read_all_orders")
     func window() throws {
-        var bench = ShopifyBench { $0.accessScopes = ["read_orders"] }
-        try bench.act(Self.place)
-        #expect(try bench.query("{orders(first:1){nodes{name}}}").at("data.orders.nodes.0.name") == "#1001")
-        bench.wait(61 * 86_400)
-        #expect(try bench.query("{orders(first:1){nodes{name}}}").at("data.orders.nodes") == [])
+        var fixture = ShopifyFixture { $0.accessScopes = ["read_orders"] }
+        try fixture.act(Self.place)
+        #expect(try fixture.query("{orders(first:1){nodes{name}}}").at("data.orders.nodes.0.name") == "#1001")
+        fixture.wait(61 * 86_400)
+        #expect(try fixture.query("{orders(first:1){nodes{name}}}").at("data.orders.nodes") == [])
     }
 }

@@ -14,8 +14,8 @@ struct ShopifyConformanceTests {
 
     @Test("E1 every key that the schemas require is in every payload, and no key is unknown", .enabled(if: stored))
     func keys() throws {
-        var bench = ShopifyBench()
-        let deeds = [
+        var fixture = ShopifyFixture()
+        let actions = [
             #"""
             {"do":"place_order","lines":[{"sku":"SOCKS-3PK","quantity":3},{"sku":"CAP-BLACK"}],"shipping":"4.95",
              "discount":{"code":"TEN","amount":"10.00"},"note_attributes":[{"name":"a","value":"b"}]}
@@ -46,8 +46,8 @@ struct ShopifyConformanceTests {
              "note_attributes":[{"name":"a","value":"b"}]}
             """#,
         ]
-        for deed in deeds { try bench.act(deed) }
-        let hooks = bench.deliver()
+        for action in actions { try fixture.act(action) }
+        let hooks = fixture.deliver()
         #expect(Set(hooks.map(\.topic)) == Set(ShopifyTopics.fired))
         for hook in hooks {
             let file = specs.appendingPathComponent(hook.topic + ".json")

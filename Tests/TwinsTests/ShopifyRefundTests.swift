@@ -6,28 +6,28 @@ import Transport
 
 @Suite("Shopify twin: refunds on both wires")
 struct ShopifyRefundTests {
-    private static let two = ShopifyDeedTests.two
+    private static let two = ShopifyActionTests.two
     private static let cap = ##""lines":[{"sku":"CAP-BLACK"}]"##
 
     // MARK: Money on its way
 
     @Test("while a refund is pending the record says that nothing was paid; settled, it nets to nothing")
     func pending() throws {
-        var bench = ShopifyBench()
-        try bench.act(Self.two)
-        try bench.act(##"{"do":"refund","order":"#1001",\##(Self.cap),"pending":true}"##)
-        let (record, read) = try bench.lastRefund()
+        var fixture = ShopifyFixture()
+        try fixture.act(Self.two)
+        try fixture.act(##"{"do":"refund","order":"#1001",\##(Self.cap),"pending":true}"##)
+        let (record, read) = try fixture.lastRefund()
         #expect(record.adjustments == ["refund_discrepancy Refund discrepancy 18.00 0.00"])
         #expect(read.adjustments == ["REFUND_DISCREPANCY 18.0"])
         #expect(record.json.at("transactions.0.status") == "pending")
         #expect(read.json.at("totalRefundedSet.shopMoney.amount") == "0.0")
-        var order = try bench.order()
+        var order = try fixture.order()
         #expect(order["net_value"] == "72.95" && order["outstanding"] == "0.00" && order["current_total"] == "54.95")
         #expect(order["financial_status"] == "paid")
 
-        bench.wait(60)
-        try bench.act(##"{"do":"settle_refund","order":"#1001"}"##)
-        let (settled, settledRead) = try bench.lastRefund()
+        fixture.wait(60)
+        try fixture.act(##"{"do":"settle_refund","order":"#1001"}"##)
+        let (settled, settledRead) = try fixture.lastRefund()
         #expect(
             settled.adjustments == [
                 "refund_discrepancy Refund discrepancy 18.00 0.00",
@@ -36,7 +36,7 @@ struct ShopifyRefundTests {
         #expect(settledRead.adjustments == ["REFUND_DISCREPANCY 18.0", "PENDING_REFUND_DISCREPANCY -18.0"])
         #expect(settledRead.json.at("totalRefundedSet.shopMoney.amount") == "18.0")
         #expect(settledRead.json["updatedAt"] != settledRead.json["createdAt"])
-        order = try bench.order()
+        order = try fixture.order()
         #expect(order["net_value"] == "54.95" && order["outstanding"] == "0.00")
         #expect(order.at("refunds.0.value") == "18.00")
         #expect(order["financial_status"] == "partially_refunded")
@@ -44,92 +44,92 @@ struct ShopifyRefundTests {
 
     @Test("a refund that failed keeps what was booked: the goods are gone and the shop has the money")
     func failed() throws {
-        var bench = ShopifyBench()
-        try bench.act(Self.two)
-        try bench.act(##"{"do":"refund","order":"#1001",\##(Self.cap),"pending":true}"##)
-        try bench.act(##"{"do":"settle_refund","order":"#1001","status":"failure"}"##)
-        let (record, read) = try bench.lastRefund()
+        var fixture = ShopifyFixture()
+        try fixture.act(Self.two)
+        try fixture.act(##"{"do":"refund","order":"#1001",\##(Self.cap),"pending":true}"##)
+        try fixture.act(##"{"do":"settle_refund","order":"#1001","status":"failure"}"##)
+        let (record, read) = try fixture.lastRefund()
         #expect(record.adjustments == ["refund_discrepancy Refund discrepancy 18.00 0.00"])
         #expect(read.adjustments == ["REFUND_DISCREPANCY 18.0"])
         #expect(record.json.at("transactions.0.status") == "failure")
-        let order = try bench.order()
+        let order = try fixture.order()
         #expect(order["net_value"] == "72.95" && order["current_total"] == "54.95" && order["outstanding"] == "0.00")
         #expect(order.at("refunds.0.failed") == "18.00" && order.at("refunds.0.value") == "0.00")
         #expect(order.at("lines.1.current_quantity") == 0)
-        try bench.refused(##"{"do":"settle_refund","order":"#1001"}"##)
+        try fixture.refused(##"{"do":"settle_refund","order":"#1001"}"##)
     }
 
     @Test("a pending appeasement is told twice and, settled, a third time")
     func pendingAppeasement() throws {
-        var bench = ShopifyBench()
-        try bench.act(Self.two)
-        try bench.act(##"{"do":"refund","order":"#1001","amount":"5.00","pending":true}"##)
+        var fixture = ShopifyFixture()
+        try fixture.act(Self.two)
+        try fixture.act(##"{"do":"refund","order":"#1001","amount":"5.00","pending":true}"##)
         let booked = [
             "refund_discrepancy Refund discrepancy -5.00 0.00", "refund_discrepancy Refund discrepancy 5.00 0.00",
         ]
-        #expect(try bench.lastRefund().hook.adjustments == booked)
-        #expect(try bench.order()["net_value"] == "72.95")
-        try bench.act(##"{"do":"settle_refund","order":"#1001"}"##)
-        let (record, read) = try bench.lastRefund()
+        #expect(try fixture.lastRefund().hook.adjustments == booked)
+        #expect(try fixture.order()["net_value"] == "72.95")
+        try fixture.act(##"{"do":"settle_refund","order":"#1001"}"##)
+        let (record, read) = try fixture.lastRefund()
         #expect(
             record.adjustments == booked + ["refund_discrepancy Pending refund discrepancy -5.00 0.00"])
         #expect(
             read.adjustments == [
                 "REFUND_DISCREPANCY -5.0", "REFUND_DISCREPANCY 5.0", "PENDING_REFUND_DISCREPANCY -5.0",
             ])
-        #expect(try bench.order()["net_value"] == "67.95")
+        #expect(try fixture.order()["net_value"] == "67.95")
     }
 
     @Test("a pending settlement of a reducing edit is no debt while it is on its way")
     func pendingSettlement() throws {
-        var bench = ShopifyBench()
-        try bench.act(Self.two)
-        try bench.act(##"{"do":"edit_order","order":"#1001","changes":[{"sku":"CAP-BLACK","quantity":0}]}"##)
-        #expect(try bench.order()["outstanding"] == "-18.00")
-        try bench.act(##"{"do":"refund","order":"#1001","pending":true}"##)
-        #expect(try bench.order()["outstanding"] == "0.00")
-        try bench.refused(##"{"do":"refund","order":"#1001"}"##)
-        try bench.act(##"{"do":"settle_refund","order":"#1001"}"##)
-        let order = try bench.order()
+        var fixture = ShopifyFixture()
+        try fixture.act(Self.two)
+        try fixture.act(##"{"do":"edit_order","order":"#1001","changes":[{"sku":"CAP-BLACK","quantity":0}]}"##)
+        #expect(try fixture.order()["outstanding"] == "-18.00")
+        try fixture.act(##"{"do":"refund","order":"#1001","pending":true}"##)
+        #expect(try fixture.order()["outstanding"] == "0.00")
+        try fixture.refused(##"{"do":"refund","order":"#1001"}"##)
+        try fixture.act(##"{"do":"settle_refund","order":"#1001"}"##)
+        let order = try fixture.order()
         #expect(order["net_value"] == "54.95" && order["outstanding"] == "0.00")
     }
 
     @Test("units and money in two records: first nothing is paid, then nothing is taken off")
     func later() throws {
-        var bench = ShopifyBench()
-        try bench.act(Self.two)
-        let first = try bench.act(##"{"do":"refund","order":"#1001",\##(Self.cap),"money":"later"}"##)
-        let (record, read) = try bench.lastRefund()
+        var fixture = ShopifyFixture()
+        try fixture.act(Self.two)
+        let first = try fixture.act(##"{"do":"refund","order":"#1001",\##(Self.cap),"money":"later"}"##)
+        let (record, read) = try fixture.lastRefund()
         #expect(record.json["transactions"] == [])
         #expect(record.adjustments == ["refund_discrepancy Refund discrepancy 18.00 0.00"])
         #expect(read.adjustments == ["REFUND_DISCREPANCY 18.0"])
-        #expect(try bench.order()["net_value"] == "72.95")
-        #expect(try bench.order().at("refunds.0.due_later") == "18.00")
+        #expect(try fixture.order()["net_value"] == "72.95")
+        #expect(try fixture.order().at("refunds.0.due_later") == "18.00")
 
-        let second = try bench.act(##"{"do":"pay_refund","order":"#1001"}"##)
+        let second = try fixture.act(##"{"do":"pay_refund","order":"#1001"}"##)
         #expect(second.at("ids.refund") != first.at("ids.refund"))
-        let (paid, paidRead) = try bench.lastRefund()
+        let (paid, paidRead) = try fixture.lastRefund()
         #expect(paid.json["refund_line_items"] == [] && paid.json.at("transactions.0.amount") == "18.00")
         #expect(paid.adjustments == ["refund_discrepancy Refund discrepancy -18.00 0.00"])
         #expect(paidRead.adjustments == ["REFUND_DISCREPANCY -18.0"])
-        let order = try bench.order()
+        let order = try fixture.order()
         #expect(order["net_value"] == "54.95" && order["outstanding"] == "0.00")
-        try bench.refused(##"{"do":"pay_refund","order":"#1001"}"##)
-        try bench.refused(##"{"do":"refund","order":"#1001",\##(Self.cap),"money":"never"}"##)
-        try bench.refused(##"{"do":"refund","order":"#1001","money":"later"}"##)
+        try fixture.refused(##"{"do":"pay_refund","order":"#1001"}"##)
+        try fixture.refused(##"{"do":"refund","order":"#1001",\##(Self.cap),"money":"never"}"##)
+        try fixture.refused(##"{"do":"refund","order":"#1001","money":"later"}"##)
     }
 
     @Test("the money of an earlier record may come in parts, and late")
     func laterInParts() throws {
-        var bench = ShopifyBench()
-        try bench.act(Self.two)
-        try bench.act(##"{"do":"refund","order":"#1001",\##(Self.cap),"money":"later"}"##)
-        try bench.act(##"{"do":"pay_refund","order":"#1001","amount":"10.00"}"##)
-        try bench.refused(##"{"do":"pay_refund","order":"#1001","amount":"8.01"}"##)
-        try bench.act(##"{"do":"pay_refund","order":"#1001","pending":true}"##)
-        #expect(try bench.order()["net_value"] == "62.95")
-        try bench.act(##"{"do":"settle_refund","order":"#1001"}"##)
-        let order = try bench.order()
+        var fixture = ShopifyFixture()
+        try fixture.act(Self.two)
+        try fixture.act(##"{"do":"refund","order":"#1001",\##(Self.cap),"money":"later"}"##)
+        try fixture.act(##"{"do":"pay_refund","order":"#1001","amount":"10.00"}"##)
+        try fixture.refused(##"{"do":"pay_refund","order":"#1001","amount":"8.01"}"##)
+        try fixture.act(##"{"do":"pay_refund","order":"#1001","pending":true}"##)
+        #expect(try fixture.order()["net_value"] == "62.95")
+        try fixture.act(##"{"do":"settle_refund","order":"#1001"}"##)
+        let order = try fixture.order()
         #expect(order["net_value"] == "54.95" && order["outstanding"] == "0.00")
         #expect(order.at("refunds.1.value") == "10.00" && order.at("refunds.2.value") == "8.00")
     }
@@ -140,14 +140,14 @@ struct ShopifyRefundTests {
         "a REST refund of shipping has no tax but that of its adjustment, which a shop may not write",
         arguments: [(true, true), (true, false), (false, true), (false, false)], [false, true])
     func shipping(_ ways: (isIncluded: Bool, isAdjusted: Bool), isGross: Bool) throws {
-        var bench = ShopifyBench { settings in
+        var fixture = ShopifyFixture { settings in
             settings.taxesIncluded = ways.isIncluded
             settings.shippingRefundAdjustments = ways.isAdjusted
             settings.refundShippingSubtotalIncludesTax = isGross
         }
-        try bench.act(#"{"do":"place_order","lines":[{"sku":"MUG-WHITE"}],"shipping":"6.00"}"#)
-        try bench.act(##"{"do":"refund","order":"#1001","shipping":"4.50"}"##)
-        let (record, read) = try bench.lastRefund()
+        try fixture.act(#"{"do":"place_order","lines":[{"sku":"MUG-WHITE"}],"shipping":"6.00"}"#)
+        try fixture.act(##"{"do":"refund","order":"#1001","shipping":"4.50"}"##)
+        let (record, read) = try fixture.lastRefund()
         let line = try #require(record.json.at("refund_shipping_lines.0")?.object)
         #expect(
             Set(line.keys) == ["id", "shipping_line", "shipping_line_id", "subtotal_amount_set"], "as the vendor's")
@@ -160,38 +160,38 @@ struct ShopifyRefundTests {
         #expect(read.amount("refundShippingLines.nodes.0.subtotalAmountSet") == TwinAmount(subtotal))
         #expect(read.amount("refundShippingLines.nodes.0.taxAmountSet") == TwinAmount(tax))
         #expect(record.json.at("transactions.0.amount")?.string == (ways.isIncluded ? "4.50" : "5.40"))
-        #expect(try bench.order().at("refunds.0.value")?.string == (ways.isIncluded ? "4.50" : "5.40"))
+        #expect(try fixture.order().at("refunds.0.value")?.string == (ways.isIncluded ? "4.50" : "5.40"))
     }
 
     @Test("taxes on top that do not divide are in what goods and shipping give back")
     func taxesOnTop() throws {
-        var bench = ShopifyBench { settings in
+        var fixture = ShopifyFixture { settings in
             settings.taxesIncluded = false
             settings.taxRateMillionths = 88_750
             settings.taxTitle = "NY sales tax"
         }
-        try bench.act(#"{"do":"place_order","lines":[{"sku":"SOCKS-3PK","quantity":3}],"shipping":"4.95"}"#)
+        try fixture.act(#"{"do":"place_order","lines":[{"sku":"SOCKS-3PK","quantity":3}],"shipping":"4.95"}"#)
         // 29.97 + 2.66 tax, 4.95 + 0.44 tax.
-        #expect(try bench.order()["current_total"] == "38.02")
-        try bench.act(
+        #expect(try fixture.order()["current_total"] == "38.02")
+        try fixture.act(
             ##"{"do":"refund","order":"#1001","lines":[{"sku":"SOCKS-3PK","quantity":1}],"shipping":"4.95"}"##)
-        let (record, read) = try bench.lastRefund()
+        let (record, read) = try fixture.lastRefund()
         #expect(record.json.at("refund_line_items.0.subtotal")?.decimalText == "9.99")
         #expect(record.json.at("refund_line_items.0.total_tax")?.decimalText == "0.89")
         #expect(read.amount("refundLineItems.nodes.0.totalTaxSet") == TwinAmount("0.89"))
         #expect(record.json.at("transactions.0.amount") == "16.27")
-        #expect(try bench.order()["outstanding"] == "0.00")
+        #expect(try fixture.order()["outstanding"] == "0.00")
     }
 
     // MARK: Refusals
 
     @Test("a refund of more than there is is refused and changes nothing")
     func refusals() throws {
-        var bench = ShopifyBench()
-        try bench.act(
+        var fixture = ShopifyFixture()
+        try fixture.act(
             #"{"do":"place_order","lines":[{"sku":"CAP-BLACK","quantity":2,"duty":"3.00"}],"fees":"1.00"}"#)
-        let before = try bench.state()["orders"]
-        for deed in [
+        let before = try fixture.state()["orders"]
+        for action in [
             ##"{"do":"refund","order":"#1001","fees":"1.01"}"##,
             ##"{"do":"refund","order":"#1001","duties":"proportional"}"##,
             ##"{"do":"refund","order":"#1001","duties":"half"}"##, ##"{"do":"refund","order":"#1001","shipping":"1"}"##,
@@ -199,9 +199,9 @@ struct ShopifyRefundTests {
             ##"{"do":"refund","order":"#1001","money":"later","amount":"1.00","lines":[{"sku":"CAP-BLACK"}]}"##,
             ##"{"do":"pay_refund","order":"#1001"}"##,
         ] {
-            try bench.refused(deed)
+            try fixture.refused(action)
         }
-        #expect(try bench.state()["orders"] == before)
+        #expect(try fixture.state()["orders"] == before)
     }
 
     // MARK: Whatever happens
@@ -210,7 +210,7 @@ struct ShopifyRefundTests {
     func walk(seed: Int) throws {
         var dice = TwinRandom(seed: UInt64(seed) &+ 4_000)
         func roll(_ sides: Int) -> Int { Int(dice.next() % UInt64(sides)) }
-        var bench = ShopifyBench(seed: UInt64(seed)) { settings in
+        var fixture = ShopifyFixture(seed: UInt64(seed)) { settings in
             settings.taxesIncluded = seed % 2 == 0
             settings.taxRateMillionths = [200_000, 88_750, 190_000, 72_500][seed % 4]
             settings.rescalesAllocations = seed % 3 == 0
@@ -218,32 +218,32 @@ struct ShopifyRefundTests {
         }
         let presentment = seed % 4 == 1 ? ##","presentment":{"currency":"JPY","rate":"191.37"}"## : ""
         let money = [##","deposit":"31.00""##, "", "", ##","paid":false"##][roll(4)]
-        try bench.act(
+        try fixture.act(
             ##"""
             {"do":"place_order","lines":[{"sku":"SOCKS-3PK","quantity":5,"duty":"4.01"},{"sku":"TEE-RED-S",
              "quantity":3}],"shipping":"3.99","discount":{"code":"TWENTY","amount":"20.00"},"tip":"2.00",
              "fees":"1.51"\##(presentment)\##(money)}
             """##)
         for _ in 0..<12 {
-            let before = try #require(bench.twin.shop.orders.last)
-            let deed = Self.deeds[roll(Self.deeds.count)]
-            _ = bench.send("POST", "/_twin/act", deed)
-            let order = try #require(bench.twin.shop.orders.last)
+            let before = try #require(fixture.twin.shop.orders.last)
+            let action = Self.actions[roll(Self.actions.count)]
+            _ = fixture.send("POST", "/_twin/act", action)
+            let order = try #require(fixture.twin.shop.orders.last)
             #expect(order.worth == order.net + order.outstanding)
-            #expect(order.current.total.shop >= .zero && order.net.shop >= .zero, "\(deed)")
+            #expect(order.current.total.shop >= .zero && order.net.shop >= .zero, "\(action)")
             if order.refunds.count > before.refunds.count, let refund = order.refunds.last, !refund.isEdit {
-                #expect(order.worth == before.worth - refund.value(order.tax), "\(deed)")
+                #expect(order.worth == before.worth - refund.value(order.tax), "\(action)")
             }
-            try Self.check(&bench, deed)
+            try Self.check(&fixture, action)
         }
         let cancel = ##"{"do":"cancel","order":"#1001","refund":true}"##
-        if bench.send("POST", "/_twin/act", cancel).response?.status == 200 {
-            let order = try #require(bench.twin.shop.orders.last)
+        if fixture.send("POST", "/_twin/act", cancel).response?.status == 200 {
+            let order = try #require(fixture.twin.shop.orders.last)
             #expect(order.current.total == .zero && order.refundable == .zero, "nothing is left in either currency")
         }
     }
 
-    private static let deeds = [
+    private static let actions = [
         ##"{"do":"edit_order","order":"#1001","changes":[{"sku":"SOCKS-3PK","quantity":2}]}"##,
         ##"{"do":"edit_order","order":"#1001","changes":[{"sku":"SOCKS-3PK","quantity":7}]}"##,
         ##"{"do":"edit_order","order":"#1001","changes":[{"add_sku":"TEE-RED-S","quantity":1}]}"##,
@@ -260,13 +260,14 @@ struct ShopifyRefundTests {
     ]
 
     /// What the two wires say of sums and records is one thing.
-    private static func check(_ bench: inout ShopifyBench, _ deed: String) throws {
-        let hook = try bench.orderHook()
-        let read = try bench.readOrder()
+    private static func check(_ fixture: inout ShopifyFixture, _ action: String) throws {
+        let hook = try fixture.orderHook()
+        let read = try fixture.readOrder()
         func same(_ key: String, _ field: String) {
             let told = hook.at("\(key).shop_money.amount")?.string.flatMap { TwinAmount($0) }
             let other = hook.at("\(key).presentment_money.amount")?.string.flatMap { TwinAmount($0) }
-            #expect(told == read.at("\(field).shopMoney.amount")?.string.flatMap { TwinAmount($0) }, "\(key): \(deed)")
+            #expect(
+                told == read.at("\(field).shopMoney.amount")?.string.flatMap { TwinAmount($0) }, "\(key): \(action)")
             #expect(other == read.at("\(field).presentmentMoney.amount")?.string.flatMap { TwinAmount($0) })
         }
         same("current_total_price_set", "currentTotalPriceSet")
@@ -281,7 +282,7 @@ struct ShopifyRefundTests {
                 .compactMap { $0["amount"]?.string.flatMap { TwinAmount($0) } }.sum()
             let otherSum = (other.at("orderAdjustments.nodes")?.array ?? [])
                 .compactMap { $0.at("amountSet.shopMoney.amount")?.string.flatMap { TwinAmount($0) } }.sum()
-            #expect(sum == otherSum, "\(deed)")
+            #expect(sum == otherSum, "\(action)")
             let duties = (other["duties"]?.array ?? [])
                 .compactMap { $0.at("amountSet.shopMoney.amount")?.string.flatMap { TwinAmount($0) } }.sum()
             #expect(record.at("total_duties_set.shop_money.amount")?.string.flatMap { TwinAmount($0) } == duties)
@@ -308,7 +309,7 @@ struct ToldRefund {
     }
 }
 
-extension ShopifyBench {
+extension ShopifyFixture {
     private static let money = "{ shopMoney { amount } presentmentMoney { amount } }"
     private static let document = """
         query O($id: ID!) { order(id: $id) {
@@ -328,7 +329,7 @@ extension ShopifyBench {
             orderAdjustments(first: 10) { nodes { reason amountSet \(money) taxAmountSet \(money) } } } } }
         """
 
-    /// The newest order as a web hook would tell it now: after a change of nothing.
+    /// The newest order as a webhook would tell it now: after a change of nothing.
     mutating func orderHook() throws -> JSON {
         let order = try #require(twin.shop.orders.last)
         return ShopifyPayload(shop: twin.shop).order(order)

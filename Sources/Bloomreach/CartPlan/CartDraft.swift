@@ -55,7 +55,7 @@ struct CartDraft: PlanDraft {
         properties["stage"] = .string(cart.stage.rawValue)
         tell(
             Self.updateType, key: key, at: cart.updatedAt, place: ownerIDs == nil ? 0 : 1, properties, under: ids,
-            after: openUpdateKeys, slots: [Slot(Self.slotName, told)])
+            after: openUpdateKeys, slots: [AcknowledgedValue(Self.slotName, told)])
     }
 
     mutating func planCheckout() {
@@ -70,13 +70,13 @@ struct CartDraft: PlanDraft {
     }
 
     /// Were an earlier one acknowledged last, the slot would say its content, and the newer be told again.
-    private var openUpdateKeys: [EffectKey] {
+    private var openUpdateKeys: [EventKey] {
         ledger.deliveries.filter { $0.mayBeTold && $0.eventType == Self.updateType }.map(\.key)
     }
 
     /// One fact for each change of the content: a basket that goes back to what it was has changed again, which its
     /// time tells, and within one instant a number.
-    private func updateKey(_ digest: String) -> EffectKey {
+    private func updateKey(_ digest: String) -> EventKey {
         let key =
             "\(prefix)-cart:\(cart.cartID):\(cart.stage.rawValue):\(cart.updatedAt.microseconds):\(digest.prefix(8))"
         guard ledger.isToldOrAttempted(key) else { return key }
@@ -109,8 +109,8 @@ struct CartDraft: PlanDraft {
 
     /// - Parameter place: milliseconds that tell events of one second apart, where the source tells whole seconds.
     private mutating func tell(
-        _ eventType: String, key: EffectKey, at time: Instant, place: Int64, _ properties: JSONObject,
-        under ids: JSONObject, after: [EffectKey] = [], slots: [Slot] = []
+        _ eventType: String, key: EventKey, at time: Instant, place: Int64, _ properties: JSONObject,
+        under ids: JSONObject, after: [EventKey] = [], slots: [AcknowledgedValue] = []
     ) {
         var all = properties
         all["event_key"] = .string(key)

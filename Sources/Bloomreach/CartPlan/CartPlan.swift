@@ -10,7 +10,7 @@ public struct CartPlan: Sendable {
 
     public init(configuration: BloomreachConfiguration) { self.configuration = configuration }
 
-    public func plan(_ record: Record, in context: PlanContext) -> Plan {
+    public func plan(_ record: EntityRecord, in context: PlanContext) -> Plan {
         guard let cart = record.truth.cart else {
             var plan = Plan()
             plan.decisions = [

@@ -7,9 +7,9 @@ struct ConsentDraft: PlanDraft {
     static let eventType = "consent"
     /// Two clocks may differ by this; a decision further ahead than that cannot have been made yet, and told, it would
     /// outweigh every opt-out until then.
-    static let aheadMax = Span.seconds(60)
+    static let aheadMax = TimeSpan.seconds(60)
 
-    let record: Record
+    let record: EntityRecord
     let ledger: Ledger
     let context: PlanContext
     let configuration: BloomreachConfiguration
@@ -19,7 +19,7 @@ struct ConsentDraft: PlanDraft {
     private var conflicts: [String] = []
     private var faults: [String] = []
 
-    init(record: Record, ledger: Ledger, context: PlanContext, configuration: BloomreachConfiguration) {
+    init(record: EntityRecord, ledger: Ledger, context: PlanContext, configuration: BloomreachConfiguration) {
         self.record = record
         self.ledger = ledger
         self.context = context
@@ -78,7 +78,7 @@ struct ConsentDraft: PlanDraft {
         }
     }
 
-    /// Acts, and what the shop's record says now: a web hook that was lost is found by a later read.
+    /// Acts, and what the shop's record says now: a webhook that was lost is found by a later read.
     private func evidence(on channel: ConsentChannel) -> [ConsentEvidence] {
         let acts = record.truth.acts.compactMap { act -> ConsentEvidence? in
             guard act.kind == .consent, let decision = act.consent, decision.channel == channel else { return nil }
@@ -138,7 +138,7 @@ struct ConsentDraft: PlanDraft {
                 lane: .orders, occurredAt: memory.decidedAt,
                 body: TrackedEvent.body(
                     customerIDs: ids.object, eventType: Self.eventType, properties: all, timestamp: timestamp),
-                slots: [Slot(ConsentMemory.slotName(channel, of: ids), memory.text)]))
+                slots: [AcknowledgedValue(ConsentMemory.slotName(channel, of: ids), memory.text)]))
         decide(.told, channel, memory.action, key: key)
     }
 
@@ -168,7 +168,7 @@ struct ConsentDraft: PlanDraft {
     }
 
     private mutating func decide(
-        _ reason: Reason, _ channel: ConsentChannel, _ detail: String? = nil, key: EffectKey? = nil
+        _ reason: Reason, _ channel: ConsentChannel, _ detail: String? = nil, key: EventKey? = nil
     ) {
         decide(Self.eventType, reason, key, channel.rawValue + (detail.map { ": \($0)" } ?? ""))
     }

@@ -9,7 +9,7 @@ public struct ConsentPlan: Sendable {
 
     public init(configuration: BloomreachConfiguration) { self.configuration = configuration }
 
-    public func plan(_ record: Record, in context: PlanContext) -> Plan {
+    public func plan(_ record: EntityRecord, in context: PlanContext) -> Plan {
         var draft = ConsentDraft(
             record: record, ledger: record[flow: context.flow.name], context: context, configuration: configuration)
         for channel in ConsentChannel.allCases.sorted() { draft.plan(channel) }

@@ -41,7 +41,7 @@ extension OrderDraft {
         tell(
             "purchase", key: purchaseKey, at: gate.openedAt, properties: properties,
             contribution: side.money(edited.total).amount,
-            slots: [Slot(ChainState.slotName, state.slotText)] + replacementSlots)
+            slots: [AcknowledgedValue(ChainState.slotName, state.slotText)] + replacementSlots)
         chainAfter = state
         for line in edited.lines {
             var item = itemProperties(line, units: line.quantity, price: line.price(units: line.quantity))
@@ -104,7 +104,7 @@ extension OrderDraft {
             properties: revisionProperties(
                 revision, number: number, value: value.amount, chain: chain, isLadder: isLadder),
             after: openValueKeys, contribution: value.amount,
-            slots: [Slot(ChainState.slotName, state.slotText)] + replacementSlots,
+            slots: [AcknowledgedValue(ChainState.slotName, state.slotText)] + replacementSlots,
             named: isLadder ? "purchase" : nil)
         chainAfter = state
         tellItems(of: revision, number: number, at: time)
@@ -143,7 +143,7 @@ extension OrderDraft {
     }
 
     /// The key of a refused revision that would say the same.
-    private func refusedRevision(of state: EditedState) -> EffectKey? {
+    private func refusedRevision(of state: EditedState) -> EventKey? {
         ledger.deliveries.first { delivery in
             guard case .parked = delivery.phase, delivery.eventType == "purchase_update" else { return false }
             let slot = delivery.slots.first { $0.name == ChainState.slotName }
@@ -253,7 +253,7 @@ extension OrderDraft {
         if let replacement = gate.replacedBy { properties["replaced_by"] = .string(replacement) }
         tell(
             type, key: key, at: time, properties: properties, after: openValueKeys, contribution: -value,
-            slots: [Slot(ChainState.slotName, state.slotText)])
+            slots: [AcknowledgedValue(ChainState.slotName, state.slotText)])
         chainAfter = state
         decide(type, .told, key, "\(gate.voidReason), takes back \(Money(value, context.flow.referenceCurrency))")
     }

@@ -41,10 +41,10 @@ extension OrderDraft {
 
     /// What is said of its place: the order before it, and the name of its journey. Both may become known late.
     var placeText: String? { role.replaces.map { "\($0) \(role.journeyID ?? purchaseID)" } }
-    var replacementSlots: [Slot] {
-        if let placeText { return [Slot(Self.replacesSlot, placeText)] }
+    var replacementSlots: [AcknowledgedValue] {
+        if let placeText { return [AcknowledgedValue(Self.replacesSlot, placeText)] }
         // While its original is another person's it is told as nobody's replacement.
-        return ledger.slot(Self.replacesSlot) == nil ? [] : [Slot(Self.replacesSlot, "")]
+        return ledger.slot(Self.replacesSlot) == nil ? [] : [AcknowledgedValue(Self.replacesSlot, "")]
     }
 
     /// Only an order with a strong mark waits to be told until its pair is known, and no longer than
@@ -76,10 +76,10 @@ extension OrderDraft {
     }
 
     /// The key of a refused revision that says the same place.
-    private func refusedLink(saying place: String) -> EffectKey? {
+    private func refusedLink(saying place: String) -> EventKey? {
         ledger.deliveries.first { delivery in
             guard case .parked = delivery.phase, delivery.eventType == "purchase_update" else { return false }
-            return delivery.slots.contains(Slot(Self.replacesSlot, place))
+            return delivery.slots.contains(AcknowledgedValue(Self.replacesSlot, place))
         }?.key
     }
 
@@ -101,7 +101,7 @@ extension OrderDraft {
             type, key: key, at: time,
             properties: revisionProperties(
                 OrderRevision(unchanged: edited), number: number, value: .zero, chain: chain, isLadder: isLadder),
-            after: openValueKeys, slots: [Slot(ChainState.slotName, state.slotText)] + replacementSlots,
+            after: openValueKeys, slots: [AcknowledgedValue(ChainState.slotName, state.slotText)] + replacementSlots,
             named: isLadder ? "purchase" : nil)
         chainAfter = state
         decide(type, .told, key, "takes the place of \(role.replaces ?? "another order")")

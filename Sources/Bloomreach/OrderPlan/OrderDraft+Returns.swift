@@ -5,8 +5,8 @@ import Sync
 /// Money given back, and units that came back for money. A refund record without money belongs to its edit and sends
 /// nothing.
 extension OrderDraft {
-    static func returnKey(_ refund: Refund, of purchaseID: String) -> EffectKey { "\(purchaseID):return:\(refund.id)" }
-    func returnKey(_ refund: Refund) -> EffectKey { Self.returnKey(refund, of: purchaseID) }
+    static func returnKey(_ refund: Refund, of purchaseID: String) -> EventKey { "\(purchaseID):return:\(refund.id)" }
+    func returnKey(_ refund: Refund) -> EventKey { Self.returnKey(refund, of: purchaseID) }
     /// Keeps what a told return was worth beside what its record itemises.
     static func unitemisedSlot(_ refund: Refund) -> String { "unitemised:\(refund.id)" }
     /// Keeps the fees that a told return gave back.
@@ -61,9 +61,10 @@ extension OrderDraft {
             "shipping_value": reference(refund.shippingPrice), "total_price": Self.number(amount),
             "total_price_local_currency": local(returned(refund)),
         ]
-        var slots = refunds.unitemised[refund.id].map { [Slot(Self.unitemisedSlot(refund), $0.slotText)] } ?? []
+        var slots =
+            refunds.unitemised[refund.id].map { [AcknowledgedValue(Self.unitemisedSlot(refund), $0.slotText)] } ?? []
         if !refund.fees.isZero || !(refund.money - refund.itemised).isZero {
-            slots.append(Slot(Self.feesSlot(refund), refund.fees.slotText))
+            slots.append(AcknowledgedValue(Self.feesSlot(refund), refund.fees.slotText))
         }
         tell(
             "return", key: key, at: refund.createdAt, properties: properties, after: openChainKeys,
@@ -100,7 +101,7 @@ extension OrderDraft {
     }
 
     /// A return waits for the chain, because a refused revision would change its amount.
-    private var openChainKeys: [EffectKey] {
+    private var openChainKeys: [EventKey] {
         let types: Set<String> = ["purchase", "purchase_update"]
         let attempted = ledger.deliveries.filter { $0.mayBeTold && types.contains($0.eventType) }.map(\.key)
         return attempted + plan.deliveries.filter { types.contains($0.eventType) }.map(\.key)

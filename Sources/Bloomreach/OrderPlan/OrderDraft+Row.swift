@@ -6,7 +6,7 @@ import Sync
 extension OrderDraft {
     static let rowSlot = "row"
     /// How long a first row waits for its purchase, while the destination is being told who the buyer is.
-    static let rowWaitMax = Span.seconds(5)
+    static let rowWaitMax = TimeSpan.seconds(5)
 
     mutating func planRow() {
         // A row of another shop is another flow's, with names and amounts of its own.
@@ -39,7 +39,8 @@ extension OrderDraft {
         let key = freeKey("\(purchaseID):row:\(digest.prefix(12))", among: open.map(\.key))
         var delivery = Delivery(
             key: key, kind: .present, channel: BloomreachDestination.ordersChannel, eventType: "row", lane: .orders,
-            occurredAt: order.updatedAt, after: open.map(\.key), body: body, slots: [Slot(Self.rowSlot, digest)])
+            occurredAt: order.updatedAt, after: open.map(\.key), body: body,
+            slots: [AcknowledgedValue(Self.rowSlot, digest)])
         delivery.notBefore = rowNotBefore
         plan.deliveries.append(delivery)
         decide("row", .told, key, delivery.notBefore.map { "not before \($0), so that it can say what was told" })
@@ -84,10 +85,10 @@ extension OrderDraft {
         plan.planAgainAt = [plan.planAgainAt, self.plan.planAgainAt].compactMap { $0 }.min()
     }
 
-    private func refusedRow(saying digest: String) -> EffectKey? {
+    private func refusedRow(saying digest: String) -> EventKey? {
         ledger.deliveries.first { delivery in
             guard case .parked = delivery.phase, delivery.kind == .present else { return false }
-            return delivery.slots.contains(Slot(Self.rowSlot, digest))
+            return delivery.slots.contains(AcknowledgedValue(Self.rowSlot, digest))
         }?.key
     }
 

@@ -4,7 +4,7 @@ import Sync
 
 /// A plan in the making for one order. Each area (chain, returns, fulfilments, row) adds to it.
 struct OrderDraft: PlanDraft {
-    let record: Record
+    let record: EntityRecord
     let order: Order
     let ledger: Ledger
     let context: PlanContext
@@ -29,7 +29,8 @@ struct OrderDraft: PlanDraft {
     var chainAfter: ChainState?
 
     init(
-        record: Record, order: Order, ledger: Ledger, context: PlanContext, gate: PurchaseGate, side: ReferenceSide,
+        record: EntityRecord, order: Order, ledger: Ledger, context: PlanContext, gate: PurchaseGate,
+        side: ReferenceSide,
         role: JourneyPlace, configuration: BloomreachConfiguration
     ) {
         self.record = record
@@ -49,7 +50,7 @@ struct OrderDraft: PlanDraft {
             for: record, ledger: ledger, in: context, identity: configuration.identity)
     }
 
-    var purchaseKey: EffectKey { "\(purchaseID):purchase" }
+    var purchaseKey: EventKey { "\(purchaseID):purchase" }
 
     /// The sum of what was told or may have been: what a cancellation has to zero.
     var toldValue: Amount {
@@ -61,15 +62,16 @@ struct OrderDraft: PlanDraft {
     static let valueTypes: Set<String> = ["purchase", "purchase_update", "purchase_cancellation", "return"]
 
     /// Keys of chain and return deliveries under way: what later value must wait for.
-    var openValueKeys: [EffectKey] {
+    var openValueKeys: [EventKey] {
         let attempted = ledger.deliveries.filter { $0.mayBeTold && Self.valueTypes.contains($0.eventType) }.map(\.key)
         return attempted + plan.deliveries.filter { Self.valueTypes.contains($0.eventType) }.map(\.key)
     }
 
     /// Adds an event. The first event of an order freezes its address and its reference currency.
     mutating func tell(
-        _ type: String, key: EffectKey, at time: Instant, properties: JSONObject, after: [EffectKey] = [],
-        leader: EffectKey? = nil, contribution: Amount = .zero, slots: [Slot] = [], named eventType: String? = nil
+        _ type: String, key: EventKey, at time: Instant, properties: JSONObject, after: [EventKey] = [],
+        leader: EventKey? = nil, contribution: Amount = .zero, slots: [AcknowledgedValue] = [],
+        named eventType: String? = nil
     ) {
         guard case .address(let address) = address else { return }
         var all = JSONObject([(key: "event_key", value: .string(key))])
@@ -87,7 +89,8 @@ struct OrderDraft: PlanDraft {
                 lane: .orders,
                 occurredAt: time, after: after, leader: leader, body: body, contribution: contribution,
                 slots: slots + [
-                    Slot(Ledger.addressSlot, address.text), Slot(ReferenceSide.slotName, side.text),
+                    AcknowledgedValue(Ledger.addressSlot, address.text),
+                    AcknowledgedValue(ReferenceSide.slotName, side.text),
                 ]))
     }
 
@@ -114,7 +117,7 @@ struct OrderDraft: PlanDraft {
 enum EventTime {
     /// Sources tell whole seconds, and two facts of one order often share one. The fraction is the fact's place in
     /// the chain, so it is the same at every resend and sorts the events as they happened.
-    static func text(_ time: Instant, for type: String, key: EffectKey) -> String {
+    static func text(_ time: Instant, for type: String, key: EventKey) -> String {
         let seconds = time.wholeSeconds
         let given = time.microseconds - seconds * 1_000_000
         let fraction = given != 0 ? given / 1_000 : place(of: type, key: key)
@@ -124,7 +127,7 @@ enum EventTime {
     }
 
     /// Milliseconds: purchase first, then revisions by number, fulfilments, returns, the cancellation last.
-    private static func place(of type: String, key: EffectKey) -> Int64 {
+    private static func place(of type: String, key: EventKey) -> Int64 {
         switch type {
         case "purchase", "purchase_item": return 0
         case "purchase_update", "purchase_item_removed":

@@ -11,7 +11,7 @@ public struct OrderPlan: Sendable {
 
     public init(configuration: BloomreachConfiguration) { self.configuration = configuration }
 
-    public func plan(_ record: Record, in context: PlanContext) -> Plan {
+    public func plan(_ record: EntityRecord, in context: PlanContext) -> Plan {
         guard let order = record.truth.order else {
             var plan = Plan()
             plan.decisions = [Decision("order", .heldForSnapshot, detail: "the order itself has not been read yet")]
@@ -70,7 +70,7 @@ public struct OrderPlan: Sendable {
             .map(ReferenceSide.converted)
     }
 
-    private static func withoutRate(_ record: Record, _ order: Order, _ context: PlanContext) -> Plan {
+    private static func withoutRate(_ record: EntityRecord, _ order: Order, _ context: PlanContext) -> Plan {
         var plan = Plan()
         let cause =
             "order \(order.id) is in \(order.totals.shopCurrency), and no rate to "

@@ -18,7 +18,7 @@ struct PersonAddress: Hashable {
     }
 
     static func choose(
-        for record: Record, ledger: Ledger, in context: PlanContext,
+        for record: EntityRecord, ledger: Ledger, in context: PlanContext,
         identity: [BloomreachConfiguration.IdentifierType]
     ) -> Choice {
         if let text = ledger.slot(Ledger.addressSlot) { return .address(PersonAddress(text: text)) }

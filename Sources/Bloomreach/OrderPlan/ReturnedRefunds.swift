@@ -17,7 +17,7 @@ struct ReturnedRefunds {
 
     init(of order: Order, ledger: Ledger, purchaseID: String, chain: ChainState?) {
         let toldAsEdits = Set(chain?.editRecords ?? [])
-        func key(_ refund: Refund) -> EffectKey { OrderDraft.returnKey(refund, of: purchaseID) }
+        func key(_ refund: Refund) -> EventKey { OrderDraft.returnKey(refund, of: purchaseID) }
         func isReturn(_ refund: Refund) -> Bool { ledger.isToldOrAttempted(key(refund)) || refund.movesMoney }
         refunds = order.refunds.filter(isReturn).map { toldAsEdits.contains($0.id) ? $0.withoutGoods : $0 }
             .map { $0.withFees(told: ledger) }

@@ -15,7 +15,7 @@ public struct PersonPlan: Sendable {
 
     public init(configuration: BloomreachConfiguration) { self.configuration = configuration }
 
-    public func plan(_ record: Record, in context: PlanContext) -> Plan {
+    public func plan(_ record: EntityRecord, in context: PlanContext) -> Plan {
         guard let person = record.truth.person, person.mergedInto == nil else { return Plan() }
         var draft = PersonDraft(
             person: person, name: record.key.id, ledger: record[flow: context.flow.name], context: context,
@@ -84,9 +84,9 @@ struct PersonDraft: PlanDraft {
     /// A person that orders wait for comes first (DESIGN law 4).
     var lane: Lane { person.awaitingAddress.isEmpty ? .identity : .orders }
 
-    func key(_ rest: String) -> EffectKey { "person:\(name):\(rest)" }
+    func key(_ rest: String) -> EventKey { "person:\(name):\(rest)" }
 
-    static func linkKey(of name: String, to entry: ExternalIDs.Entry) -> EffectKey {
+    static func linkKey(of name: String, to entry: ExternalIDs.Entry) -> EventKey {
         "person:\(name):link:\(entry.type):\(StableDigest.of(entry.value).prefix(12))"
     }
 
@@ -119,23 +119,23 @@ struct PersonDraft: PlanDraft {
                 channel: BloomreachDestination.customersChannel, eventType: "customer", lane: lane, occurredAt: newest,
                 after: open, body: body,
                 slots: [
-                    Slot(Ledger.addressSlot, address.text), Slot(Self.propertiesSlot, digest),
-                    Slot(Self.updatedSlot, String(time.microseconds)),
-                ] + (hasTotals ? [Slot(Self.totalsSlot, "told")] : [])))
+                    AcknowledgedValue(Ledger.addressSlot, address.text), AcknowledgedValue(Self.propertiesSlot, digest),
+                    AcknowledgedValue(Self.updatedSlot, String(time.microseconds)),
+                ] + (hasTotals ? [AcknowledgedValue(Self.totalsSlot, "told")] : [])))
         decide("customer", .told, key)
     }
 
-    var openPresentKeys: [EffectKey] {
+    var openPresentKeys: [EventKey] {
         ledger.deliveries.filter { $0.kind == .present && $0.mayBeTold }.map(\.key)
     }
 
     /// Of the properties in this plan.
-    var plannedKeys: [EffectKey] { plan.deliveries.filter { $0.eventType == "customer" }.map(\.key) }
+    var plannedKeys: [EventKey] { plan.deliveries.filter { $0.eventType == "customer" }.map(\.key) }
 
-    private func refusedProperties(saying digest: String) -> EffectKey? {
+    private func refusedProperties(saying digest: String) -> EventKey? {
         ledger.deliveries.first { delivery in
             guard case .parked = delivery.phase, delivery.kind == .present else { return false }
-            return delivery.slots.contains(Slot(Self.propertiesSlot, digest))
+            return delivery.slots.contains(AcknowledgedValue(Self.propertiesSlot, digest))
         }?.key
     }
 
@@ -144,7 +144,7 @@ struct PersonDraft: PlanDraft {
         (person.orders.map(\.updatedAt) + person.customers.map(\.updatedAt)).max() ?? context.now
     }
 
-    /// Never behind what was told before: a late web hook must not make Bloomreach keep the older value
+    /// Never behind what was told before: a late webhook must not make Bloomreach keep the older value
     /// (apis/bloomreach.md 3.1). Nor behind what was told of others who turned out to be this person: where profiles
     /// are joined, each property of the later time is kept (apis/bloomreach.md 5.3).
     private var updateTime: Instant {
@@ -154,7 +154,7 @@ struct PersonDraft: PlanDraft {
     }
 
     /// Leaves room for one more word to the other profile, which must not win over what is told here.
-    private static let aheadOfOthers = Span.milliseconds(2)
+    private static let aheadOfOthers = TimeSpan.milliseconds(2)
 
     private var toldUpdateTime: Instant? { Self.time(in: ledger.slot(Self.updatedSlot)) }
 

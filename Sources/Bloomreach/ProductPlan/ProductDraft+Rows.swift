@@ -4,8 +4,8 @@ import Sync
 
 /// What the rows say. Names, types and units are declared in ``ProductsCatalog`` and ``VariantsCatalog``.
 extension ProductDraft {
-    private var productKey: EffectKey { "\(context.flow.idPrefix)-product:\(product.id)" }
-    func variantKey(_ itemID: String) -> EffectKey { "\(productKey):variant:\(itemID)" }
+    private var productKey: EventKey { "\(context.flow.idPrefix)-product:\(product.id)" }
+    func variantKey(_ itemID: String) -> EventKey { "\(productKey):variant:\(itemID)" }
 
     func productRow() -> CatalogRow {
         var attributes = sharedAttributes()
@@ -98,15 +98,15 @@ struct CatalogRow: Hashable {
     let catalog: BloomreachCatalog
     let eventType: String
     /// The beginning of its deliveries' keys.
-    let key: EffectKey
+    let key: EventKey
     let itemID: String
     let attributes: JSONObject
     let stock: JSONObject
     /// Remembers of the content two digests, and of a product which faults were said: `attributes:stock[:faults]`.
-    let slot: Slot
+    let slot: AcknowledgedValue
 
     init(
-        catalog: BloomreachCatalog, eventType: String, key: EffectKey, itemID: String, slotName: String,
+        catalog: BloomreachCatalog, eventType: String, key: EventKey, itemID: String, slotName: String,
         attributes: JSONObject, stock: JSONObject, faults: String? = nil
     ) {
         self.catalog = catalog
@@ -116,7 +116,7 @@ struct CatalogRow: Hashable {
         self.attributes = attributes
         self.stock = stock
         let parts = [Self.digest(attributes), Self.digest(stock)] + (faults.map { [$0] } ?? [])
-        slot = Slot(slotName, parts.joined(separator: ":"))
+        slot = AcknowledgedValue(slotName, parts.joined(separator: ":"))
     }
 
     var digest: String { StableDigest.of(slot.text) }

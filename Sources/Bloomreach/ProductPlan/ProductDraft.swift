@@ -11,7 +11,7 @@ struct ProductDraft: PlanDraft {
     /// What the slot of a variant says once its row was told to be inactive.
     static let retired = "retired"
 
-    let record: Record
+    let record: EntityRecord
     let product: Product
     let ledger: Ledger
     let context: PlanContext
@@ -23,14 +23,15 @@ struct ProductDraft: PlanDraft {
     let rate: Rate?
 
     /// How long a row waits for what another product has under way for it, before it is looked at again.
-    static let rowRetry = Span.seconds(2)
+    static let rowRetry = TimeSpan.seconds(2)
 
     var plan = Plan()
     private var told: [String: Int] = [:]
     private var rowsWaiting = 0
 
     init(
-        record: Record, product: Product, ledger: Ledger, context: PlanContext, configuration: BloomreachConfiguration
+        record: EntityRecord, product: Product, ledger: Ledger, context: PlanContext,
+        configuration: BloomreachConfiguration
     ) {
         self.record = record
         self.product = product
@@ -105,7 +106,7 @@ struct ProductDraft: PlanDraft {
 
     /// Only `active` is written, by a merge, so that the row goes on saying what the variant was.
     private mutating func retire(_ itemID: String) {
-        let slot = Slot(Self.variantSlotPrefix + itemID, Self.retired)
+        let slot = AcknowledgedValue(Self.variantSlotPrefix + itemID, Self.retired)
         guard !isRefused(slot, Self.variantType) else { return }
         add(
             Self.variantType, key: "\(variantKey(itemID)):retired", channel: BloomreachDestination.retiredChannel,
@@ -123,8 +124,8 @@ struct ProductDraft: PlanDraft {
     }
 
     private mutating func add(
-        _ eventType: String, key: EffectKey, channel: String, itemID: String, properties: JSONObject, digest: String,
-        slot: Slot, lane: Lane
+        _ eventType: String, key: EventKey, channel: String, itemID: String, properties: JSONObject, digest: String,
+        slot: AcknowledgedValue, lane: Lane
     ) {
         var all = properties
         all["told_hash"] = .string(digest)
@@ -142,7 +143,7 @@ struct ProductDraft: PlanDraft {
         told[eventType, default: 0] += 1
     }
 
-    private mutating func isRefused(_ slot: Slot, _ eventType: String) -> Bool {
+    private mutating func isRefused(_ slot: AcknowledgedValue, _ eventType: String) -> Bool {
         let refused = ledger.deliveries.first { delivery in
             guard case .parked = delivery.phase else { return false }
             return delivery.slots.contains(slot)
@@ -161,7 +162,7 @@ struct ProductDraft: PlanDraft {
     }
 
     /// A unit that no row can name is said once for each product, and again only when something about it changed: a
-    /// web hook comes with every sale.
+    /// webhook comes with every sale.
     private mutating func planFaults() {
         for cause in [faults.unnamed, faults.unusable].compactMap({ $0 }) {
             wait(Self.variantType, .productUnknown, cause)

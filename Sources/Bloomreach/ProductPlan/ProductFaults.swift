@@ -35,7 +35,7 @@ struct ProductFaults {
     }
 
     private static func takenCause(
-        _ product: Product, _ key: EntityKey, _ taken: [(unit: SellableUnits.Named, owner: Record)]
+        _ product: Product, _ key: EntityKey, _ taken: [(unit: SellableUnits.Named, owner: EntityRecord)]
     ) -> String? {
         guard let first = taken.first, let owner = first.owner.truth.product else { return nil }
         let shop = first.owner.key.connection == key.connection ? "" : " of \(first.owner.key.connection)"

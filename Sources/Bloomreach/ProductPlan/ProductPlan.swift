@@ -4,14 +4,14 @@ public import Sync
 /// What Bloomreach is told about a product: one row of `products`, one row of `variants` for each sellable unit (E10).
 /// Pure.
 ///
-/// A row is written when its content changed, so a web hook that repeats the product for one sale writes one row. No
+/// A row is written when its content changed, so a webhook that repeats the product for one sale writes one row. No
 /// row is ever deleted, because events refer to it: what is gone stays with `active` = false.
 public struct ProductPlan: Sendable {
     public var configuration: BloomreachConfiguration
 
     public init(configuration: BloomreachConfiguration) { self.configuration = configuration }
 
-    public func plan(_ record: Record, in context: PlanContext) -> Plan {
+    public func plan(_ record: EntityRecord, in context: PlanContext) -> Plan {
         var plan = Plan()
         guard configuration.tellsProducts else {
             plan.decisions = [
@@ -50,9 +50,9 @@ public struct ProductPlan: Sendable {
     }
 
     /// How long a product is waited for, before it is looked at again.
-    static let readRetry = Span.seconds(30)
+    static let readRetry = TimeSpan.seconds(30)
 
-    /// A web hook does not name the currency of its prices. The read that does is on its way; should it fail, what is
+    /// A webhook does not name the currency of its prices. The read that does is on its way; should it fail, what is
     /// known is told without prices.
     private static func waitForCurrency(_ context: PlanContext) -> Plan {
         var plan = Plan()

@@ -6,14 +6,14 @@ import Sync
 /// one owner, so that whoever is not it need not remember what the row says.
 struct RowOwnership {
     /// By item id: the first of the other products that carry the SKU.
-    private var others: [String: Record] = [:]
+    private var others: [String: EntityRecord] = [:]
     /// SKUs that too many products carry: who came last has no row.
     private let crowded: Set<String>
     /// Rows that a write for another product is planned for, or under way: it must not come after ours.
     private var written: Set<String> = []
-    private let record: Record
+    private let record: EntityRecord
 
-    init(of record: Record, in context: PlanContext, _ configuration: BloomreachConfiguration) {
+    init(of record: EntityRecord, in context: PlanContext, _ configuration: BloomreachConfiguration) {
         self.record = record
         guard configuration.productKey == .sku else {
             crowded = []
@@ -32,7 +32,7 @@ struct RowOwnership {
     }
 
     /// The product whose row it is, where it is not this one's.
-    func owner(of itemID: String) -> Record? {
+    func owner(of itemID: String) -> EntityRecord? {
         guard let other = others[itemID] else { return nil }
         return carries(itemID) && Self.isFirst(record, other) ? nil : other
     }
@@ -49,19 +49,19 @@ struct RowOwnership {
         product.variants.compactMap { BloomreachConfiguration.ProductKey.sku.variantItemID(id: nil, sku: $0.sku) }
     }
 
-    static func isInShop(_ record: Record) -> Bool { rank(record) == 0 }
+    static func isInShop(_ record: EntityRecord) -> Bool { rank(record) == 0 }
 
     /// A product that was deleted before anything was told of it never has a row.
-    private static func hasRows(_ record: Record) -> Bool {
+    private static func hasRows(_ record: EntityRecord) -> Bool {
         record.truth.act(.deleted) == nil || record.ledgers.contains { $0.slot(ProductDraft.productSlot) != nil }
     }
 
-    private static func rank(_ record: Record) -> Int {
+    private static func rank(_ record: EntityRecord) -> Int {
         record.truth.act(.deleted) != nil ? 2 : record.truth.product?.status == .archived ? 1 : 0
     }
 
-    private static func isFirst(_ left: Record, _ right: Record) -> Bool {
-        func made(_ record: Record) -> Instant { record.truth.product?.createdAt ?? Instant(microseconds: .max) }
+    private static func isFirst(_ left: EntityRecord, _ right: EntityRecord) -> Bool {
+        func made(_ record: EntityRecord) -> Instant { record.truth.product?.createdAt ?? Instant(microseconds: .max) }
         if rank(left) != rank(right) { return rank(left) < rank(right) }
         if made(left) != made(right) { return made(left) < made(right) }
         if left.key.id != right.key.id { return SellableUnits.isOlder(left.key.id, right.key.id) }

@@ -108,7 +108,7 @@ extension JourneyRules {
         let goods = Self.sharedGoods(original, replacement)
         if goods.shared > 0 { found.append(.sharedGoods(goods.shared, of: goods.all)) }
         let apart = Self.distance(replacement.createdAt, original.cancelledAt ?? original.createdAt)
-        if apart <= window { found.append(.close(minutes: apart.microseconds / Span.minutes(1).microseconds)) }
+        if apart <= window { found.append(.close(minutes: apart.microseconds / TimeSpan.minutes(1).microseconds)) }
         if original.cancelledAt != nil {
             found.append(.cancelled)
             if let reason = original.cancelReason?.lowercased(), fittingReasons.contains(reason) {
@@ -153,7 +153,9 @@ extension JourneyRules {
             || original.cancelledAt.map { Self.distance(replacement.createdAt, $0) <= window } ?? false
     }
 
-    private static func distance(_ one: Instant, _ other: Instant) -> Span { one < other ? other - one : one - other }
+    private static func distance(_ one: Instant, _ other: Instant) -> TimeSpan {
+        one < other ? other - one : one - other
+    }
 
     /// Of all goods of the smaller order, so that an edit that adds much still shares all.
     private static func sharedGoods(_ one: JourneyOrder, _ other: JourneyOrder) -> (shared: Int, all: Int) {

@@ -105,7 +105,8 @@ struct JourneyMatching {
         if let cancelledAt = order.cancelledAt {
             let end = first(after: cancelledAt + rules.window)
             let start = max(
-                found.last.map { $0 + 1 } ?? index + 1, first(after: cancelledAt - rules.window - Span(microseconds: 1))
+                found.last.map { $0 + 1 } ?? index + 1,
+                first(after: cancelledAt - rules.window - TimeSpan(microseconds: 1))
             )
             if start < end { found += start..<end }
         }

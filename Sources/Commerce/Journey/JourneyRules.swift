@@ -34,9 +34,9 @@ public struct JourneyRules: Sendable, Hashable {
 
     /// A replacement is made within so long of the cancellation, or of the original: edit windows last hours, and a
     /// weekend lies between. A name or an attribute that names the original counts at any distance.
-    public var window: Span = .minutes(48 * 60)
+    public var window: TimeSpan = .minutes(48 * 60)
     /// Without a mark, this soon after the cancellation at most: people who order again at once are a doubt at most.
-    public var unmarkedWindow: Span = .minutes(60)
+    public var unmarkedWindow: TimeSpan = .minutes(60)
     /// Without a mark, at least so many of a hundred goods are in both.
     public var unmarkedSharedPercent = 50
     /// Newest orders of one person that are compared. A person with more is a till's collective customer.

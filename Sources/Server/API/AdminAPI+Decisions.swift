@@ -17,25 +17,25 @@ extension AdminAPI {
         guard keys.count == 2, texts.count == 2, keys[0] != keys[1] else { return Self.badKeys(subject) }
         let known = try await shell.ask { store throws(StoreFailure) in try store.records(keys).map(\.key) }
         if let missing = keys.first(where: { !known.contains($0) }) {
-            return Answers.problem(
+            return Responses.problem(
                 404, "unknown_key", "nothing is known under \(missing)", api: "GET /api/v1/trace?key= finds keys",
                 command: "plumbline trace finds keys")
         }
         if kind == .person, keys[0].connection != keys[1].connection {
-            return Answers.problem(409, "two_brands", "the persons are of two brands, and brands never share people")
+            return Responses.problem(409, "two_brands", "the persons are of two brands, and brands never share people")
         }
         let people = try await people(of: keys)
         if kind == .person, Set(people).count == 1 {
-            return Answers.problem(409, "one_person", "they are one person already, and that cannot be taken back")
+            return Responses.problem(409, "one_person", "they are one person already, and that cannot be taken back")
         }
         if kind == .order, people.contains(nil) || Set(people).count > 1 {
-            return Answers.problem(
+            return Responses.problem(
                 409, "two_people", "the orders belong to two persons, which must be one first",
                 api: "POST /api/v1/people/merge", command: "plumbline people merge")
         }
-        guard let command = Self.command(subject, verb, keys[0], keys[1]) else { return FrontDoor.notFound }
+        guard let command = Self.command(subject, verb, keys[0], keys[1]) else { return RequestRouter.notFound }
         shell.post(.command(command))
-        return Answers.json(
+        return Responses.json(
             ["done": .string("\(subject) \(verb)"), "keys": .array(keys.map { .string($0.description) })], status: 202)
     }
 
@@ -68,11 +68,11 @@ extension AdminAPI {
 
     private static func badKeys(_ subject: String) -> Response {
         subject == "people"
-            ? Answers.problem(
+            ? Responses.problem(
                 400, "bad_keys", "two persons are needed, named as the exception names them",
                 api: "{\"people\": [\"acme/person/shop-order-1001\", \"acme/person/shop-customer-7\"]}",
                 command: "for example acme/person/shop-order-1001 acme/person/shop-customer-7")
-            : Answers.problem(
+            : Responses.problem(
                 400, "bad_keys", "two orders are needed, named as the exception names them",
                 api: "{\"original\": \"shop/order/1001\", \"replacement\": \"shop/order/1002\"}",
                 command: "for example shop/order/1001 shop/order/1002")

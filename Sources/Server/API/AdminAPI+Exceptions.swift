@@ -15,7 +15,7 @@ extension AdminAPI {
         let questions = self.questions
         let found = try await shell.ask { store throws(StoreFailure) in try questions.exceptions(wanted, in: store) }
         guard let list = found else { return Self.noException(wanted.after ?? "") }
-        var response = Answers.json(.array(list.rows))
+        var response = Responses.json(.array(list.rows))
         response.headers[Self.totalHeader] = String(list.total)
         if list.rows.count == wanted.limit, let last = list.rows.last?["id"]?.string {
             var next = wanted
@@ -43,7 +43,7 @@ extension AdminAPI {
                 let nearest = Spelling.nearest(to: name, among: ExceptionKind.allCases.map(\.rawValue)) ?? ""
                 return .failure(
                     Problem(
-                        response: Answers.problem(
+                        response: Responses.problem(
                             400, "unknown_kind",
                             "there is no kind of exception \"\(name)\"; did you mean \"\(nearest)\"?")))
             }
@@ -53,7 +53,7 @@ extension AdminAPI {
             guard let limit = Int(text), (1...ExceptionRequest.limitMax).contains(limit) else {
                 return .failure(
                     Problem(
-                        response: Answers.problem(400, "bad_limit", "limit is 1 to \(ExceptionRequest.limitMax)")))
+                        response: Responses.problem(400, "bad_limit", "limit is 1 to \(ExceptionRequest.limitMax)")))
             }
             wanted.limit = limit
         }
@@ -63,11 +63,11 @@ extension AdminAPI {
     func exception(_ id: String) async throws(StoreFailure) -> Response {
         let questions = self.questions
         let found = try await shell.ask { store throws(StoreFailure) in try questions.exception(id, in: store) }
-        return found.map { Answers.json($0) } ?? Self.noException(id)
+        return found.map { Responses.json($0) } ?? Self.noException(id)
     }
 
     private static func noException(_ id: String) -> Response {
-        Answers.problem(
+        Responses.problem(
             404, "unknown_exception", "there is no exception \(id)", api: "GET /api/v1/exceptions?all=1 lists them",
             command: "plumbline exceptions list --all shows them")
     }
@@ -75,7 +75,7 @@ extension AdminAPI {
     /// `retry` sends what is parked again. `resolve` closes what parks nothing: a person has looked. What is parked is
     /// given up only with `{"skip": true}`, and its dependents go on.
     func act(on id: String, _ verb: String, _ request: Request) async throws(StoreFailure) -> Response {
-        guard verb == "retry" || verb == "resolve" else { return FrontDoor.notFound }
+        guard verb == "retry" || verb == "resolve" else { return RequestRouter.notFound }
         let skips = await body(of: request)?["skip"]?.bool == true
         let questions = self.questions
         let found = try await shell.ask { store throws(StoreFailure) -> (OpenException, [Parked])? in
@@ -86,7 +86,7 @@ extension AdminAPI {
         guard !parked.isEmpty else { return actWithoutParked(on: exception, verb) }
         if verb == "resolve", !skips {
             let deliveries = parked.count == 1 ? "a delivery" : "\(parked.count) deliveries"
-            return Answers.problem(
+            return Responses.problem(
                 409, "skip_needed", "exception \(id) parks \(deliveries)",
                 api: "give up for good with {\"skip\": true}, or send again with retry",
                 command: "give up for good with plumbline exceptions resolve \(id) --skip, or send again with "
@@ -96,7 +96,7 @@ extension AdminAPI {
             shell.post(.command(verb == "retry" ? .retry(item.entity, item.effect) : .skip(item.entity, item.effect)))
         }
         let effects = parked.map { JSON.string($0.effect) }
-        return Answers.json(["id": .string(id), "done": .string(verb), "deliveries": .array(effects)], status: 202)
+        return Responses.json(["id": .string(id), "done": .string(verb), "deliveries": .array(effects)], status: 202)
     }
 
     /// What a person can do about an exception that parks no delivery.
@@ -109,20 +109,20 @@ extension AdminAPI {
             let subject = "exception \(id) (\(exception.kind.rawValue))"
             switch self {
             case .retry:
-                return Answers.problem(
+                return Responses.problem(
                     409, "something_waits", "\(subject) keeps a record waiting", api: "mend what it names, then retry",
                     command: "mend what it names, then plumbline exceptions retry \(id)")
             case .resolve:
-                return Answers.problem(
+                return Responses.problem(
                     409, "nothing_parked", "\(subject) parks nothing that could be sent again",
                     api: "look at it, then resolve", command: "look at it, then plumbline exceptions resolve \(id)")
             case .decide:
-                return Answers.problem(
+                return Responses.problem(
                     409, "something_waits", "\(subject) is a question",
                     api: "answer it with POST /api/v1/orders/join or orders/keep-apart",
                     command: "answer it with plumbline orders join|keep-apart \(exception.subject)")
             case .waiting:
-                return Answers.problem(
+                return Responses.problem(
                     409, "nothing_parked", "\(subject) parks nothing; it closes itself when its cause is gone")
             }
         }
@@ -160,12 +160,12 @@ extension AdminAPI {
             }
         guard let command else { return remedy.refusal(of: exception) }
         shell.post(.command(command))
-        return Answers.json(["id": .string(exception.id), "done": .string(verb), "deliveries": []], status: 202)
+        return Responses.json(["id": .string(exception.id), "done": .string(verb), "deliveries": []], status: 202)
     }
 
     private struct Parked: Sendable {
         var entity: EntityKey
-        var effect: EffectKey
-        init(_ pair: (EntityKey, EffectKey)) { (entity, effect) = pair }
+        var effect: EventKey
+        init(_ pair: (EntityKey, EventKey)) { (entity, effect) = pair }
     }
 }

@@ -15,43 +15,43 @@ struct AdminAPI: Sendable {
     let metrics: Metrics
     let clock: ServerClock
     let identity: ServerIdentity
-    var questions: StoreQuestions { StoreQuestions(flows: flows) }
+    var questions: StoreQueries { StoreQueries(flows: flows) }
 
     func respond(_ request: Request, _ path: [String]) async throws(StoreFailure) -> Response {
         let questions = self.questions
         switch (request.method, path[0], path.count) {
         case (.get, "settled", 1): return try await settled()
         case (.get, "flows", 1):
-            return Answers.json(try await shell.ask { store throws(StoreFailure) in try questions.flows(in: store) })
+            return Responses.json(try await shell.ask { store throws(StoreFailure) in try questions.flows(in: store) })
         case (.get, "stages", 1):
             let flows = self.flows
-            return Answers.json(
+            return Responses.json(
                 try await shell.ask { store throws(StoreFailure) in Documents.stages(flows, try store.status()) })
         case (.get, "freshness", 1): return try await freshness()
         case (.get, "trace", 1):
             guard let key = request.uri.queryParameters["key"].map(String.init), !key.isEmpty else {
-                return Answers.problem(
+                return Responses.problem(
                     400, "missing_key", "the key is missing (/api/v1/trace?key=KEY). \(TraceKey.kinds)")
             }
-            return Answers.json(
+            return Responses.json(
                 try await shell.ask { store throws(StoreFailure) in try questions.trace(key, in: store) })
         case (.get, "exceptions", 1): return try await exceptions(request)
         case (.get, "exceptions", 2): return try await exception(path[1])
         case (.post, "exceptions", 3): return try await act(on: path[1], path[2], request)
         case (.post, "people", 2), (.post, "orders", 2): return try await decide(path[0], path[1], request)
         case (.get, "audit", _):
-            return Answers.problem(404, "not_built", "the audit is not part of this version of Plumbline")
-        default: return FrontDoor.notFound
+            return Responses.problem(404, "not_built", "the audit is not part of this version of Plumbline")
+        default: return RequestRouter.notFound
         }
     }
 
-    // MARK: Answers
+    // MARK: Responses
 
     private func settled() async throws(StoreFailure) -> Response {
         let pendingBefore = groupCommit.pendingCount
         let look = try await shell.look()
         let isQuiet = look.isSteady && look.summary.isQuiet && pendingBefore == 0 && groupCommit.pendingCount == 0
-        return Answers.json(Documents.settled(look.status, engineIsQuiet: isQuiet))
+        return Responses.json(Documents.settled(look.status, engineIsQuiet: isQuiet))
     }
 
     /// Times are whole milliseconds as seconds; `p95_seconds` is the upper bound of the bucket it falls into.
@@ -61,7 +61,7 @@ struct AdminAPI: Sendable {
         let flows = self.flows.map { flow -> JSON in
             func bound(_ share: Double) -> JSON {
                 guard let seconds = metrics.quantile(share, of: .lag, startingWith: [flow.name]) else { return .null }
-                return seconds.isInfinite ? "more" : Self.seconds(Span(microseconds: Int64(seconds * 1e6)))
+                return seconds.isInfinite ? "more" : Self.seconds(TimeSpan(microseconds: Int64(seconds * 1e6)))
             }
             return [
                 "flow": .string(flow.name), "objective_seconds": Self.seconds(flow.policies.freshnessObjective),
@@ -69,14 +69,14 @@ struct AdminAPI: Sendable {
             ]
         }
         let objective = self.flows.map(\.policies.freshnessObjective).min() ?? .minutes(5)
-        return Answers.json([
+        return Responses.json([
             "fresh": .bool(age.map { $0 <= objective } ?? true),
             "oldest_untold_at": JSON(status.oldestUntold?.description),
             "oldest_untold_age_seconds": age.map(Self.seconds) ?? .null, "flows": .array(flows),
         ])
     }
 
-    private static func seconds(_ span: Span) -> JSON {
+    private static func seconds(_ span: TimeSpan) -> JSON {
         let milliseconds = span.microseconds / 1_000
         let fraction = String(milliseconds % 1_000 + 1_000).dropFirst()
         return .number(JSONNumber(exactly: "\(milliseconds / 1_000).\(fraction)"))
@@ -95,12 +95,12 @@ struct AdminAPI: Sendable {
 
     func health(_ what: String, _ request: Request) -> Response? {
         switch what {
-        case "live": return Answers.json(["live": true])
+        case "live": return Responses.json(["live": true])
         case "ready":
             let hasStarted = shell.summary.hasStarted
             let failure = shell.health.failure
             let isReady = hasStarted && failure == nil
-            return Answers.json(
+            return Responses.json(
                 [
                     "ready": .bool(isReady), "engine": .string(hasStarted ? "started" : "starting"),
                     "store": .string(failure?.code.rawValue ?? "writable"),
@@ -116,12 +116,12 @@ struct AdminAPI: Sendable {
         var document: JSONObject = ["store_id": .string(identity.storeID)]
         if let challenge {
             guard challenge.utf8.count <= ServerIdentity.challengeBytesMax else {
-                return Answers.problem(
+                return Responses.problem(
                     400, "bad_challenge", "a challenge has at most \(ServerIdentity.challengeBytesMax) bytes")
             }
             document["proof"] = .string(identity.proof(of: challenge))
         }
-        return Answers.json(.object(document))
+        return Responses.json(.object(document))
     }
 
     func metricsText() async -> Response {
@@ -134,7 +134,7 @@ struct AdminAPI: Sendable {
         }
         metrics.set(.heldRecords, [], to: Double(shell.summary.recordsHeld))
         metrics.set(.pendingReceipts, [], to: Double(groupCommit.pendingCount))
-        return Answers.text(metrics.text(), contentType: "text/plain; version=0.0.4; charset=utf-8")
+        return Responses.text(metrics.text(), contentType: "text/plain; version=0.0.4; charset=utf-8")
     }
 
     private func set(_ status: StoreStatus) {

@@ -13,7 +13,7 @@ enum OpenAPI {
 
     static let operations: [Operation] = [
         Operation(
-            method: "post", path: "/webhooks/{connection}", summary: "A web hook of a shop; 200 only once durable.",
+            method: "post", path: "/webhooks/{connection}", summary: "A webhook of a shop; 200 only once durable.",
             isOpen: true, parameters: [("connection", "path", "the connection's name in the configuration")],
             statuses: [
                 (200, "durable"), (401, "bad signature"), (404, "unknown connection"), (413, "too large"),

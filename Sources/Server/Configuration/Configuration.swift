@@ -100,7 +100,7 @@ public struct Configuration: Sendable {
         public var smsConsent: String?
         public var sendsConsentInIngest: Bool
         public var requestsPerMinute: Int?
-        public var flights: Int?
+        public var batches: Int?
     }
 
     /// Where the values of one id type of a destination come from.
@@ -128,7 +128,7 @@ public struct Configuration: Sendable {
         public var blueprint: String
         public var from: String
         public var to: String
-        public var stage: Stage
+        public var stage: RolloutStage
         public var policies: Policies
         /// Where its name is, and those of its connections.
         public var place: Place

@@ -107,7 +107,7 @@ extension ConfigurationReader {
         let project = section.requiredText("project")
         let keyID = section.requiredText("key_id")
         let secret = section.requiredText("secret")
-        // Read for later use: its web hooks are not taken yet.
+        // Read for later use: its webhooks are not taken yet.
         _ = section.text("webhook_user")
         _ = section.text("webhook_password")
         let identity = section.requiredSection("identity").map(identityRules) ?? []
@@ -118,12 +118,12 @@ extension ConfigurationReader {
         consents?.finish()
         let sendsConsentInIngest = section.truth("consent_in_ingest") ?? false
         let requests = section.number("requests_per_minute", 1...1_000_000)
-        let flights = section.number("flights", 1...256)
+        let batches = section.number("batches", 1...256)
         guard let project, let keyID, let secret else { return nil }
         return Configuration.Bloomreach(
             project: project, keyID: keyID, secret: secret, identity: identity, catalogs: catalogs,
             emailConsent: emailConsent, smsConsent: smsConsent, sendsConsentInIngest: sendsConsentInIngest,
-            requestsPerMinute: requests, flights: flights)
+            requestsPerMinute: requests, batches: batches)
     }
 
     private func identityRules(_ section: Section) -> [Configuration.IdentityRule] {

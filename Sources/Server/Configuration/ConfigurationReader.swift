@@ -72,7 +72,7 @@ struct ConfigurationReader {
         if let section = top.section("policies") { readPolicies(section, into: &policies) }
         let flows = readFlows(top, policies)
         top.finish()
-        ConfigurationJudge(brands: brands, connections: connections, flows: flows, names: names, list: list).judge()
+        ConfigurationValidator(brands: brands, connections: connections, flows: flows, names: names, list: list).judge()
         guard let store, let keys, let key = keys.current, let token else { return nil }
         return Configuration(
             file: file, storeFolder: store, encryptionKey: key, previousKeys: keys.previous, listenHost: listen.0,
@@ -239,7 +239,7 @@ struct ConfigurationReader {
     private func readFlow(
         _ section: Section, _ name: String, at place: Node, _ policies: Policies
     ) -> Configuration.FlowEntry? {
-        let stage = section.choice("stage", Stage.self) ?? .observe
+        let stage = section.choice("stage", RolloutStage.self) ?? .observe
         var policies = policies
         if let own = section.section("policies") { readPolicies(own, into: &policies) }
         guard let blueprintNode = section.node("blueprint") else {

@@ -10,7 +10,7 @@ enum Measures {
     ]
 
     /// `nil` for anything that is not a whole number followed by one known unit, or too large.
-    static func span(_ text: String) -> Span? { whole(text, units: spanUnits).map(Span.init(microseconds:)) }
+    static func span(_ text: String) -> TimeSpan? { whole(text, units: spanUnits).map(TimeSpan.init(microseconds:)) }
 
     static func bytes(_ text: String) -> Int? { whole(text, units: sizeUnits).flatMap(Int.init(exactly:)) }
 

@@ -147,7 +147,7 @@ final class Section {
         return nil
     }
 
-    func span(_ key: String) -> Span? {
+    func span(_ key: String) -> TimeSpan? {
         guard let node = node(key), let text = text(node, key) else { return nil }
         if let span = Measures.span(text) { return span }
         list.add(.wrongType, at: node, "\(name).\(key) must be a length of time such as 20ms, 120s, 5m, 12h or 400d")

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Bytes of web hooks in memory, from their first byte until they are durable. Above the limit new bytes are refused
+/// Bytes of webhooks in memory, from their first byte until they are durable. Above the limit new bytes are refused
 /// with "come again", so that slow senders and large bodies cannot fill the memory.
 final class BodyBudget: Sendable {
     static let bytesMax = 128 * 1_024 * 1_024

@@ -25,7 +25,7 @@ final class GroupCommit: Sendable {
         var isStopped = false
     }
     private let state = Mutex(State())
-    private let mailbox = Mailbox<Pending>(label: "plumbline.ingest")
+    private let mailbox = SerialWorker<Pending>(label: "plumbline.ingest")
     private let store: any Store
     private let metrics: Metrics
     private let health: StoreHealth

@@ -5,9 +5,9 @@ import NIOCore
 import Sync
 import Transport
 
-/// Web hooks in: size, sender, durability, answer, in this order (CONTRACTS section 3).
+/// Webhooks in: size, sender, durability, answer, in this order (CONTRACTS section 3).
 struct WebhookIngest: Sendable {
-    /// Asked of senders when we cannot take a web hook now.
+    /// Asked of senders when we cannot take a webhook now.
     static let retryAfterSeconds = 5
 
     let sources: [String: any Source]
@@ -15,17 +15,17 @@ struct WebhookIngest: Sendable {
     let groupCommit: GroupCommit
     let metrics: Metrics
     let clock: ServerClock
-    let gate = RefusalGate()
+    let gate = RefusalRateLimiter()
     let budget = BodyBudget()
     let tellEngine: @Sendable (Input) -> Void
 
-    /// Answers one web hook for `connection`.
+    /// Responses one webhook for `connection`.
     func respond(to request: Request, connection: String) async -> Response {
         let start = ContinuousClock.now
         guard let source = sources[connection] else {
             // The name is the sender's invention: it becomes no label.
             metrics.count(.webhooks, ["", "unknown_connection"])
-            return Answers.problem(404, "unknown_connection", "no connection of this name takes web hooks here")
+            return Responses.problem(404, "unknown_connection", "no connection of this name takes webhooks here")
         }
         var taken = 0
         defer { budget.giveBack(taken) }
@@ -37,7 +37,7 @@ struct WebhookIngest: Sendable {
         case .noRoom: return comeAgain(source, "overloaded")
         case .broken:
             metrics.count(.webhooks, [connection, "unreadable_request"])
-            return Answers.problem(400, "unreadable_request", "the body ended early")
+            return Responses.problem(400, "unreadable_request", "the body ended early")
         }
         let message = Transport.HTTPRequest(
             method: request.method.rawValue, path: request.head.path ?? "/",
@@ -87,13 +87,13 @@ struct WebhookIngest: Sendable {
         if gate.lets(refusal, of: source.connection, at: clock.now()) {
             tellEngine(.refusedWebhook(connection: source.connection, refusal, detail: detail))
         }
-        return Answers.problem(source.status(for: refusal), refusal.rawValue, "this web hook was not taken")
+        return Responses.problem(source.status(for: refusal), refusal.rawValue, "this webhook was not taken")
     }
 
     private func comeAgain(_ source: any Source, _ result: String) -> Response {
         metrics.count(.webhooks, [source.connection, result])
-        var response = Answers.problem(
-            source.status(for: .storeUnavailable), result, "this web hook cannot be kept now; send it again")
+        var response = Responses.problem(
+            source.status(for: .storeUnavailable), result, "this webhook cannot be kept now; send it again")
         response.headers[.retryAfter] = String(Self.retryAfterSeconds)
         return response
     }

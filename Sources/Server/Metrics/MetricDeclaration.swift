@@ -23,11 +23,11 @@ extension MetricDeclaration {
 
     static let webhooks = Self(
         name: "plumbline_webhooks_total", kind: .counter, labels: ["connection", "result"],
-        help: "Web hooks by what became of them: accepted, duplicate, bad_signature, too_large, store_unavailable, "
+        help: "Webhooks by what became of them: accepted, duplicate, bad_signature, too_large, store_unavailable, "
             + "overloaded, unreadable_request, unknown_connection.")
     static let webhookDuration = Self(
         name: "plumbline_webhook_seconds", kind: .histogram, labels: ["connection"],
-        help: "Time from a web hook's head to its answer, of accepted ones.", buckets: shortBuckets)
+        help: "Time from a webhook's head to its answer, of accepted ones.", buckets: shortBuckets)
     static let appendDuration = Self(
         name: "plumbline_append_seconds", kind: .histogram, labels: [],
         help: "Time to make one group of receipts durable.", buckets: shortBuckets)
@@ -45,7 +45,7 @@ extension MetricDeclaration {
         help: "Decisions of plans, by reason.")
     static let deliveries = Self(
         name: "plumbline_deliveries_total", kind: .counter, labels: ["destination", "event_type", "outcome"],
-        help: "Answers for deliveries: accepted, refused, retry, ambiguous.")
+        help: "Responses for deliveries: accepted, refused, retry, ambiguous.")
     static let lag = Self(
         name: "plumbline_lag_seconds", kind: .histogram, labels: ["flow", "event_type"],
         help: "Time from the source's fact to the destination's acknowledgement.", buckets: lagBuckets)

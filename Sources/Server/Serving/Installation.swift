@@ -36,7 +36,7 @@ public struct Installation: Sendable {
             let keyring = Keyring(current: try MasterKey(base64: configuration.encryptionKey), previous: previous)
             let store = try SQLiteStore.open(folder: configuration.storeFolder, keyring: keyring)
             // The server that wrote the file has ended: it would still hold the lock.
-            Announcement(self).withdraw()
+            ServerAddressFile(self).withdraw()
             return OpenStore(store: store, id: store.id) {
                 do throws(StoreFailure) { try store.close() } catch {
                     // Everything acknowledged is durable already; the next start repairs the rest.
@@ -104,7 +104,7 @@ public struct Installation: Sendable {
         guard case .shopify(let shopify) = connection.system, case .token(let token) = shopify.credentials else {
             return nil
         }
-        // One address takes the web hooks of all flows of a shop, so the most generous limit counts.
+        // One address takes the webhooks of all flows of a shop, so the most generous limit counts.
         let limits = configuration.flows.filter { $0.from == connection.name }.map(\.policies.maxBodyBytes)
         return ShopifyConfiguration(
             connection: connection.name, shop: shopify.shop, apiVersion: shopify.apiVersion, accessToken: token,
@@ -127,7 +127,7 @@ public struct Installation: Sendable {
             connection: connection.name, projectToken: bloomreach.project, keyID: bloomreach.keyID,
             secret: bloomreach.secret, identity: bloomreach.identity.map(Self.identifierType), catalogs: catalogs,
             requestsPerMinute: bloomreach.requestsPerMinute ?? BloomreachConfiguration.requestsPerMinuteDefault,
-            flightsMax: bloomreach.flights ?? BloomreachConfiguration.flightsMaxDefault)
+            concurrentRequestsMax: bloomreach.batches ?? BloomreachConfiguration.flightsMaxDefault)
         project.productKey = brand?.productKey == .sku ? .sku : .id
         project.tellsProducts = tellsProducts(bloomreach, brand)
         project.productMaster = brand?.productMaster
@@ -210,7 +210,7 @@ public struct Installation: Sendable {
             exchanger: HTTPExchanger(baseURLs: baseURLs),
             authenticate: { key, message in HMACSHA256.code(key: key, message: message) },
             adminToken: configuration.adminToken, seed: UInt64.random(in: .min ... .max))
-        let announcement = Announcement(self)
+        let announcement = ServerAddressFile(self)
         parts.closeStore = {
             // Before the lock is released: the next holder may publish its own address at once.
             announcement.withdraw()

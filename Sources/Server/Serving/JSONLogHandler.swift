@@ -26,7 +26,7 @@ public struct JSONLogHandler: LogHandler {
         let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) { line[key] = .string(value.description) }
         if let error = event.error { line["error"] = .string("\(type(of: error))") }
-        // A log that cannot be written must not stop web hooks, and there is nowhere left to say so.
+        // A log that cannot be written must not stop webhooks, and there is nowhere left to say so.
         try? FileHandle.standardError.write(contentsOf: Data(JSON.object(line).encoded() + [0x0A]))
     }
 }

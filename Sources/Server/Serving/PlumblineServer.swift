@@ -43,7 +43,7 @@ public struct ServerParts: Sendable {
     }
 }
 
-/// One running Plumbline: web hooks and API in front, the engine behind, and an orderly end.
+/// One running Plumbline: webhooks and API in front, the engine behind, and an orderly end.
 public struct PlumblineServer: Sendable {
     /// The whole shutdown: the listener closes, groups are written, requests under way get five seconds.
     public static let shutdownMax = Duration.seconds(10)
@@ -52,7 +52,7 @@ public struct PlumblineServer: Sendable {
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
-    /// - Parameter onListening: called with the port once web hooks are taken.
+    /// - Parameter onListening: called with the port once webhooks are taken.
     public init(_ parts: ServerParts, logger: Logger, onListening: @escaping @Sendable (Int) async -> Void) {
         self.parts = parts
         self.logger = logger
@@ -86,7 +86,7 @@ public struct PlumblineServer: Sendable {
         return ServiceGroup(configuration: configuration)
     }
 
-    private func frontDoor(_ shell: EngineShell, _ groupCommit: GroupCommit, _ metrics: Metrics) -> FrontDoor {
+    private func frontDoor(_ shell: EngineShell, _ groupCommit: GroupCommit, _ metrics: Metrics) -> RequestRouter {
         let ingest = WebhookIngest(
             sources: Dictionary(uniqueKeysWithValues: parts.sources.map { ($0.connection, $0) }),
             authenticate: parts.authenticate, groupCommit: groupCommit, metrics: metrics, clock: parts.clock,
@@ -94,10 +94,10 @@ public struct PlumblineServer: Sendable {
         let api = AdminAPI(
             shell: shell, groupCommit: groupCommit, flows: parts.flows.sorted { $0.name < $1.name }, metrics: metrics,
             clock: parts.clock, identity: parts.identity)
-        return FrontDoor(ingest: ingest, api: api, token: AdminToken(parts.adminToken))
+        return RequestRouter(ingest: ingest, api: api, token: AdminToken(parts.adminToken))
     }
 
-    private func listener(_ front: FrontDoor) -> any Service {
+    private func listener(_ front: RequestRouter) -> any Service {
         let onListening = self.onListening
         // The library's own log lines may hold addresses of requests.
         return Application(
@@ -165,7 +165,7 @@ struct HousekeepingService: Service {
         }
     }
 
-    private func prune(bodies: Span, traces: Span) async {
+    private func prune(bodies: TimeSpan, traces: TimeSpan) async {
         let now = clock.now()
         do throws(StoreFailure) {
             try await shell.ask { store throws(StoreFailure) in

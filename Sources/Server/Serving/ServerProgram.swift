@@ -29,7 +29,7 @@ public struct ServerProgram: Sendable {
         let parts = try installation.parts(open, logger)
         Self.tellStages(installation, open, logger)
         let installation = self.installation
-        let announcement = Announcement(installation)
+        let announcement = ServerAddressFile(installation)
         let print = self.print
         let isListening = Mutex(false)
         let server = PlumblineServer(parts, logger: logger) { port in
@@ -92,7 +92,7 @@ public struct ServerProgram: Sendable {
 
     private static func tellStages(_ installation: Installation, _ open: Installation.OpenStore, _ logger: Logger) {
         // A store that cannot be read now is told of by whatever needs it next.
-        guard let stored = try? StoreQuestions(flows: installation.flows).flows(in: open.store) else { return }
+        guard let stored = try? StoreQueries(flows: installation.flows).flows(in: open.store) else { return }
         for difference in StageDifference.all(of: installation.configuration.flows, stored: stored) {
             logger.warning("\(difference.text)", metadata: ["flow": "\(difference.flow)"])
         }

@@ -27,13 +27,13 @@ final class EngineShell: Sendable {
 
     let store: any Store
     private let core: Mutex<Core>
-    private let inputs = Mailbox<Input>(label: "plumbline.engine", givesWay: true)
-    private let storeJobs = Mailbox<StoreJob>(label: "plumbline.store", givesWay: true)
+    private let inputs = SerialWorker<Input>(label: "plumbline.engine", givesWay: true)
+    private let storeJobs = SerialWorker<StoreJob>(label: "plumbline.store", givesWay: true)
     private let timer = WakeTimer()
     private let clock: ServerClock
     private let metrics: Metrics
     private let logger: Logger
-    private let desk: ExchangeDesk
+    private let desk: RequestPool
     private let failure: FailureSignal
     private let pace: ShutdownPace
     let health: StoreHealth
@@ -51,7 +51,7 @@ final class EngineShell: Sendable {
         self.logger = logger
         core = Mutex(Core(engine: engine))
         let inputs = self.inputs
-        desk = ExchangeDesk(exchanger: exchanger) { id, connection, outcome in
+        desk = RequestPool(exchanger: exchanger) { id, connection, outcome in
             metrics.count(.exchanges, [connection, Self.label(of: outcome)])
             inputs.post(.answered(id, outcome))
         }

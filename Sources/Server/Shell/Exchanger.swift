@@ -19,7 +19,7 @@ public final class HTTPExchanger: Exchanger {
     static let connectTimeout = TimeAmount.seconds(5)
     /// The whole exchange; vendors answer within a few seconds or not at all.
     static let totalTimeout = TimeAmount.seconds(30)
-    /// Answers above this are not read: the largest page that we ask for is well below 1 MiB.
+    /// Responses above this are not read: the largest page that we ask for is well below 1 MiB.
     static let answerBytesMax = 16 * 1_024 * 1_024
     /// Connections to one host; above what any destination allows, so that no request waits for one.
     static let connectionsPerHostMax = 256

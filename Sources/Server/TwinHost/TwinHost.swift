@@ -11,13 +11,13 @@ import Synchronization
 public import Transport
 public import Twins
 
-/// Puts a twin behind real HTTP: the handler stays pure, this only carries bytes, waits and sends its web hooks.
+/// Puts a twin behind real HTTP: the handler stays pure, this only carries bytes, waits and sends its webhooks.
 public final class TwinHost: Service {
     /// Requests to a twin above this are cut off: the largest that a vendor takes here is a 10 MB catalogue write.
     static let bodyBytesMax = 16 * 1_024 * 1_024
-    /// Web hooks under way at once, as many as a busy shop sends.
+    /// Webhooks under way at once, as many as a busy shop sends.
     static let webhooksAtOnceMax = 64
-    /// How long the web hook loop sleeps when the twin has none.
+    /// How long the webhook loop sleeps when the twin has none.
     static let idleSleep = Duration.seconds(3_600)
 
     private struct State {
@@ -30,8 +30,8 @@ public final class TwinHost: Service {
     private let state: Mutex<State>
     private let clock: ServerClock
     private let onListening: @Sendable (Int) -> Void
-    private let bell = Bell()
-    /// Web hooks that ended since the loop last looked.
+    private let bell = AsyncSignal()
+    /// Webhooks that ended since the loop last looked.
     private let finished = Mutex(0)
 
     /// - Parameters:
@@ -105,7 +105,7 @@ public final class TwinHost: Service {
         return Response(status: .ok, body: .init(contentLength: 1) { _ in throw Cut() })
     }
 
-    // MARK: Web hooks
+    // MARK: Webhooks
 
     private func sendWebhooks() async throws {
         var configuration = HTTPClient.Configuration()
@@ -136,7 +136,7 @@ public final class TwinHost: Service {
         try await client.shutdown()
     }
 
-    /// Until something may be due: a deed was done, an answer came, or the next time is reached.
+    /// Until something may be due: a action was done, an answer came, or the next time is reached.
     private func waitForNews(while isFull: Bool) async {
         let next = state.withLock { $0.twin.nextDue }
         let wait = next.map { Duration.microseconds(max(0, $0.microseconds - now.microseconds)) } ?? Self.idleSleep

@@ -10,7 +10,7 @@ extension Engine {
     ///
     /// - Parameter earlier: the entity before the change, so that a contact is reported once for each entity that has
     ///   it; `nil` when this was done already.
-    mutating func evidence(of record: Record, earlier: Truth?, _ brand: String) -> [PersonIdentifier] {
+    mutating func evidence(of record: EntityRecord, earlier: Truth?, _ brand: String) -> [PersonIdentifier] {
         notePlaceholders(of: record, earlier: earlier)
         let known = earlier?.identifiers(of: record.key)
         var evidence: [PersonIdentifier] = []
@@ -23,7 +23,7 @@ extension Engine {
     }
 
     /// The exception is about the contact, of which only a digest is shown: orders of all strangers are one case.
-    private mutating func notePlaceholders(of record: Record, earlier: Truth?) {
+    private mutating func notePlaceholders(of record: EntityRecord, earlier: Truth?) {
         guard let earlier, Self.kindsThatCount.contains(record.key.kind) else { return }
         let known = earlier.placeholders
         for contact in record.truth.placeholders where !known.contains(contact) {
@@ -41,7 +41,7 @@ extension Engine {
 
     /// Counts the entity's buyer among those who use the contact, where somebody is known by it.
     private mutating func isShared(
-        _ contact: PersonIdentifier, by record: Record, isNews: Bool, _ brand: String
+        _ contact: PersonIdentifier, by record: EntityRecord, isNews: Bool, _ brand: String
     ) -> Bool {
         guard contact.kind == .email || contact.kind == .phone, let owner = owner(contact, brand),
             var person = person(owner)
@@ -67,7 +67,7 @@ extension Engine {
     }
 
     /// The person is known by these from now on, and the entity's buyer is the first who uses them.
-    func claim(_ claims: [PersonIdentifier], for person: inout Person, of record: Record) {
+    func claim(_ claims: [PersonIdentifier], for person: inout Person, of record: EntityRecord) {
         person.claim(claims)
         guard Self.kindsThatCount.contains(record.key.kind) else { return }
         for contact in claims where contact.kind == .email || contact.kind == .phone {

@@ -2,7 +2,7 @@ import Commerce
 import Transport
 
 /// A destination and what is under way with it.
-struct DestinationDesk: Sendable {
+struct DestinationState: Sendable {
     var destination: any Destination
     var channels: [String: Channel] = [:]
     var inFlight = 0
@@ -22,8 +22,8 @@ struct DestinationDesk: Sendable {
         var isPrepared = false
         var inFlight = 0
         var lingersUntil: Instant?
-        /// The number of its last flight: who waits longest goes first.
-        var lastFlight: Int64 = 0
+        /// The number of its last batch: who waits longest goes first.
+        var lastBatch: Int64 = 0
         /// It could not be prepared: the other channels go on meanwhile.
         var restUntil: Instant?
         var failuresInRow = 0
@@ -58,11 +58,11 @@ struct DestinationDesk: Sendable {
 
     /// Whether one more request may leave, and when it may if not.
     func slot(now: Instant) -> Instant? {
-        let burst = Span.seconds(1)
+        let burst = TimeSpan.seconds(1)
         return spacedUntil - now > burst ? spacedUntil - burst : nil
     }
     mutating func takeSlot(now: Instant) {
-        let spacing = Span(microseconds: 60_000_000 / Int64(max(1, destination.limits.requestsPerMinute)))
+        let spacing = TimeSpan(microseconds: 60_000_000 / Int64(max(1, destination.limits.requestsPerMinute)))
         spacedUntil = max(spacedUntil, now) + spacing
     }
 
@@ -77,7 +77,7 @@ struct DestinationDesk: Sendable {
     }
 }
 
-/// Deliveries leave in batches, frozen and durable before the first byte (DESIGN laws 3 and 4, A7, A8).
+/// Deliveries leave in pendingWork, frozen and durable before the first byte (DESIGN laws 3 and 4, A7, A8).
 extension Engine {
     /// Puts a record into the queues of the channels it has something runnable for.
     mutating func queueDeliveries(_ key: EntityKey, flow name: String) {
@@ -91,7 +91,7 @@ extension Engine {
             working[key]?.queues[place] = delivery.lane
             destinations[flow.destination]?.channels[delivery.channel, default: .init()]
                 .lines[delivery.lane, default: []]
-                .append(DestinationDesk.QueueEntry(key: key, flow: name, queuedAt: now))
+                .append(DestinationState.QueueEntry(key: key, flow: name, queuedAt: now))
         }
         for readBack in ledger.readBacks where readBack.notBefore <= now {
             let isQueued = destinations[flow.destination]?.readBacks.contains {
@@ -105,7 +105,7 @@ extension Engine {
 
     private static func place(_ flow: String, _ channel: String) -> String { "\(flow)\u{1F}\(channel)" }
 
-    private func isReadingBack(_ key: EntityKey, _ effect: EffectKey) -> Bool {
+    private func isReadingBack(_ key: EntityKey, _ effect: EventKey) -> Bool {
         exchanges.values.contains {
             if case .readBack(let entity, _, let readBack) = $0 {
                 entity == key && readBack.key == effect
@@ -123,7 +123,7 @@ extension Engine {
     /// In this life an attempt with no time to try again is under way; after a crash it is ambiguous instead.
     private func isInFlight(_ delivery: Delivery) -> Bool { delivery.phase == .attempted && delivery.notBefore == nil }
 
-    mutating func launchFlights() {
+    mutating func launchBatches() {
         for name in destinations.keys.sorted() {
             guard let desk = destinations[name] else { continue }
             for channel in turns(of: desk) { launch(name, channel) }
@@ -132,21 +132,22 @@ extension Engine {
 
     /// Channels with the highest lane first, those of one lane in turn. After a failure all are in turn: a channel that
     /// fails again and again must not use up every probe.
-    private func turns(of desk: DestinationDesk) -> [String] {
+    private func turns(of desk: DestinationState) -> [String] {
         let overdue = now - limits.laneWaitMax
-        func rank(_ channel: DestinationDesk.Channel) -> Int {
+        func rank(_ channel: DestinationState.Channel) -> Int {
             let isOverdue = channel.oldest.map { $0.queuedAt <= overdue } ?? false
             guard desk.failuresInRow == 0, !isOverdue, let lane = channel.lane else { return 0 }
             return lane.rawValue
         }
-        return desk.channels.map { (rank: rank($0.value), last: $0.value.lastFlight, channel: $0.key) }
+        return desk.channels.map { (rank: rank($0.value), last: $0.value.lastBatch, channel: $0.key) }
             .sorted { $0 < $1 }.map(\.channel)
     }
 
     private mutating func launch(_ name: String, _ channel: String) {
         destinations[name]?.channels[channel]?.lingersUntil = nil
         while let desk = destinations[name], let state = desk.channels[channel], !state.isEmpty,
-            !desk.isResting(now: now), desk.inFlight < desk.destination.limits.flightsMax, desk.slot(now: now) == nil
+            !desk.isResting(now: now), desk.inFlight < desk.destination.limits.concurrentRequestsMax,
+            desk.slot(now: now) == nil
         {
             // After a failure one request probes before the rest follows.
             if desk.failuresInRow > 0, desk.inFlight > 0 { return }
@@ -165,8 +166,8 @@ extension Engine {
             destinations[name]?.channels[channel]?.inFlight += 1
             destinations[name]?.takeSlot(now: now)
             let id = newID()
-            destinations[name]?.channels[channel]?.lastFlight = id
-            flightsAwaitingCommit.append(Flight(id: id, destination: name, channel: channel, items: items))
+            destinations[name]?.channels[channel]?.lastBatch = id
+            batchesAwaitingCommit.append(DeliveryBatch(id: id, destination: name, channel: channel, items: items))
         }
     }
 
@@ -187,8 +188,8 @@ extension Engine {
 
     /// Takes what is sendable, the highest lane first, and marks it attempted. Who waited too long in a lower lane gets
     /// a twentieth of the room, so that no lane starves (A6).
-    private mutating func takeItems(_ name: String, _ channel: String, max batchMax: Int) -> [Flight.Item] {
-        var items: [Flight.Item] = []
+    private mutating func takeItems(_ name: String, _ channel: String, max batchMax: Int) -> [DeliveryBatch.Item] {
+        var items: [DeliveryBatch.Item] = []
         let oneIn = limits.lowerLanesOneIn
         let share = batchMax >= oneIn ? batchMax / oneIn : nextID % Int64(oneIn) == 0 ? 1 : 0
         let overdue = destinations[name]?.channels[channel]?.overdueLanes(since: now - limits.laneWaitMax) ?? []
@@ -201,7 +202,7 @@ extension Engine {
     private static let entriesLookedAtMax = 256
 
     private mutating func takeItems(
-        from lane: Lane, _ name: String, _ channel: String, max batchMax: Int, into items: inout [Flight.Item]
+        from lane: Lane, _ name: String, _ channel: String, max batchMax: Int, into items: inout [DeliveryBatch.Item]
     ) {
         guard items.count < batchMax, let line = destinations[name]?.channels[channel]?.lines[lane] else { return }
         var taken = 0
@@ -221,7 +222,8 @@ extension Engine {
 
     /// - Returns: whether nothing of the record is left for this channel; else the batch is full.
     private mutating func take(
-        _ entry: DestinationDesk.QueueEntry, _ channel: String, max batchMax: Int, into items: inout [Flight.Item]
+        _ entry: DestinationState.QueueEntry, _ channel: String, max batchMax: Int,
+        into items: inout [DeliveryBatch.Item]
     ) -> Bool {
         guard var work = working[entry.key] else { return true }
         var ledger = work.record[flow: entry.flow]
@@ -237,7 +239,7 @@ extension Engine {
             ledger.deliveries[index].notBefore = nil
             ledger.deliveries[index].firstAttemptAt = ledger.deliveries[index].firstAttemptAt ?? now
             work.inFlight += 1
-            items.append(Flight.Item(entity: entry.key, flow: entry.flow, delivery: ledger.deliveries[index]))
+            items.append(DeliveryBatch.Item(entity: entry.key, flow: entry.flow, delivery: ledger.deliveries[index]))
         }
         work.record[flow: entry.flow] = ledger
         working[entry.key] = work
@@ -246,21 +248,21 @@ extension Engine {
     }
 
     /// Called when the marks `attempted` are durable.
-    mutating func send(_ flight: Flight) {
-        guard let desk = destinations[flight.destination] else { return }
-        exchanges[flight.id] = .flight(flight)
+    mutating func send(_ batch: DeliveryBatch) {
+        guard let desk = destinations[batch.destination] else { return }
+        exchanges[batch.id] = .batch(batch)
         effects.append(
             .exchange(
                 Exchange(
-                    id: flight.id, connection: flight.destination, request: desk.destination.request(for: flight))))
+                    id: batch.id, connection: batch.destination, request: desk.destination.request(for: batch))))
     }
 
-    // MARK: Answers
+    // MARK: Responses
 
     mutating func takeAnswer(_ id: Int64, _ outcome: HTTPOutcome) {
         guard let purpose = exchanges.removeValue(forKey: id) else { return }
         switch purpose {
-        case .flight(let flight): takeFlight(flight, outcome)
+        case .batch(let batch): handleBatch(batch, outcome)
         case .read(let read, let marks, let startedAt): takeRead(read, marks: marks, startedAt: startedAt, outcome)
         case .poll(let read, _): takePoll(read, outcome)
         case .preparation(let name, let channel): takePreparation(name, channel, outcome)
@@ -297,16 +299,16 @@ extension Engine {
         destinations[name]?.channels[channel]?.restUntil = now + wait
     }
 
-    private mutating func takeFlight(_ flight: Flight, _ outcome: HTTPOutcome) {
-        guard let desk = destinations[flight.destination] else { return }
-        let result = desk.destination.interpret(outcome, of: flight)
-        precondition(result.answers.count == flight.items.count, "one answer for each delivery")
-        destinations[flight.destination]?.inFlight -= 1
-        destinations[flight.destination]?.channels[flight.channel]?.inFlight -= 1
-        noteHealth(of: flight.destination, result)
-        var touched: [Flight.Item] = []
-        for (item, answer) in zip(flight.items, result.answers) {
-            take(answer, for: item, destination: flight.destination)
+    private mutating func handleBatch(_ batch: DeliveryBatch, _ outcome: HTTPOutcome) {
+        guard let desk = destinations[batch.destination] else { return }
+        let result = desk.destination.interpret(outcome, of: batch)
+        precondition(result.answers.count == batch.items.count, "one answer for each delivery")
+        destinations[batch.destination]?.inFlight -= 1
+        destinations[batch.destination]?.channels[batch.channel]?.inFlight -= 1
+        noteHealth(of: batch.destination, result)
+        var touched: [DeliveryBatch.Item] = []
+        for (item, answer) in zip(batch.items, result.answers) {
+            take(answer, for: item, destination: batch.destination)
             if touched.last?.entity != item.entity || touched.last?.flow != item.flow { touched.append(item) }
         }
         // What it wrote late may be another's by now.
@@ -319,7 +321,7 @@ extension Engine {
         }
     }
 
-    private mutating func noteHealth(of name: String, _ result: FlightResult) {
+    private mutating func noteHealth(of name: String, _ result: DeliveryBatchResult) {
         if let cause = result.unauthorised {
             raise(RaisedException(.destinationUnauthorised, subject: name, cause: cause))
             rest(name, for: flows.first { $0.destination == name }?.policies.retryMax, reason: cause)
@@ -347,7 +349,7 @@ extension Engine {
         return "no reason given"
     }
 
-    private mutating func rest(_ name: String, for span: Span?, reason: String) {
+    private mutating func rest(_ name: String, for span: TimeSpan?, reason: String) {
         guard let desk = destinations[name] else { return }
         let policies = flows.first { $0.destination == name }?.policies ?? Policies()
         let failures = desk.failuresInRow + 1
@@ -362,7 +364,7 @@ extension Engine {
         }
     }
 
-    private mutating func take(_ answer: Answer, for item: Flight.Item, destination: String) {
+    private mutating func take(_ answer: Answer, for item: DeliveryBatch.Item, destination: String) {
         guard var work = working[item.entity] else { return }
         var ledger = work.record[flow: item.flow]
         work.inFlight -= 1
@@ -406,7 +408,7 @@ extension Engine {
     }
 
     private mutating func accept(
-        _ delivery: Delivery, in ledger: inout Ledger, _ item: Flight.Item, _ policies: Policies
+        _ delivery: Delivery, in ledger: inout Ledger, _ item: DeliveryBatch.Item, _ policies: Policies
     ) {
         ledger.apply(delivery.slots)
         if delivery.kind == .history {
@@ -448,7 +450,7 @@ extension Engine {
         }
     }
 
-    private mutating func trace(_ answer: Answer, _ item: Flight.Item, _ destination: String) {
+    private mutating func trace(_ answer: Answer, _ item: DeliveryBatch.Item, _ destination: String) {
         let reason: Reason?
         let detail: String
         let outcome: String
@@ -524,7 +526,7 @@ extension Engine {
             while let next = destinations[name]?.readBacks.first {
                 destinations[name]?.channels[next.readBack.channel, default: .init()].lingersUntil = nil
                 guard isPrepared(name, next.readBack.channel), var desk = destinations[name],
-                    !desk.isResting(now: now), desk.inFlight < desk.destination.limits.flightsMax,
+                    !desk.isResting(now: now), desk.inFlight < desk.destination.limits.concurrentRequestsMax,
                     desk.slot(now: now) == nil
                 else { break }
                 desk.readBacks.removeFirst()
@@ -623,7 +625,7 @@ extension Engine {
             ))
     }
 
-    private mutating func release(_ key: EntityKey, _ effect: EffectKey, skipping: Bool) {
+    private mutating func release(_ key: EntityKey, _ effect: EventKey, skipping: Bool) {
         guard let work = working[key] else { return }
         for var ledger in work.record.ledgers where ledger.isParked(effect) {
             guard let index = ledger.deliveries.firstIndex(where: { $0.key == effect }) else { continue }

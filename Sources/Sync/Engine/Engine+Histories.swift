@@ -5,7 +5,7 @@ import Transport
 extension Engine {
     /// Called when a buyer's entity is put into a person: their orders at this connection are listed once, and again
     /// when they turn out to have a number there that was not asked for.
-    mutating func noteHistory(of record: Record, _ person: inout Person, before: Person) {
+    mutating func noteHistory(of record: EntityRecord, _ person: inout Person, before: Person) {
         let connection = record.key.connection
         let index = person.histories.firstIndex { $0.connection == connection }
         // Somebody known by a phone alone cannot be listed; once a number or an e-mail is known they are.
@@ -25,7 +25,7 @@ extension Engine {
     }
 
     /// Totals are of the whole brand: its other shops are asked too, where they may know the buyer.
-    mutating func noteOtherShops(of record: Record, _ person: inout Person) {
+    mutating func noteOtherShops(of record: EntityRecord, _ person: inout Person) {
         guard record.key.kind == .order else { return }
         let connections = Set(flows.filter { $0.brand == person.brand }.map(\.source)).subtracting([
             record.key.connection
@@ -161,11 +161,11 @@ extension Engine {
             plan(key)
         } else {
             let items = pending.map {
-                Batch.Item(
+                Work.Item(
                     observation: .hint($0, sourceTime: nil, eventID: nil, awaitsCompanion: false), origin: .poll)
             }
             for order in pending { listedFor[order] = key }
-            batches.append(Batch(items: items, historyOf: key, keys: pending))
+            pendingWork.append(Work(items: items, historyOf: key, keys: pending))
         }
     }
 
@@ -174,13 +174,13 @@ extension Engine {
         guard let lister = listedFor.removeValue(forKey: order), target != nil, personKey(lister) != target else {
             return
         }
-        batches.append(Batch(items: [], historyOf: lister, keys: [order, lister]))
+        pendingWork.append(Work(items: [], historyOf: lister, keys: [order, lister]))
     }
 
     /// A listed order whose buyer nothing names is no gap in anybody's history.
     mutating func settleListedOfNobody(_ order: EntityKey) {
         guard let lister = listedFor.removeValue(forKey: order) else { return }
-        batches.append(Batch(items: [], historyOf: lister, keys: [order, lister]))
+        pendingWork.append(Work(items: [], historyOf: lister, keys: [order, lister]))
     }
 
     /// Listed orders that are known belong to somebody else by a steward's decision, or by a number; they are no gap.

@@ -2,8 +2,8 @@ import Commerce
 
 /// Receipts and reads become truth, truth becomes plans.
 extension Engine {
-    func batch(of receipts: [StoredReceipt]) -> Batch {
-        var batch = Batch(items: [], position: receipts.last?.position, keys: [])
+    func batch(of receipts: [StoredReceipt]) -> Work {
+        var batch = Work(items: [], position: receipts.last?.position, keys: [])
         var seen: Set<Commit.ConsumedReceipt> = []
         for stored in receipts {
             let id = Commit.ConsumedReceipt(
@@ -15,7 +15,7 @@ extension Engine {
             let observations = sources[stored.receipt.connection]?.source.observations(in: stored.receipt) ?? []
             for (index, observation) in observations.enumerated() {
                 batch.items.append(
-                    Batch.Item(observation: observation, origin: .webhook, receipt: stored, isFirst: index == 0))
+                    Work.Item(observation: observation, origin: .webhook, receipt: stored, isFirst: index == 0))
             }
         }
         batch.keys = Self.keys(of: batch.items)
@@ -23,18 +23,18 @@ extension Engine {
         return batch
     }
 
-    static func keys(of items: [Batch.Item], missing: [EntityKey] = []) -> [EntityKey] {
+    static func keys(of items: [Work.Item], missing: [EntityKey] = []) -> [EntityKey] {
         var seen: Set<EntityKey> = []
         return (items.compactMap(\.observation.key) + missing).filter { seen.insert($0).inserted }
     }
 
     /// Applies every batch whose records are all here.
     mutating func applyBatches() {
-        while !batches.isEmpty {
+        while !pendingWork.isEmpty {
             namePeople()
             nameNamesakes()
-            guard let batch = batches.first, isLoaded(batch) else { return }
-            batches.removeFirst()
+            guard let batch = pendingWork.first, isLoaded(batch) else { return }
+            pendingWork.removeFirst()
             apply(batch)
             idle += batch.keys
         }
@@ -42,29 +42,29 @@ extension Engine {
 
     /// What a payload lacks and its record has, may name people too: they are asked for when the record is here.
     private mutating func namePeople() {
-        let items = batches[0].items
-        guard !items.isEmpty, batches[0].keys.allSatisfy({ working[$0] != nil }) else { return }
-        let asked = Set(batches[0].people)
+        let items = pendingWork[0].items
+        guard !items.isEmpty, pendingWork[0].keys.allSatisfy({ working[$0] != nil }) else { return }
+        let asked = Set(pendingWork[0].people)
         let missing = lookups(ofRecordsIn: items).filter { peopleIndex[$0] == nil && !asked.contains($0) }
         guard !missing.isEmpty else { return }
-        batches[0].people += missing
-        batches[0].hasPeople = false
+        pendingWork[0].people += missing
+        pendingWork[0].hasPeople = false
     }
 
     /// Who shares a name with a record is known, or searched for, when the record is here.
     private mutating func nameNamesakes() {
-        guard !batches[0].items.isEmpty, batches[0].keys.allSatisfy({ working[$0] != nil }) else { return }
-        let wanted = namesakes(for: batches[0].items)
-        let known = Set(batches[0].keys)
-        batches[0].keys += wanted.keys.filter { !known.contains($0) }
-        let asked = Set(batches[0].searches)
+        guard !pendingWork[0].items.isEmpty, pendingWork[0].keys.allSatisfy({ working[$0] != nil }) else { return }
+        let wanted = namesakes(for: pendingWork[0].items)
+        let known = Set(pendingWork[0].keys)
+        pendingWork[0].keys += wanted.keys.filter { !known.contains($0) }
+        let asked = Set(pendingWork[0].searches)
         let missing = wanted.searches.filter { !asked.contains($0) }
         guard !missing.isEmpty else { return }
-        batches[0].searches += missing
-        batches[0].hasSearched = false
+        pendingWork[0].searches += missing
+        pendingWork[0].hasSearched = false
     }
 
-    private func isLoaded(_ batch: Batch) -> Bool {
+    private func isLoaded(_ batch: Work) -> Bool {
         guard batch.hasSearched || batch.searches.isEmpty else { return false }
         guard batch.hasPeople || batch.people.isEmpty || batch.people.allSatisfy({ peopleIndex[$0] != nil }) else {
             return false
@@ -72,7 +72,7 @@ extension Engine {
         return batch.keys.allSatisfy { working[$0] != nil }
     }
 
-    private mutating func apply(_ batch: Batch) {
+    private mutating func apply(_ batch: Work) {
         if let person = batch.dependentsOf { planDependents(batch.keys, of: person) }
         if let person = batch.historyOf { takeHistory(batch.keys, of: person) }
         if let key = batch.plansAgain { working[key]?.isPlanningAgain = false }
@@ -100,7 +100,7 @@ extension Engine {
     }
 
     /// - Returns: whether the record must be planned.
-    private mutating func apply(_ item: Batch.Item) -> Bool {
+    private mutating func apply(_ item: Work.Item) -> Bool {
         if let stored = item.receipt {
             guard item.isFirst || !stored.isDuplicate else { return false }
             if item.isFirst {
@@ -138,13 +138,13 @@ extension Engine {
         return change.changedTruth
     }
 
-    private mutating func trace(_ item: Batch.Item, _ change: Reducer.Change) {
+    private mutating func trace(_ item: Work.Item, _ change: Reducer.Change) {
         let isNews = change.changedTruth || change.changedMarks
         // A poll repeats what is known by design: that is no part of a story.
         if item.origin == .poll, !isNews { return }
         let source: String
         switch item.origin {
-        case .webhook: source = item.receipt.map { "web hook \($0.receipt.topic)" } ?? "web hook"
+        case .webhook: source = item.receipt.map { "webhook \($0.receipt.topic)" } ?? "webhook"
         case .poll: source = "poll"
         case .read: source = "read"
         }
@@ -250,7 +250,7 @@ extension Engine {
     }
 
     /// Whatever parked it: it is released, given up, or not planned any more.
-    mutating func cureParked(_ key: EntityKey, _ effect: EffectKey) {
+    mutating func cureParked(_ key: EntityKey, _ effect: EventKey) {
         cure(.destinationRefused, subject: "\(key) \(effect)")
         cure(.destinationUnreachable, subject: "\(key) \(effect)")
     }

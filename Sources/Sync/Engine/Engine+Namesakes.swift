@@ -7,7 +7,7 @@ extension Engine {
     static let kindsFoundByName: Set<EntityKind> = [.person, .product]
 
     /// Names that a record shares with others, where a destination of its flows cares. Sorted.
-    func sharedNames(of record: Record) -> [NameSearch] {
+    func sharedNames(of record: EntityRecord) -> [NameSearch] {
         let names = flows(for: record.key).flatMap { flow in
             destinations[flow.destination]?.destination.sharedNames(of: record) ?? []
         }
@@ -18,7 +18,7 @@ extension Engine {
 
     /// What observations make of their records may share names with others: those must be at hand when they are
     /// applied. Names that were searched for before are not again; who took one of them since is known by key.
-    func namesakes(for items: [Batch.Item]) -> (keys: [EntityKey], searches: [NameSearch]) {
+    func namesakes(for items: [Work.Item]) -> (keys: [EntityKey], searches: [NameSearch]) {
         var keys: Set<EntityKey> = []
         var searches: Set<NameSearch> = []
         for item in items where item.receipt?.isDuplicate != true {
@@ -35,7 +35,7 @@ extension Engine {
         return (keys.sorted(), searches.sorted())
     }
 
-    private func searchedNames(of work: Working) -> [NameSearch] {
+    private func searchedNames(of work: HeldRecord) -> [NameSearch] {
         guard let known = work.record.truth.namesakes, known.wasSearched else { return [] }
         // Of a crowded name only some are known.
         return work.names.filter { !known.crowded.contains($0.lookup.value) }
@@ -53,11 +53,11 @@ extension Engine {
         for flow in flows(for: key) { working[key]?.record[flow: flow.name].planAgainAt = now }
         markChanged(key)
         let others = work.record.truth.namesakes?.keys ?? []
-        batches.append(Batch(items: [], plansAgain: key, keys: [key] + others))
+        pendingWork.append(Work(items: [], plansAgain: key, keys: [key] + others))
     }
 
     /// The others as far as the same destination is told of them.
-    func addNamesakes(of record: Record, to context: inout PlanContext) {
+    func addNamesakes(of record: EntityRecord, to context: inout PlanContext) {
         guard let known = record.truth.namesakes, !known.keys.isEmpty else { return }
         let destination = context.flow.destination
         // What is only observed is written by nobody, and stands in nobody's way.
@@ -98,7 +98,7 @@ extension Engine {
 
     /// Of the same brand, in memory; `nil` where the store may have left some out. Who came later than this one joins
     /// by itself, or finds no room: that must not put this one out.
-    private func candidates(for name: NameSearch, of work: Working, isNew: Bool) -> Set<EntityKey>? {
+    private func candidates(for name: NameSearch, of work: HeldRecord, isNew: Bool) -> Set<EntityKey>? {
         let key = work.record.key
         let brand = brand(of: key.connection)
         let everybody = namesakeIndex[name] ?? []
@@ -162,7 +162,7 @@ extension Engine {
 
     func sharesNames(_ key: EntityKey) -> Bool { working[key]?.record.truth.namesakes?.keys.isEmpty == false }
 
-    mutating func unindexNames(of work: Working) {
+    mutating func unindexNames(of work: HeldRecord) {
         for name in work.names {
             namesakeIndex[name]?.remove(work.record.key)
             if namesakeIndex[name]?.isEmpty == true { namesakeIndex[name] = nil }

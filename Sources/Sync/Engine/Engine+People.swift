@@ -8,7 +8,7 @@ extension Engine {
     func brand(of connection: String) -> String? { flows(from: connection).first?.brand }
 
     /// Identifiers in observations whose persons must be at hand when they are applied.
-    func lookups(for items: [Batch.Item]) -> [Lookup] {
+    func lookups(for items: [Work.Item]) -> [Lookup] {
         var seen: Set<Lookup> = []
         return items.flatMap { item -> [Lookup] in
             // One batch may hold receipts of several connections, and each has its own brand.
@@ -20,7 +20,7 @@ extension Engine {
     }
 
     /// The same of what is known of the records already; a hint changes nothing, so it asks for nobody.
-    func lookups(ofRecordsIn items: [Batch.Item]) -> [Lookup] {
+    func lookups(ofRecordsIn items: [Work.Item]) -> [Lookup] {
         var seen: Set<Lookup> = []
         return items.flatMap { item -> [Lookup] in
             switch item.observation {
@@ -57,7 +57,7 @@ extension Engine {
     func person(_ key: EntityKey) -> Person? { working[key]?.record.truth.person }
 
     /// The person's record that an entity is planned with.
-    func personRecord(of record: Record) -> Record? {
+    func personRecord(of record: EntityRecord) -> EntityRecord? {
         personKey(record.truth.belongsTo).flatMap { working[$0]?.record }
     }
 
@@ -131,9 +131,9 @@ extension Engine {
         // It had a person before, whose name may be this one and whose record need not be at hand.
         if working[key]?.record.truth.belongsTo != nil { name.id += "-\(now.microseconds)" }
         while working[name] != nil { name.id += "-again" }
-        var record = Record(key: name)
+        var record = EntityRecord(key: name)
         record.truth.state = .person(Person(brand: brand))
-        hold(Working(record: record))
+        hold(HeldRecord(record: record))
         return name
     }
 
@@ -149,7 +149,7 @@ extension Engine {
 
     /// What is kept of the entity with its person, and what follows for the person's other orders.
     private mutating func put(
-        _ record: Record, into target: EntityKey, claiming claims: [PersonIdentifier],
+        _ record: EntityRecord, into target: EntityKey, claiming claims: [PersonIdentifier],
         knownBy evidence: [PersonIdentifier]
     ) {
         guard var person = person(target) else { return }
@@ -395,7 +395,7 @@ extension Engine {
             }
             working[key]?.isPlanningDependents = true
             let keys = Array(person.toPlan.prefix(limits.dependentsPerBatch))
-            batches.append(Batch(items: [], dependentsOf: key, keys: keys + companions(of: keys, in: person)))
+            pendingWork.append(Work(items: [], dependentsOf: key, keys: keys + companions(of: keys, in: person)))
         }
     }
 
@@ -437,7 +437,7 @@ extension Engine {
     // MARK: Records in memory
 
     /// A record held keeps its person in memory, and a merged person the one it points to.
-    mutating func hold(_ work: Working) {
+    mutating func hold(_ work: HeldRecord) {
         let key = work.record.key
         working[key] = work
         idle.append(key)

@@ -2,7 +2,7 @@ import Commerce
 import Transport
 
 /// A source and what is under way with it.
-struct SourceDesk: Sendable {
+struct SourceState: Sendable {
     let source: any Source
     var readKeysMax: Int
     var queue: [EntityKey] = []
@@ -60,7 +60,7 @@ struct SourceDesk: Sendable {
     }
 }
 
-/// Set-based re-reads and polls: what web hooks only hinted at, and what they never told.
+/// Set-based re-reads and polls: what webhooks only hinted at, and what they never told.
 extension Engine {
     /// Queues a record whose dirty mark is due.
     mutating func queueRead(_ key: EntityKey) {
@@ -140,11 +140,11 @@ extension Engine {
             sources[read.connection]?.lastReadSequence = sequence
             let items = observations.map { observation in
                 let mark = observation.key.flatMap { marks[$0] }
-                return Batch.Item(
+                return Work.Item(
                     observation: observation, origin: .read(sequence: sequence, startedAt: startedAt, mark: mark))
             }
-            batches.append(
-                Batch(
+            pendingWork.append(
+                Work(
                     items: items, missing: missing, people: lookups(for: items),
                     keys: Self.keys(of: items, missing: missing)))
         case .tooMuch(let keysMax):
@@ -193,7 +193,7 @@ extension Engine {
         markChanged(key, truth: true)
     }
 
-    mutating func restSource(_ connection: String, for span: Span?, reason: String) {
+    mutating func restSource(_ connection: String, for span: TimeSpan?, reason: String) {
         let failures = (sources[connection]?.failuresInRow ?? 0) + 1
         let policies = policies(for: connection)
         let wait = span ?? backoff(attempt: failures, base: policies.retryBase, max: policies.retryMax, random: &random)
@@ -210,7 +210,7 @@ extension Engine {
     // MARK: Polls
 
     /// Polled pages wait in memory for their records, so a new one is only asked for when few wait.
-    var mayPoll: Bool { batches.count < limits.batchesBeforePollWaits }
+    var mayPoll: Bool { pendingWork.count < limits.batchesBeforePollWaits }
 
     mutating func startPolls() {
         for connection in sources.keys.sorted() {
@@ -246,9 +246,9 @@ extension Engine {
         poll.nextAt = now + policies(for: read.connection).pollInterval
         switch desk.source.interpret(outcome, of: read, at: now) {
         case .found(let observations, _, let nextCursor):
-            let items = observations.map { Batch.Item(observation: $0, origin: .poll) }
+            let items = observations.map { Work.Item(observation: $0, origin: .poll) }
             if !items.isEmpty {
-                batches.append(Batch(items: items, people: lookups(for: items), keys: Self.keys(of: items)))
+                pendingWork.append(Work(items: items, people: lookups(for: items), keys: Self.keys(of: items)))
             }
             // An outage that raised an exception is over, also one of an earlier life. Waiting for a read would take
             // until the next order.
@@ -264,7 +264,7 @@ extension Engine {
                 poll.listedUntil = poll.startedAt
                 pending.settings.append(
                     Commit.Setting(
-                        SourceDesk.settingName(read.connection, kind), String(poll.startedAt.microseconds)))
+                        SourceState.settingName(read.connection, kind), String(poll.startedAt.microseconds)))
             }
         case .later(let after, let reason): restSource(read.connection, for: after, reason: reason)
         case .denied(let cause), .unreadable(let cause):

@@ -9,10 +9,10 @@ extension Engine {
         storeRestsUntil = nil
         if let storeWake, storeWake <= now { wantsDue = true }
         let hasRoom = working.count < limits.recordsHeldMax
-        let isConsumed = batches.isEmpty && pending.inboxPosition == nil && commitInFlight?.inboxPosition == nil
+        let isConsumed = pendingWork.isEmpty && pending.inboxPosition == nil && commitInFlight?.inboxPosition == nil
         let keys = keysAhead(max: hasRoom ? limits.keysPerClaim : 0).filter { working[$0] == nil }
-        let people = batches.first.map { $0.hasPeople ? [] : $0.people } ?? []
-        let searches = batches.first.map { $0.hasSearched ? [] : $0.searches } ?? []
+        let people = pendingWork.first.map { $0.hasPeople ? [] : $0.people } ?? []
+        let searches = pendingWork.first.map { $0.hasSearched ? [] : $0.searches } ?? []
         let takesReceipts = wantsReceipts && hasRoom && isConsumed
         let takesDue = wantsDue && hasRoom
         guard takesReceipts || takesDue || !keys.isEmpty || !people.isEmpty || !searches.isEmpty else { return }
@@ -35,12 +35,12 @@ extension Engine {
         effects.append(.claim(request))
     }
 
-    /// The records that the batches in front need: of the first all, of those behind it as many as fit. A surge of
-    /// persons is thousands of small batches, and a claim for each would be a commit for each.
+    /// The records that the pendingWork in front need: of the first all, of those behind it as many as fit. A surge of
+    /// persons is thousands of small pendingWork, and a claim for each would be a commit for each.
     private func keysAhead(max keysMax: Int) -> [EntityKey] {
-        guard var keys = batches.first?.keys else { return [] }
+        guard var keys = pendingWork.first?.keys else { return [] }
         var seen = Set(keys)
-        for batch in batches.dropFirst() {
+        for batch in pendingWork.dropFirst() {
             guard keys.count + batch.keys.count <= keysMax else { break }
             keys += batch.keys.filter { seen.insert($0).inserted }
         }
@@ -54,7 +54,7 @@ extension Engine {
         storeWake = [storeWake, claim.nextWake].compactMap { $0 }.min()
         var loaded: [EntityKey] = []
         for record in claim.records where working[record.key] == nil {
-            var work = Working(record: Self.afterLoading(record))
+            var work = HeldRecord(record: Self.afterLoading(record))
             work.wakeAt = wakeAt(of: work)
             hold(work)
             loaded.append(record.key)
@@ -65,18 +65,18 @@ extension Engine {
             // What is due for a flow that the configuration no longer has would be claimed for ever.
             if let record = working[key]?.record, hasLeftovers(record) { markChanged(key) }
         }
-        for key in claimedKeys where working[key] == nil { hold(Working(record: Record(key: key))) }
-        if claimedPeople, !batches.isEmpty { batches[0].hasPeople = true }
+        for key in claimedKeys where working[key] == nil { hold(HeldRecord(record: EntityRecord(key: key))) }
+        if claimedPeople, !pendingWork.isEmpty { pendingWork[0].hasPeople = true }
         claimedPeople = false
-        if !claimedSearches.isEmpty, !batches.isEmpty {
-            batches[0].hasSearched = claimedSearches.isSuperset(of: batches[0].searches)
+        if !claimedSearches.isEmpty, !pendingWork.isEmpty {
+            pendingWork[0].hasSearched = claimedSearches.isSuperset(of: pendingWork[0].searches)
         }
         claimedSearches = []
-        if !claim.receipts.isEmpty { batches.append(batch(of: claim.receipts)) }
+        if !claim.receipts.isEmpty { pendingWork.append(batch(of: claim.receipts)) }
     }
 
     /// An attempt that was under way when the engine ended: nobody knows its outcome.
-    private static func afterLoading(_ record: Record) -> Record {
+    private static func afterLoading(_ record: EntityRecord) -> EntityRecord {
         var record = record
         for ledger in record.ledgers.indices {
             for index in record.ledgers[ledger].deliveries.indices
@@ -132,8 +132,8 @@ extension Engine {
         changed = []
         pending = Commit(id: 0)
         commitInFlight = commit
-        flightsInCommit = flightsAwaitingCommit
-        flightsAwaitingCommit = []
+        batchesInCommit = batchesAwaitingCommit
+        batchesAwaitingCommit = []
         effects.append(.commit(commit))
     }
 
@@ -146,9 +146,9 @@ extension Engine {
             idle.append(change.record.key)
             working[change.record.key]?.wakeAt = change.wakeAt
         }
-        let ready = flightsInCommit
-        flightsInCommit = []
-        for flight in ready { send(flight) }
+        let ready = batchesInCommit
+        batchesInCommit = []
+        for batch in ready { send(batch) }
     }
 
     /// A store that cannot be written now is asked again with the same commit; nothing was sent for it.
@@ -186,7 +186,7 @@ extension Engine {
 
     /// A record that is held, for example in the queue of a channel that rests, is not brought back by the store.
     /// What is due already stands in a queue and must not hide what becomes due later.
-    private mutating func queueWake(_ key: EntityKey, _ work: Working) {
+    private mutating func queueWake(_ key: EntityKey, _ work: HeldRecord) {
         guard let wakeAt = wakeTimes(of: work).filter({ $0 > now }).min(),
             work.queuedWake.map({ wakeAt < $0 || $0 <= now }) ?? true
         else { return }
@@ -204,7 +204,7 @@ extension Engine {
     }
 
     /// Which records come first when much is due (A6): what people are waiting for before who they are.
-    private static func lane(of record: Record) -> Lane {
+    private static func lane(of record: EntityRecord) -> Lane {
         switch record.key.kind {
         case .order, .customer: .orders
         case .person: record.truth.person?.awaitingAddress.isEmpty == false ? .orders : .identity
@@ -215,9 +215,9 @@ extension Engine {
 
     // MARK: When a record wants to be back, and what it counts
 
-    private func wakeAt(of work: Working) -> Instant? { wakeTimes(of: work).min() }
+    private func wakeAt(of work: HeldRecord) -> Instant? { wakeTimes(of: work).min() }
 
-    private func wakeTimes(of work: Working) -> [Instant] {
+    private func wakeTimes(of work: HeldRecord) -> [Instant] {
         var times: [Instant] = []
         if let dirty = readableMark(of: work.record) { times.append(dirty.notBefore) }
         if let person = work.record.truth.person {
@@ -237,7 +237,7 @@ extension Engine {
         return times
     }
 
-    private func readableMark(of record: Record) -> Dirty? {
+    private func readableMark(of record: EntityRecord) -> Dirty? {
         sources[record.key.connection] == nil ? nil : record.truth.dirty
     }
 
@@ -247,19 +247,19 @@ extension Engine {
         }
     }
 
-    private func configuredLedgers(of record: Record) -> [Ledger] {
+    private func configuredLedgers(of record: EntityRecord) -> [Ledger] {
         let names = flows(for: record.key).map(\.name)
         return record.ledgers.filter { names.contains($0.flow) }
     }
 
     /// Something waits here for a flow or a connection that is not configured.
-    private func hasLeftovers(_ record: Record) -> Bool {
+    private func hasLeftovers(_ record: EntityRecord) -> Bool {
         configuredLedgers(of: record).count < record.ledgers.count
             || (record.truth.dirty != nil && sources[record.key.connection] == nil)
             || record.truth.person.map { $0.histories.contains { sources[$0.connection] == nil } } == true
     }
 
-    private func counts(of record: Record) -> RecordCounts {
+    private func counts(of record: EntityRecord) -> RecordCounts {
         var counts = RecordCounts()
         counts.dirty = readableMark(of: record) == nil ? 0 : 1
         if let person = record.truth.person {

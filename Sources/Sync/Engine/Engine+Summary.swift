@@ -23,9 +23,9 @@ extension Engine {
     public var summary: EngineSummary {
         var summary = EngineSummary()
         summary.hasStarted = hasStarted
-        summary.batchesWaiting = batches.count
+        summary.batchesWaiting = pendingWork.count
         summary.recordsHeld = working.count
-        summary.hasUncommitted = !changed.isEmpty || !pending.isEmpty || !flightsAwaitingCommit.isEmpty
+        summary.hasUncommitted = !changed.isEmpty || !pending.isEmpty || !batchesAwaitingCommit.isEmpty
         summary.isCommitting = commitInFlight != nil
         for purpose in exchanges.values {
             if case .poll = purpose { summary.polls += 1 } else { summary.exchanges += 1 }

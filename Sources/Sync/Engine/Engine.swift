@@ -17,28 +17,28 @@ public struct Engine: Sendable {
     /// All of both, by name.
     private let flowsByName: [String: Flow]
     let limits: EngineLimits
-    var sources: [String: SourceDesk]
-    var destinations: [String: DestinationDesk]
+    var sources: [String: SourceState]
+    var destinations: [String: DestinationState]
     var stages: [String: [StageChange]] = [:]
     var purchaseRules: [String: PurchaseRulesHistory] = [:]
     var random: SeededRandom
 
     /// Records in memory. For look-up only; never iterated into output.
-    var working: [EntityKey: Working] = [:]
+    var working: [EntityKey: HeldRecord] = [:]
     /// Records changed since the last commit was built, in the order of their first change.
     var changed: [EntityKey] = []
     /// Records that may leave memory at the end of the step.
     var idle: [EntityKey] = []
     /// Observations waiting for their records; first in, first out.
-    var batches: [Batch] = []
+    var pendingWork: [Work] = []
     /// What goes into the next commit beside the changed records.
     var pending = Commit(id: 0)
     var commitInFlight: Commit?
     var commitFailed = false
     /// Launched since the last commit was built: their marks are in the next one.
-    var flightsAwaitingCommit: [Flight] = []
+    var batchesAwaitingCommit: [DeliveryBatch] = []
     /// Their marks are in the commit under way.
-    var flightsInCommit: [Flight] = []
+    var batchesInCommit: [DeliveryBatch] = []
     /// Held persons by what they are known by.
     var peopleIndex: [Lookup: EntityKey] = [:]
     /// Held records by the names that they share with others. For look-up only.
@@ -51,7 +51,7 @@ public struct Engine: Sendable {
     var dependents: Set<EntityKey> = []
     /// Records that stay in memory for one reason and want to be looked after for another.
     var wakes = WakeQueue()
-    var exchanges: [Int64: Purpose] = [:]
+    var exchanges: [Int64: PendingRequest] = [:]
     /// Exceptions about sources that were closed by hand and whose cause may last; at most two for each source.
     private var closedByHand: Set<String> = []
 
@@ -83,9 +83,9 @@ public struct Engine: Sendable {
             (self.flows + peopleFlows).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.limits = limits
         self.sources = Dictionary(
-            uniqueKeysWithValues: sources.map { ($0.connection, SourceDesk(source: $0, readKeysMax: $0.readKeysMax)) })
+            uniqueKeysWithValues: sources.map { ($0.connection, SourceState(source: $0, readKeysMax: $0.readKeysMax)) })
         self.destinations = Dictionary(
-            uniqueKeysWithValues: destinations.map { ($0.connection, DestinationDesk(destination: $0)) })
+            uniqueKeysWithValues: destinations.map { ($0.connection, DestinationState(destination: $0)) })
         random = SeededRandom(seed: seed)
     }
 
@@ -101,7 +101,7 @@ public struct Engine: Sendable {
         startHistories()
         startPolls()
         startReads()
-        launchFlights()
+        launchBatches()
         startReadBacks()
         flush()
         releaseIdle()
@@ -120,7 +120,7 @@ public struct Engine: Sendable {
         case .commitFailed(let id, let failure): takeCommitFailure(id, failure)
         case .answered(let id, let outcome): takeAnswer(id, outcome)
         case .timer: armed = nil
-        case .command(let command): batches.append(Batch(items: [], command: command, keys: command.entities))
+        case .command(let command): pendingWork.append(Work(items: [], command: command, keys: command.entities))
         case .refusedWebhook(let connection, let refusal, let detail): note(refusal, connection, detail)
         }
     }
@@ -137,9 +137,9 @@ public struct Engine: Sendable {
         for flow in peopleFlows { stages[flow.name] = stagesOfPeople(flow) }
         for connection in sources.keys.sorted() {
             for kind in sources[connection]?.source.polledKinds ?? [] {
-                let cursor = status.setting(SourceDesk.settingName(connection, kind)).flatMap(Int64.init)
+                let cursor = status.setting(SourceState.settingName(connection, kind)).flatMap(Int64.init)
                 let listedUntil = cursor.map(Instant.init(microseconds:)) ?? baseline(of: connection) ?? now
-                sources[connection]?.polls[kind] = SourceDesk.Poll(listedUntil: listedUntil, nextAt: now)
+                sources[connection]?.polls[kind] = SourceState.Poll(listedUntil: listedUntil, nextAt: now)
             }
         }
     }
@@ -285,8 +285,8 @@ public struct Engine: Sendable {
 }
 
 /// A record in memory and what is under way for it.
-struct Working: Sendable {
-    var record: Record
+struct HeldRecord: Sendable {
+    var record: EntityRecord
     var isChanged = false
     var truthChanged = false
     var isCommitting = false
@@ -316,8 +316,8 @@ struct Working: Sendable {
 }
 
 /// What a request under way is for.
-enum Purpose: Sendable {
-    case flight(Flight)
+enum PendingRequest: Sendable {
+    case batch(DeliveryBatch)
     case read(SourceRead, marks: [EntityKey: Int64], startedAt: Instant)
     case poll(SourceRead, startedAt: Instant)
     case preparation(destination: String, channel: String)
@@ -327,7 +327,7 @@ enum Purpose: Sendable {
 }
 
 /// Observations that came together, waiting for their records.
-struct Batch: Sendable {
+struct Work: Sendable {
     struct Item: Sendable {
         var observation: Observation
         var origin: Reducer.Origin
@@ -358,7 +358,7 @@ struct Batch: Sendable {
     var keys: [EntityKey]
 }
 
-/// Stage histories as they are stored: `live@1790000000000000,observe@...`.
+/// RolloutStage histories as they are stored: `live@1790000000000000,observe@...`.
 public enum StageHistory {
     public static func settingName(_ flow: String) -> String { "stages:\(flow)" }
 
@@ -378,7 +378,8 @@ public enum StageHistory {
         var history: [StageChange] = []
         for part in text.split(separator: ",") {
             let halves = part.split(separator: "@")
-            guard halves.count == 2, let stage = Stage(rawValue: String(halves[0])), let at = Int64(halves[1]) else {
+            guard halves.count == 2, let stage = RolloutStage(rawValue: String(halves[0])), let at = Int64(halves[1])
+            else {
                 return nil
             }
             history.append(StageChange(stage: stage, at: Instant(microseconds: at)))

@@ -24,9 +24,9 @@ public enum Input: Sendable {
 /// What a person may want.
 public enum Command: Sendable, Hashable {
     /// Try a parked delivery again.
-    case retry(EntityKey, EffectKey)
+    case retry(EntityKey, EventKey)
     /// Give a parked delivery up; its dependents go on.
-    case skip(EntityKey, EffectKey)
+    case skip(EntityKey, EventKey)
     /// Plan a record again: what it lacked, for example a rate, is there now.
     case planAgain(EntityKey)
     /// Close an exception that a person has looked at; it opens again if it recurs.
@@ -81,7 +81,7 @@ public enum Measurement: Sendable, Hashable {
     case decided(flow: String, eventType: String, reason: Reason)
     case answered(destination: String, eventType: String, outcome: String)
     /// From the source's time of the fact to its acknowledgement (E9).
-    case told(flow: String, eventType: String, lag: Span)
+    case told(flow: String, eventType: String, lag: TimeSpan)
     case exceptionRaised(ExceptionKind)
 }
 
@@ -106,11 +106,11 @@ public struct EngineLimits: Sendable, Hashable {
     /// Failures in a row, before `destination_unreachable` is raised.
     public var failuresBeforeException = 5
     /// How long a record waits in a lower lane, before it goes with those of a higher one (A6).
-    public var laneWaitMax = Span.seconds(60)
+    public var laneWaitMax = TimeSpan.seconds(60)
     /// Of so many deliveries one may be of a lower lane that waited too long (A6: at most 5 %).
     public var lowerLanesOneIn = 20
     /// Longest wait before a channel is prepared again: one small read, and everything of the channel waits for it.
-    public var preparationRetryMax = Span.seconds(5)
+    public var preparationRetryMax = TimeSpan.seconds(5)
     /// Phone numbers seen with one e-mail of somebody without a customer number, before a steward looks.
     public var phonesBeforeSuspect = 4
     /// Others that share a name with one record. Products that carry one SKU are few; more share a word that is none,
@@ -123,7 +123,7 @@ public struct EngineLimits: Sendable, Hashable {
     /// Lists of a buyer's orders that failed, before it becomes an exception.
     public var historyAttemptsMax = 6
     /// How long the store rests after it could not be written.
-    public var storeRetry = Span.seconds(1)
+    public var storeRetry = TimeSpan.seconds(1)
     public init() {}
 }
 
@@ -144,10 +144,10 @@ public struct SeededRandom: Sendable, RandomNumberGenerator {
 
 /// How long to wait before try number `attempt` (from 1): `base` doubled each time, at most `max`, of which the last
 /// half is random, so that many who failed together do not come back together. `base` 1 s: 0.5-1 s, 1-2 s, 2-4 s, ...
-public func backoff(attempt: Int, base: Span, max limit: Span, random: inout SeededRandom) -> Span {
+public func backoff(attempt: Int, base: TimeSpan, max limit: TimeSpan, random: inout SeededRandom) -> TimeSpan {
     let doublings = min(Swift.max(attempt - 1, 0), 30)
     let whole = min(
         base.microseconds.multipliedReportingOverflow(by: 1 << Int64(doublings)).partialValue, limit.microseconds)
     let bounded = whole > 0 ? whole : limit.microseconds
-    return Span(microseconds: bounded / 2 + random.below(bounded / 2 + 1))
+    return TimeSpan(microseconds: bounded / 2 + random.below(bounded / 2 + 1))
 }

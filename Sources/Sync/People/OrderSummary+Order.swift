@@ -2,7 +2,7 @@ import Commerce
 
 extension OrderSummary {
     /// - Returns: `nil` while the order itself is not known.
-    init?(of record: Record, rules: JourneyRules) {
+    init?(of record: EntityRecord, rules: JourneyRules) {
         guard let order = record.truth.order else { return nil }
         let edited = EditedState(of: order)
         let deletedAt = record.truth.act(.deleted)?.at
@@ -43,7 +43,7 @@ extension Order {
 
 extension CustomerSummary {
     /// - Returns: `nil` while the customer record itself is not known.
-    init?(of record: Record) {
+    init?(of record: EntityRecord) {
         guard let customer = record.truth.customer else { return nil }
         key = record.key
         email = customer.email.value ?? nil

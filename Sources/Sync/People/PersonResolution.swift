@@ -20,7 +20,7 @@ struct PersonResolution: Hashable {
     }
 
     /// What is known around the entity.
-    struct Surroundings {
+    struct ResolutionContext {
         var owners: [PersonIdentifier: EntityKey]
         /// Where the entity belonged so far.
         var current: EntityKey?
@@ -29,7 +29,7 @@ struct PersonResolution: Hashable {
         var isBasket = false
     }
 
-    init(_ identifiers: [PersonIdentifier], among known: Surroundings) {
+    init(_ identifiers: [PersonIdentifier], among known: ResolutionContext) {
         let sorted = identifiers.sorted()
         target = Self.target(sorted, known)
         for identifier in sorted {
@@ -53,7 +53,7 @@ struct PersonResolution: Hashable {
     }
 
     /// Contradicts neither the target's numbers, nor one that it is about to get, nor those of others who join it.
-    private func fits(_ owner: EntityKey, _ known: Surroundings) -> Bool {
+    private func fits(_ owner: EntityKey, _ known: ResolutionContext) -> Bool {
         ([target].compactMap { $0 } + joins).allSatisfy { Self.canBeOne(owner, $0, known) }
             && claims.allSatisfy { Self.mayCarry(owner, $0, known) }
     }
@@ -61,7 +61,7 @@ struct PersonResolution: Hashable {
     /// An entity without a number had another e-mail before: whose it is now may be a slip of the keyboard or somebody
     /// else, so nobody is joined for it.
     private func isReplaced(
-        _ identifier: PersonIdentifier, _ sorted: [PersonIdentifier], _ known: Surroundings
+        _ identifier: PersonIdentifier, _ sorted: [PersonIdentifier], _ known: ResolutionContext
     ) -> Bool {
         guard identifier.kind == .email, let target, target == known.current,
             !sorted.contains(where: { $0.kind == .customerID })
@@ -69,7 +69,7 @@ struct PersonResolution: Hashable {
         return known.people[target]?.identifiers.contains { $0.kind == .email } ?? false
     }
 
-    private static func target(_ sorted: [PersonIdentifier], _ known: Surroundings) -> EntityKey? {
+    private static func target(_ sorted: [PersonIdentifier], _ known: ResolutionContext) -> EntityKey? {
         if let number = sorted.first(where: { $0.kind == .customerID }) {
             if let owner = known.owners[number] { return owner }
             // Nobody has this number: a person known by the same e-mail, who has none of this shop, gets it (E7).
@@ -96,18 +96,18 @@ struct PersonResolution: Hashable {
     }
 
     /// A phone that nothing stronger is known with.
-    private static func isPhoneOnly(_ key: EntityKey, _ known: Surroundings) -> Bool {
+    private static func isPhoneOnly(_ key: EntityKey, _ known: ResolutionContext) -> Bool {
         known.people[key]?.identifiers.allSatisfy { $0.kind == .phone || $0.kind == .cookie } ?? false
     }
 
     /// A person has one number of a shop.
-    private static func mayCarry(_ key: EntityKey, _ identifier: PersonIdentifier, _ known: Surroundings) -> Bool {
+    private static func mayCarry(_ key: EntityKey, _ identifier: PersonIdentifier, _ known: ResolutionContext) -> Bool {
         guard identifier.kind == .customerID, let person = known.people[key] else { return true }
         return !person.identifiers.contains { $0.kind == .customerID && $0.connection == identifier.connection }
     }
 
     /// No shop calls them by two numbers.
-    private static func canBeOne(_ left: EntityKey, _ right: EntityKey, _ known: Surroundings) -> Bool {
+    private static func canBeOne(_ left: EntityKey, _ right: EntityKey, _ known: ResolutionContext) -> Bool {
         guard let left = known.people[left], let right = known.people[right] else { return false }
         return !left.identifiers.contains { number in
             number.kind == .customerID
@@ -117,7 +117,7 @@ struct PersonResolution: Hashable {
         }
     }
 
-    private static func areApart(_ left: EntityKey, _ right: EntityKey, _ known: Surroundings) -> Bool {
+    private static func areApart(_ left: EntityKey, _ right: EntityKey, _ known: ResolutionContext) -> Bool {
         /// Everybody whom a person has become one with keeps the answers that were given about them.
         func names(_ key: EntityKey) -> [EntityKey] {
             [key] + (known.people[key]?.identityDecisions.filter(\.isMerged).map(\.other) ?? [])

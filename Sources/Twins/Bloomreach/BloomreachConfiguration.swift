@@ -1,7 +1,7 @@
 import JSON
 
 extension BloomreachSettings {
-    /// What the deed `configure` may set for the whole instance.
+    /// What the action `configure` may set for the whole instance.
     public static let knobNames = [
         "attribute_bytes_max", "attribute_count_max", "call_body_bytes_max", "clock_skew_seconds",
         "requests_per_minute",

@@ -11,9 +11,9 @@ import Transport
 /// - `calls`: how many calls were answered since the last reset,
 /// - `projects`: `[{token, profiles, catalogs, processed_events}]` of further projects.
 ///
-/// Deeds (`POST /_twin/act`): see ``BloomreachTwin/deedNames``.
+/// Actions (`POST /_twin/act`): see ``BloomreachTwin/deedNames``.
 ///
-/// Not simulated of section 16, and answered 404: imports (management, run and start), scenario web hooks to the
+/// Not simulated of section 16, and answered 404: imports (management, run and start), scenario webhooks to the
 /// engine, the Data hub paths with `stream_id`, the export of all customers, reports and their cache,
 /// `campaigns/clicks`, e-mail and SMS, rotating a key by API. Event attributes flagged private survive anonymising.
 public struct BloomreachTwin: Twin {

@@ -1,6 +1,6 @@
 import JSON
 
-/// The arguments of one deed, or of one entry inside it, read strictly: an unknown name is refused with the names that
+/// The arguments of one action, or of one entry inside it, read strictly: an unknown name is refused with the names that
 /// are known.
 struct ShopifyArguments {
     let json: JSON

@@ -1,20 +1,21 @@
 import JSON
 
-/// Native order edits (apis/shopify.md 3.3, 5): all changes of one deed are one commit, one agreement, one Event-Id.
+/// Native order edits (apis/shopify.md 3.3, 5): all changes of one action are one commit, one agreement, one Event-Id.
 extension ShopifyShop {
     static let changeFields = [
         "add_sku", "add_custom", "line", "sku", "quantity", "price", "duplicate", "discount", "title", "shipping",
         "remove_shipping",
     ]
 
-    mutating func editOrder(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
+    mutating func editOrder(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyActionResult
+    {
         let changes = try arguments.list("changes")
         guard !changes.isEmpty else { throw TwinProblem("edit_order needs changes", Self.changeFields) }
         return try commit(arguments, changes: changes, now: now)
     }
 
     /// Removal of a line and a new line with a new id; nothing links them but the edit.
-    mutating func swapLine(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
+    mutating func swapLine(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyActionResult {
         let order = try named(arguments)
         var reference: [(key: String, value: JSON)] = []
         if let line = arguments["line"] { reference.append(("line", line)) }
@@ -35,7 +36,7 @@ extension ShopifyShop {
 
     private mutating func commit(
         _ arguments: ShopifyArguments, changes: [JSON], now: TwinInstant
-    ) throws(TwinProblem) -> ShopifyDeedResult {
+    ) throws(TwinProblem) -> ShopifyActionResult {
         let before = try named(arguments)
         guard before.cancelledAt == nil else {
             throw TwinProblem("\(arguments.place): a cancelled order cannot be edited", [])
@@ -66,7 +67,7 @@ extension ShopifyShop {
 
     private func committed(
         _ order: ShopifyOrder, _ edit: ShopifyEdit, _ arguments: ShopifyArguments
-    ) -> ShopifyDeedResult {
+    ) -> ShopifyActionResult {
         let payload = ShopifyPayload(shop: self)
         var others: [(topic: String, body: JSON)] = [("orders/edited", payload.edit(edit, of: order))]
         var ids: [(name: String, id: JSON)] = [("order", JSON(order.id)), ("edit", JSON(edit.id))]

@@ -1,8 +1,8 @@
 import JSON
 
-/// Deeds of the warehouse.
+/// Actions of the warehouse.
 extension ShopifyShop {
-    mutating func fulfil(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
+    mutating func fulfil(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyActionResult {
         var order = try named(arguments)
         guard order.cancelledAt == nil else { throw TwinProblem("fulfil: the order is cancelled", []) }
         var fulfilment = ShopifyFulfilment(
@@ -34,7 +34,7 @@ extension ShopifyShop {
 
     mutating func updateFulfilment(
         _ arguments: ShopifyArguments, now: TwinInstant
-    ) throws(TwinProblem) -> ShopifyDeedResult {
+    ) throws(TwinProblem) -> ShopifyActionResult {
         var order = try named(arguments)
         let wanted = arguments["fulfilment"]?.int64
         guard let index = order.fulfilments.lastIndex(where: { wanted == nil || $0.id == wanted }) else {
@@ -69,7 +69,7 @@ extension ShopifyShop {
 
     private func fulfilmentResult(
         _ order: ShopifyOrder, _ fulfilment: ShopifyFulfilment, _ topic: String, _ topics: [String]
-    ) -> ShopifyDeedResult {
+    ) -> ShopifyActionResult {
         let body = ShopifyPayload(shop: self).fulfilment(fulfilment, of: order, alone: true)
         return result(
             order.id, topics, ids: [("order", JSON(order.id)), ("fulfilment", JSON(fulfilment.id))],

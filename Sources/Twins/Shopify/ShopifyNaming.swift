@@ -9,12 +9,12 @@ enum ShopifyNamingMark: String, CaseIterable {
     case note
 }
 
-/// Deeds by which an order comes to be that names another and does not take its place.
+/// Actions by which an order comes to be that names another and does not take its place.
 extension ShopifyShop {
     /// The goods were lost or broke: they are sent once more, for nothing.
     mutating func reshipOrder(
         _ arguments: ShopifyArguments, now: TwinInstant
-    ) throws(TwinProblem) -> ShopifyDeedResult {
+    ) throws(TwinProblem) -> ShopifyActionResult {
         let original = try standing(arguments)
         let wanted =
             arguments.has("lines")
@@ -39,7 +39,7 @@ extension ShopifyShop {
     /// Goods that were sent come back, and the buyer gets others as a new order, paid with what the first ones cost.
     mutating func exchangeOrder(
         _ arguments: ShopifyArguments, now: TwinInstant
-    ) throws(TwinProblem) -> ShopifyDeedResult {
+    ) throws(TwinProblem) -> ShopifyActionResult {
         let original = try standing(arguments)
         let back = try units("back", arguments, of: original)
         guard back.contains(where: { $0.units > 0 }) else {
@@ -80,7 +80,7 @@ extension ShopifyShop {
     /// One order becomes two, which share its goods and its payment. An app calls for each, so each is an action.
     mutating func splitOrder(
         _ arguments: ShopifyArguments, now: TwinInstant
-    ) throws(TwinProblem) -> ShopifyDeedResult {
+    ) throws(TwinProblem) -> ShopifyActionResult {
         let original = try standing(arguments)
         guard original.lines.allSatisfy({ $0.fulfilled == 0 }) else {
             throw TwinProblem("split_order: a part of the order was sent", [])
@@ -96,7 +96,7 @@ extension ShopifyShop {
         }
         let closes = try arguments.bool("close_original", default: true)
         return try undone { shop throws(TwinProblem) in
-            var done = ShopifyDeedResult()
+            var done = ShopifyActionResult()
             for part in parts {
                 var made = try shop.another(like: original, arguments, now: now)
                 try shop.mark(&made, of: original, arguments, .split, ShopifyTwinAssumptions.splitNote)
@@ -118,10 +118,10 @@ extension ShopifyShop {
 
     // MARK: Parts
 
-    /// A refused deed changes nothing.
+    /// A refused action changes nothing.
     private mutating func undone(
-        _ body: (inout ShopifyShop) throws(TwinProblem) -> ShopifyDeedResult
-    ) throws(TwinProblem) -> ShopifyDeedResult {
+        _ body: (inout ShopifyShop) throws(TwinProblem) -> ShopifyActionResult
+    ) throws(TwinProblem) -> ShopifyActionResult {
         var shop = self
         let done = try body(&shop)
         self = shop

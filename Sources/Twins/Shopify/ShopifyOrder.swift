@@ -1,6 +1,6 @@
 import JSON
 
-/// An order as the shop holds it. Times are whole seconds, as Shopify's are: several deeds in one second share one.
+/// An order as the shop holds it. Times are whole seconds, as Shopify's are: several actions in one second share one.
 struct ShopifyOrder: Sendable {
     var id: Int64
     var number: Int64

@@ -1,6 +1,6 @@
 import JSON
 
-/// The bodies of web hooks: REST-shaped snake_case, every key of apis/shopify.md 3.1-3.7 in every payload, unknown as
+/// The bodies of webhooks: REST-shaped snake_case, every key of apis/shopify.md 3.1-3.7 in every payload, unknown as
 /// null.
 struct ShopifyPayload {
     let shop: ShopifyShop
@@ -310,7 +310,7 @@ extension ShopifyPayload {
         ]
     }
 
-    /// As its own web hook a fulfilment has also e-mail and destination (3.7).
+    /// As its own webhook a fulfilment has also e-mail and destination (3.7).
     func fulfilment(_ fulfilment: ShopifyFulfilment, of order: ShopifyOrder, alone: Bool) -> JSON {
         let lines = fulfilment.lines.map { entry -> JSON in
             let line = order.lines.first { $0.id == entry.lineID }

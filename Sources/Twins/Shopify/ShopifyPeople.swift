@@ -1,6 +1,6 @@
 import JSON
 
-/// Who is buying, after a deed found or made the record.
+/// Who is buying, after a action found or made the record.
 struct ShopifyShopper {
     var customer: ShopifyCustomer
     var isNew: Bool
@@ -39,7 +39,7 @@ extension ShopifyShop {
         return shopper
     }
 
-    /// `customer` of a deed, or a person made of its `email`, `phone` and `shipping_address`; empty for nobody.
+    /// `customer` of a action, or a person made of its `email`, `phone` and `shipping_address`; empty for nobody.
     private func person(_ arguments: ShopifyArguments) throws(TwinProblem) -> ShopifyArguments {
         var members: [(key: String, value: JSON)] = []
         if let given = arguments["customer"] {
@@ -103,13 +103,13 @@ extension ShopifyShop {
     }
 
     /// The record's own topic, then its consents.
-    func hooks(of shopper: ShopifyShopper) -> ShopifyDeedResult.Hooks {
+    func hooks(of shopper: ShopifyShopper) -> ShopifyActionResult.Hooks {
         hooks(of: shopper.customer, [shopper.isNew ? "customers/create" : "customers/update"], shopper.agreed)
     }
 
     func hooks(
         of customer: ShopifyCustomer, _ topics: [String], _ channels: [ShopifyChannel] = []
-    ) -> ShopifyDeedResult.Hooks {
+    ) -> ShopifyActionResult.Hooks {
         let payload = ShopifyPayload(shop: self)
         let body = payload.customerTopic(customer)
         return channels.map { ($0.topic, payload.consent(of: customer, $0)) } + topics.map { ($0, body) }
@@ -133,7 +133,8 @@ extension ShopifyShop {
     }
 
     /// Not an edit: no `orders/edited`, no agreement (apis/shopify.md 3.4, 5.2).
-    mutating func updateOrder(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult
+    mutating func updateOrder(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem)
+        -> ShopifyActionResult
     {
         var order = try named(arguments)
         if let note = try arguments.string("note") { order.note = note }
@@ -147,23 +148,24 @@ extension ShopifyShop {
         return result(order.id, ["orders/updated"])
     }
 
-    mutating func deleteOrder(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult
+    mutating func deleteOrder(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem)
+        -> ShopifyActionResult
     {
         var order = try named(arguments)
         order.deleted = true
         store(order, now: now)
-        return ShopifyDeedResult(
+        return ShopifyActionResult(
             ids: [("order", JSON(order.id))], hooks: [("orders/delete", ["id": JSON(order.id)])])
     }
 
-    /// Web hooks of one order's topics, all with the payload as it is now.
+    /// Webhooks of one order's topics, all with the payload as it is now.
     func result(
         _ id: Int64, _ topics: [String], ids: [(name: String, id: JSON)] = [],
         others: [(topic: String, body: JSON)] = []
-    ) -> ShopifyDeedResult {
-        guard let order = order(id: id) else { return ShopifyDeedResult() }
+    ) -> ShopifyActionResult {
+        guard let order = order(id: id) else { return ShopifyActionResult() }
         let body = ShopifyPayload(shop: self).order(order)
-        return ShopifyDeedResult(
+        return ShopifyActionResult(
             ids: ids.isEmpty ? [("order", JSON(id))] : ids, hooks: others + topics.map { ($0, body) })
     }
 }

@@ -1,8 +1,8 @@
 import JSON
 
-/// Deeds by which an order comes to be and its money arrives.
+/// Actions by which an order comes to be and its money arrives.
 extension ShopifyShop {
-    mutating func placeOrder(_ given: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
+    mutating func placeOrder(_ given: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyActionResult {
         let arguments = try filled(given)
         let currencies = try currencies(arguments)
         let tax = ShopifyTax(
@@ -66,8 +66,8 @@ extension ShopifyShop {
         return done
     }
 
-    /// Ids and web hooks of an order that has come to be; those of its buyer come after.
-    func placed(_ order: ShopifyOrder) -> ShopifyDeedResult {
+    /// Ids and webhooks of an order that has come to be; those of its buyer come after.
+    func placed(_ order: ShopifyOrder) -> ShopifyActionResult {
         var topics = ["orders/create", "orders/updated"]
         if order.financialStatus == "paid" { topics.append("orders/paid") }
         var ids: [(name: String, id: JSON)] = [("order", JSON(order.id)), ("name", .string(order.name))]
@@ -76,7 +76,7 @@ extension ShopifyShop {
         return result(order.id, topics, ids: ids)
     }
 
-    mutating func pay(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
+    mutating func pay(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyActionResult {
         var order = try named(arguments)
         guard order.cancelledAt == nil else { throw TwinProblem("pay: the order is cancelled", []) }
         let due = order.outstanding
@@ -90,7 +90,7 @@ extension ShopifyShop {
         return result(order.id, topics + ["orders/updated"])
     }
 
-    mutating func capture(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
+    mutating func capture(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyActionResult {
         var order = try named(arguments)
         let most = ShopifyMoney.smaller(order.capturable, ShopifyMoney.larger(.zero, order.outstanding))
         let money = try arguments.amount("amount").map { order.currencies.money($0) } ?? most

@@ -8,7 +8,7 @@ extension ShopifyShop {
     ]
 
     /// Sent at once; Shopify holds a `redact` back for at least ten days. A customer who is gone may be named by id.
-    mutating func privacyRequest(_ arguments: ShopifyArguments) throws(TwinProblem) -> ShopifyDeedResult {
+    mutating func privacyRequest(_ arguments: ShopifyArguments) throws(TwinProblem) -> ShopifyActionResult {
         let kind = try arguments.string("kind")
         guard let found = Self.privacyKinds.first(where: { $0.kind == kind }) else {
             throw TwinProblem("privacy_request: unknown kind", Self.privacyKinds.map(\.kind))
@@ -17,7 +17,7 @@ extension ShopifyShop {
             "shop_id": JSON(ShopifyTwinAssumptions.shopID), "shop_domain": .string(settings.domain),
         ]
         guard found.kind != "shop_redact" else {
-            return ShopifyDeedResult(hooks: [(found.topic, .object(body))])
+            return ShopifyActionResult(hooks: [(found.topic, .object(body))])
         }
         let known = customer(named: arguments["customer"])
         guard let id = known?.id ?? arguments["customer"]?.int64 else { throw unknownCustomer(arguments.place) }
@@ -32,6 +32,6 @@ extension ShopifyShop {
         } else {
             body["orders_to_redact"] = orders
         }
-        return ShopifyDeedResult(ids: ids, hooks: [(found.topic, .object(body))])
+        return ShopifyActionResult(ids: ids, hooks: [(found.topic, .object(body))])
     }
 }

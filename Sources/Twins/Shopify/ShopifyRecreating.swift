@@ -12,7 +12,7 @@ extension ShopifyShop {
     /// total is refunded on the original, a higher one leaves its balance pending on the new order.
     mutating func recreateOrder(
         _ arguments: ShopifyArguments, now: TwinInstant
-    ) throws(TwinProblem) -> ShopifyDeedResult {
+    ) throws(TwinProblem) -> ShopifyActionResult {
         let before = self
         do throws(TwinProblem) {
             return try recreated(arguments, now: now)
@@ -24,7 +24,7 @@ extension ShopifyShop {
 
     private mutating func recreated(
         _ arguments: ShopifyArguments, now: TwinInstant
-    ) throws(TwinProblem) -> ShopifyDeedResult {
+    ) throws(TwinProblem) -> ShopifyActionResult {
         let original = try named(arguments)
         let styles = ShopifyRecreateStyle.allCases.map(\.rawValue)
         guard let style = try arguments.string("style").flatMap({ ShopifyRecreateStyle(rawValue: $0) }) else {
@@ -43,7 +43,7 @@ extension ShopifyShop {
         let paid = arguments.has("paid") ? try arguments.bool("paid", default: true) : nil
         pay(&made, from: original, paid: paid, now: now)
 
-        var actions: [ShopifyDeedResult.Hooks] = []
+        var actions: [ShopifyActionResult.Hooks] = []
         if closes, !createsFirst { actions.append(try close(original, arguments, style, now: now)) }
         let created = create(made, now: now)
         actions.append(created.hooks)
@@ -56,7 +56,7 @@ extension ShopifyShop {
             actions.append(refund.hooks)
             ids += refund.ids.filter { $0.name == "refund" }
         }
-        return ShopifyDeedResult(ids: ids, hooks: actions[0], further: Array(actions.dropFirst()))
+        return ShopifyActionResult(ids: ids, hooks: actions[0], further: Array(actions.dropFirst()))
     }
 
     private static func inner(_ json: JSON) throws(TwinProblem) -> ShopifyArguments {
@@ -67,7 +67,7 @@ extension ShopifyShop {
     /// A cancellation without money: the payment was copied to the new order (apis/shopify.md 7).
     private mutating func close(
         _ original: ShopifyOrder, _ arguments: ShopifyArguments, _ style: ShopifyRecreateStyle, now: TwinInstant
-    ) throws(TwinProblem) -> ShopifyDeedResult.Hooks {
+    ) throws(TwinProblem) -> ShopifyActionResult.Hooks {
         var given: JSONObject = [
             "order": JSON(original.id), "reason": arguments["reason"] ?? "other",
             "restock": .bool(try arguments.bool("restock", default: false)),
@@ -79,7 +79,7 @@ extension ShopifyShop {
         return try cancel(Self.inner(.object(given)), now: now).hooks
     }
 
-    mutating func create(_ order: ShopifyOrder, now: TwinInstant) -> ShopifyDeedResult {
+    mutating func create(_ order: ShopifyOrder, now: TwinInstant) -> ShopifyActionResult {
         var buyer = customer(id: order.customerID)
         buyer?.updatedAt = now.wholeSecond
         if let buyer { store(buyer) }

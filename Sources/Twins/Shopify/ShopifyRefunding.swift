@@ -1,6 +1,6 @@
 import JSON
 
-/// Cancellations and refunds: the deeds that take goods off an order or give money back (apis/shopify.md 3.5, 5.4).
+/// Cancellations and refunds: the actions that take goods off an order or give money back (apis/shopify.md 3.5, 5.4).
 extension ShopifyShop {
     private static let reasons = ["customer", "declined", "fraud", "inventory", "other", "staff"]
 
@@ -8,7 +8,7 @@ extension ShopifyShop {
     /// has no adjustment; what goes beyond is an appeasement and is recorded as a negative `refund_discrepancy`.
     ///
     /// `money: later` writes what is taken off, and that nothing was paid for it yet; `pay_refund` pays.
-    mutating func refund(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
+    mutating func refund(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyActionResult {
         let before = try named(arguments)
         var order = before
         var refund = ShopifyRefund(
@@ -60,7 +60,8 @@ extension ShopifyShop {
     }
 
     /// The money of an earlier record, in a record of its own: no lines, and an adjustment that says for what it is.
-    mutating func payRefund(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
+    mutating func payRefund(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyActionResult
+    {
         let before = try named(arguments)
         var order = before
         let wanted = arguments["refund"]?.int64
@@ -81,7 +82,8 @@ extension ShopifyShop {
 
     /// The gateway answers. What was booked because nothing was paid yet is taken back when it was paid, and stays when
     /// it failed: then the goods are gone and the shop has kept the money.
-    mutating func settleRefund(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult
+    mutating func settleRefund(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem)
+        -> ShopifyActionResult
     {
         var order = try named(arguments)
         let status = try arguments.string("status") ?? "success"
@@ -109,7 +111,7 @@ extension ShopifyShop {
     }
 
     /// `refund: true` gives all money back and takes all goods off; `restock` alone takes goods off without money.
-    mutating func cancel(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyDeedResult {
+    mutating func cancel(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyActionResult {
         let before = try named(arguments)
         var order = before
         let reason = try arguments.string("reason") ?? "customer"
@@ -157,7 +159,7 @@ extension ShopifyShop {
     private mutating func recorded(
         _ refund: ShopifyRefund, _ changed: ShopifyOrder, since before: ShopifyOrder, _ topics: [String],
         now: TwinInstant
-    ) -> ShopifyDeedResult {
+    ) -> ShopifyActionResult {
         var order = changed
         order.refunds.append(refund)
         order.agreements.append(agreement("REFUND", now: now, since: before, order))

@@ -1,7 +1,7 @@
 import JSON
 import Transport
 
-/// The web hook sender: fan-out, signatures, retries with the original payload and address, deletion (apis/shopify.md
+/// The webhook sender: fan-out, signatures, retries with the original payload and address, deletion (apis/shopify.md
 /// 2).
 struct ShopifySender: Sendable {
     /// One delivery to one subscription, over all its attempts.

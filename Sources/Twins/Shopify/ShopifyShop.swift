@@ -1,6 +1,6 @@
 import JSON
 
-/// Everything the simulated shop holds. Deeds change a copy of one order and put it back at the end, so a refused deed
+/// Everything the simulated shop holds. Actions change a copy of one order and put it back at the end, so a refused action
 /// leaves nothing behind.
 struct ShopifyShop: Sendable {
     private(set) var settings: ShopifyTwinSettings
@@ -18,12 +18,12 @@ struct ShopifyShop: Sendable {
     /// Deleted or merged away: unknown from then on.
     private(set) var goneCustomers: Set<Int64> = []
     private(set) var merges: [ShopifyMerge] = []
-    /// Customers ever made; numbers the shoppers that a deed did not describe.
+    /// Customers ever made; numbers the shoppers that a action did not describe.
     var customersMade = 0
     private(set) var orders: [ShopifyOrder] = []
     /// Where an order is in `orders`; only ever looked up, never iterated.
     private var positions: [Int64: Int] = [:]
-    /// Each order as it was before its last deed (`nil`: it did not exist), for the `stale` fault.
+    /// Each order as it was before its last action (`nil`: it did not exist), for the `stale` fault.
     private var previous: [Int64: ShopifyOrder] = [:]
     private var lastID = ShopifyTwinAssumptions.firstID
     private var lastNumber: Int64 = 1_000
@@ -34,12 +34,12 @@ struct ShopifyShop: Sendable {
     }
 
     /// What the shop sells in, as long as it has sold nothing. Prices stay the numbers that they are.
-    mutating func setCurrency(_ arguments: ShopifyArguments) throws(TwinProblem) -> ShopifyDeedResult {
+    mutating func setCurrency(_ arguments: ShopifyArguments) throws(TwinProblem) -> ShopifyActionResult {
         guard let code = try arguments.string("currency"), code.utf8.count == 3, code == code.uppercased(),
             orders.isEmpty
         else { throw TwinProblem("set_currency needs a code such as JPY, and a shop that has sold nothing yet", []) }
         settings.currency = code
-        return ShopifyDeedResult()
+        return ShopifyActionResult()
     }
 
     mutating func newID() -> Int64 {
@@ -52,7 +52,7 @@ struct ShopifyShop: Sendable {
         return lastNumber
     }
 
-    /// Puts an order back after a deed at `now`.
+    /// Puts an order back after a action at `now`.
     mutating func store(_ changed: ShopifyOrder, now: TwinInstant) {
         var order = changed
         order.updatedAt = now.wholeSecond
@@ -68,7 +68,7 @@ struct ShopifyShop: Sendable {
 
     func order(id: Int64) -> ShopifyOrder? { positions[id].map { orders[$0] } }
 
-    /// The order that a deed names: numeric id, GID or name; the newest of that name.
+    /// The order that a action names: numeric id, GID or name; the newest of that name.
     func order(_ reference: JSON?) -> ShopifyOrder? {
         if let id = reference?.int64 { return order(id: id) }
         guard let text = reference?.string else { return nil }
@@ -76,7 +76,7 @@ struct ShopifyShop: Sendable {
         return orders.last { $0.name == text }
     }
 
-    /// The order as a reader sees it: `stale` readers see it as it was before its last deed.
+    /// The order as a reader sees it: `stale` readers see it as it was before its last action.
     func visible(_ order: ShopifyOrder, stale: Bool, now: TwinInstant) -> ShopifyOrder? {
         let seen = stale ? previous[order.id] : order
         guard let seen, !seen.deleted else { return nil }
@@ -102,7 +102,7 @@ extension ShopifyShop {
     func customer(email: String) -> ShopifyCustomer? { customer(id: customerIDs[email.lowercased()]) }
     func customer(phone: String) -> ShopifyCustomer? { customer(id: customerIDs[phone]) }
 
-    /// The customer that a deed names: a number, a GID, an e-mail or a phone; or an object with one of them.
+    /// The customer that a action names: a number, a GID, an e-mail or a phone; or an object with one of them.
     func customer(named reference: JSON?) -> ShopifyCustomer? {
         guard let reference else { return nil }
         if reference.object != nil {

@@ -1,6 +1,6 @@
 import JSON
 
-/// A web hook subscription made through the API. Declared ones (TOML) are never deleted; these are (apis/shopify.md
+/// A webhook subscription made through the API. Declared ones (TOML) are never deleted; these are (apis/shopify.md
 /// 2.3).
 struct ShopifySubscription: Sendable, Hashable {
     var id: Int64

@@ -1,7 +1,7 @@
 import JSON
 import Transport
 
-/// A strict Shopify: one shop, its Admin GraphQL API and its web hooks.
+/// A strict Shopify: one shop, its Admin GraphQL API and its webhooks.
 ///
 /// **Paths.** `POST /admin/api/{version}/graphql.json` (header `X-Shopify-Access-Token`; 401 for a wrong one, 404 for
 /// another version) and `POST /admin/oauth/access_token` (client-credentials grant). Beside them the `/_twin` paths of
@@ -32,8 +32,8 @@ import Transport
 ///   inventory, gift_card, status, updated_at}], `subscriptions`, `webhooks` {pending, fired, attempts, succeeded,
 ///   failed, dropped, duplicated, gave_up, subscriptions_deleted}, `faults`, `throttle`.
 ///
-/// **Deeds** (`POST /_twin/act {"do": NAME, …}` → `{"ids": {…}, "event_ids": […]}`): ``ShopifyShop/deeds`` is the
-/// table; a refused deed answers 400 with the valid names and changes nothing. `order` is a numeric id, a GID or a
+/// **Actions** (`POST /_twin/act {"do": NAME, …}` → `{"ids": {…}, "event_ids": […]}`): ``ShopifyShop/actions`` is the
+/// table; a refused action answers 400 with the valid names and changes nothing. `order` is a numeric id, a GID or a
 /// name; a line is `line` (id, GID) or `sku`. Examples:
 /// ```json
 /// {"do": "place_order", "customer": {"email": "jo@example.com", "first_name": "Jo"}, "shipping": "4.95",
@@ -90,7 +90,7 @@ import Transport
 /// own file, and nobody can subscribe to them.
 ///
 /// Amounts are in the shop's currency; the buyer's side follows at the order's rate, rounded at its minor unit.
-/// The tags of a deed replace the order's. Ids start above 2^53. Times are whole seconds. `POST /_twin/reset` forgets
+/// The tags of a action replace the order's. Ids start above 2^53. Times are whole seconds. `POST /_twin/reset` forgets
 /// all but the clock, the currency and the subscriptions.
 ///
 /// A refund takes off `lines`, `shipping` (as priced), `duties` (`proportional` to the units, or `full`) and `fees`,
@@ -102,21 +102,21 @@ import Transport
 /// their subtotal, discount codes on added units, tips in the subtotal).
 ///
 /// **Faults**: `api` drop, status, delay, slow, timeout_before, timeout_after, partial (half the body), throttled,
-/// stale (readers see each order as before its last deed); `webhooks` drop, duplicate, delay, reorder, redact.
+/// stale (readers see each order as before its last action); `webhooks` drop, duplicate, delay, reorder, redact.
 ///
 /// **Not simulated yet** (apis/shopify.md 9): validation against the full SDL (the twin has its own, of the fields
-/// listed in ``ShopifySchema``); mutations other than web hook subscriptions (edit sessions, `refundCreate`, holds,
+/// listed in ``ShopifySchema``); mutations other than webhook subscriptions (edit sessions, `refundCreate`, holds,
 /// idempotency table); fulfilment orders and holds; inventory beyond a variant's number (`products/update` on orders
 /// only with ``ShopifyTwinSettings/productNoise``); returns as objects; B2B; bulk operations; payouts; topics beyond
 /// ``ShopifyTopics/fired``, such as customers/enable, customer.tags_*, purchasing summaries and checkouts/delete;
-/// mutations of consent and merges (deeds only); stale reads of customers and products; customer merges that fail;
+/// mutations of consent and merges (actions only); stale reads of customers and products; customer merges that fail;
 /// several addresses; discounts and other currencies in carts and checkouts; abandoned checkouts over GraphQL;
 /// `includeFields` and `filter` of subscriptions; old payload versions; secret rotation; the native editor app's hold
-/// and metafield (deeds set its tags); discount on shipping; duties and fees in agreements, taxes on them; tips by the
+/// and metafield (actions set its tags); discount on shipping; duties and fees in agreements, taxes on them; tips by the
 /// card terminal; cash rounding; the delay of `customers/redact` and `shop/redact`.
 public struct ShopifyTwin: Twin {
     private let hmac: TwinHMAC
-    /// As it started, but for the currency that a deed may change.
+    /// As it started, but for the currency that a action may change.
     var settings: ShopifyTwinSettings { shop.settings }
     var shop: ShopifyShop
     var sender: ShopifySender
@@ -138,7 +138,7 @@ public struct ShopifyTwin: Twin {
     ])
 
     /// - Parameter subscriberAddress: where every simulated topic is sent from the start; `nil` leaves it to
-    ///   `webhookSubscriptionCreate` or the `subscribe` deed.
+    ///   `webhookSubscriptionCreate` or the `subscribe` action.
     public init(_ settings: ShopifyTwinSettings, subscriberAddress: String? = nil, hmac: @escaping TwinHMAC) {
         self.hmac = hmac
         shop = ShopifyShop(settings)
@@ -162,7 +162,7 @@ public struct ShopifyTwin: Twin {
         return reply
     }
 
-    // MARK: Web hooks
+    // MARK: Webhooks
 
     public mutating func due(now: TwinInstant, random: inout TwinRandom) -> [TwinWebhook] { sender.due(now: own(now)) }
 

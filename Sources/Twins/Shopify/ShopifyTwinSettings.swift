@@ -7,14 +7,14 @@ public struct ShopifyTwinSettings: Sendable {
     /// The shop's currency; an order's presentment currency may differ.
     public var currency = "GBP"
     public var timezone = "Europe/London"
-    /// Minutes east of UTC in web hook times (`2021-12-31T19:00:00-05:00`).
+    /// Minutes east of UTC in webhook times (`2021-12-31T19:00:00-05:00`).
     public var offsetMinutes = 0
     /// The only version that is served; others answer 404, as unknown paths do.
     public var apiVersion = "2026-04"
     public var accessToken: String
     /// For the client-credentials grant (apis/shopify.md 1).
     public var clientID = "plumbline"
-    /// Signs web hooks and is the client secret of the grant.
+    /// Signs webhooks and is the client secret of the grant.
     public var webhookSecret: String
     public var accessScopes = [
         "read_all_orders", "read_customer_merge", "read_customers", "read_fulfillments", "read_orders", "read_products",
@@ -27,7 +27,7 @@ public struct ShopifyTwinSettings: Sendable {
     /// Millionths: 200 000 is 20 %.
     public var taxRateMillionths: Int64 = 200_000
     public var taxTitle = "VAT"
-    /// Millionths by which the gaps between web hook retries are multiplied; 1 000 000 spreads them over four hours.
+    /// Millionths by which the gaps between webhook retries are multiplied; 1 000 000 spreads them over four hours.
     public var retryScaleMillionths: Int64 = 1_000_000
     /// Whether a removing edit also fires `refunds/create`. Not confirmed by any source (apis/shopify.md 10).
     public var removingEditFiresRefundsCreate = true
@@ -51,7 +51,7 @@ public struct ShopifyTwinSettings: Sendable {
         self.webhookSecret = webhookSecret
     }
 
-    /// What is sold at the start. Deeds name these SKUs; `create_product` adds more.
+    /// What is sold at the start. Actions name these SKUs; `create_product` adds more.
     static let catalogue: [(sku: String, title: String, option: String?, price: String, giftCard: Bool)] = [
         ("TEE-RED-S", "Tee", "Red / S", "25.00", false),
         ("TEE-RED-M", "Tee", "Red / M", "25.00", false),

@@ -5,11 +5,11 @@ import JSON
 /// Throughput on this machine, each figure beside a baseline of the same run.
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures this machine: web hooks acknowledged, and orders told end to end.",
+        abstract: "Measures this machine: webhooks acknowledged, and orders told end to end.",
         discussion: """
             ingest  signature, de-duplication and fdatasync before each 200, 64 connections on the same cores;
                     baseline: the same HTTP server that reads the body and answers 200.
-            sync    web hook to acknowledged in a simulated Bloomreach over HTTP;
+            sync    webhook to acknowledged in a simulated Bloomreach over HTTP;
                     baseline: the same commands posted to it directly.
             Use a release build. Exit code 1 when a gate is missed.
             """)
@@ -18,7 +18,7 @@ struct Bench: AsyncParsableCommand {
 
     @Argument(help: "ingest, sync or all.")
     var name = Name.all
-    @Option(help: "Web hooks in the ingest bench.")
+    @Option(help: "Webhooks in the ingest bench.")
     var webhooks = 60_000
     @Option(help: "Orders in the sync bench.")
     var orders = 4_000

@@ -25,7 +25,7 @@ struct BenchOrders {
         let now = TwinInstant(microseconds: (ServerClock.wall.now() + .minutes(10)).microseconds)
         var bodies: [[UInt8]] = []
         for number in 0..<count {
-            let deed: JSON = [
+            let action: JSON = [
                 "do": "place_order", "shipping": "4.95",
                 "email": .string("shopper\(number)@example.test"),
                 "lines": [["sku": "TEE-RED-M", "quantity": 2]],
@@ -33,7 +33,7 @@ struct BenchOrders {
             _ = shop.handle(
                 HTTPRequest(
                     method: "POST", path: "/_twin/act", headers: ["Content-Type": "application/json"],
-                    body: deed.encoded()), now: now, random: &random)
+                    body: action.encoded()), now: now, random: &random)
             for hook in shop.due(now: now, random: &random) {
                 if hook.request.headers["X-Shopify-Topic"] == "orders/create" { bodies.append(hook.request.body) }
                 shop.delivered(hook.id, status: 200, now: now, random: &random)
@@ -44,7 +44,7 @@ struct BenchOrders {
 
     var averageBytes: Int { bodies.isEmpty ? 0 : bodies.reduce(0) { $0 + $1.count } / bodies.count }
 
-    /// Web hook requests, signed; `round` tells repeated orders apart by their delivery id.
+    /// Webhook requests, signed; `round` tells repeated orders apart by their delivery id.
     func requests(path: String) -> [ByteBuffer] {
         bodies.enumerated().map { index, body in Self.request(path: path, body: body, deliveryID: "bench-\(index)") }
     }

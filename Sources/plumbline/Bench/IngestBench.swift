@@ -5,7 +5,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 
-/// Web hooks verified, de-duplicated and durable before each 200.
+/// Webhooks verified, de-duplicated and durable before each 200.
 struct IngestBench {
     let webhooks: Int
     static let connections = 64
@@ -19,7 +19,7 @@ struct IngestBench {
         let accepted = measured.statuses[200, default: 0]
         let what = "ingest, \(orders.averageBytes) bytes, \(Self.connections) connections"
         guard accepted == measured.latenciesMicroseconds.count else {
-            Output.print("ingest: not every web hook was taken: \(measured.statuses)")
+            Output.print("ingest: not every webhook was taken: \(measured.statuses)")
             return [BenchFigure(what: what, value: 0, unit: "/s", baseline: nil, gate: 8_000, aim: 12_000)]
         }
         return [
@@ -81,7 +81,7 @@ struct IngestBench {
         }
     }
 
-    // MARK: Every web hook has its own delivery id
+    // MARK: Every webhook has its own delivery id
 
     private static let blank = "00000000-0000-0000-0000-000000000000"
 

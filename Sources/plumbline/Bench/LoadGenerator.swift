@@ -8,7 +8,7 @@ import Synchronization
 /// note the time.
 struct LoadGenerator {
     struct Result {
-        /// Answers by status.
+        /// Responses by status.
         var statuses: [Int: Int] = [:]
         var latenciesMicroseconds: [Int64] = []
         var seconds: Double = 0

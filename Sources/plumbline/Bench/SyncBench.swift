@@ -6,10 +6,10 @@ import Server
 import ServiceLifecycle
 import Simulation
 
-/// Web hook in, purchase, items and row acknowledged by a simulated Bloomreach: the whole way, everything durable.
+/// Webhook in, purchase, items and row acknowledged by a simulated Bloomreach: the whole way, everything durable.
 struct SyncBench {
     let orders: Int
-    /// Web hooks under way at once, as a busy shop sends them.
+    /// Webhooks under way at once, as a busy shop sends them.
     static let connections = 16
     /// Requests at once in the baseline: as many as the engine may use.
     static let baselineConnections = 8
@@ -20,7 +20,7 @@ struct SyncBench {
     func run() async throws -> [BenchFigure] {
         let folder = try BenchInstallation.newFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        let farm = TwinFarm(
+        let farm = SimulatorServers(
             try BenchInstallation.configuration(in: folder, crm: "http://127.0.0.1:1", stage: "live"), engine: nil,
             firstPort: 0, seed: 1, forLoad: true)
         let quiet = Logger(label: "plumbline.bench") { _ in SwiftLogNoOpLogHandler() }
@@ -40,9 +40,9 @@ struct SyncBench {
         }
     }
 
-    /// - Returns: orders per second from the first web hook to the last acknowledgement, commands, purchases stored.
+    /// - Returns: orders per second from the first webhook to the last acknowledgement, commands, purchases stored.
     private func measure(
-        _ prepared: BenchOrders, _ folder: URL, _ crm: String, _ farm: TwinFarm
+        _ prepared: BenchOrders, _ folder: URL, _ crm: String, _ farm: SimulatorServers
     ) async throws -> (Double, Int, Int) {
         let setUp = try BenchInstallation.configuration(in: folder, crm: crm, stage: "live")
         _ = await InstallationCheck(Installation(setUp), fixing: true).run()
@@ -62,9 +62,9 @@ struct SyncBench {
             }
             let elapsed = clock.now - start
             let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-            let belief = BloomreachBelief(state: farm.host("crm")?.twinState() ?? .null)
-            let purchases = belief.events.count { $0.type == "purchase" }
-            return (Double(requests.count) / seconds, belief.events.count + belief.rows.count, purchases)
+            let snapshot = BloomreachSnapshot(state: farm.host("crm")?.twinState() ?? .null)
+            let purchases = snapshot.events.count { $0.type == "purchase" }
+            return (Double(requests.count) / seconds, snapshot.events.count + snapshot.rows.count, purchases)
         }
     }
 

@@ -9,7 +9,7 @@ struct Check: AsyncParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
-    @Flag(help: "Subscribe missing web hooks and create a missing catalogue.")
+    @Flag(help: "Subscribe missing webhooks and create a missing catalogue.")
     var fix = false
 
     @Flag(help: "Write one JSON document.")

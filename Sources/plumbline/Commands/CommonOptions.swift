@@ -13,7 +13,7 @@ struct ConfigurationOptions: ParsableArguments {
 }
 
 /// How to find the running server, and how to write.
-struct DeskOptions: ParsableArguments {
+struct OperatorOptions: ParsableArguments {
     @OptionGroup var configuration: ConfigurationOptions
 
     @Option(
@@ -25,7 +25,7 @@ struct DeskOptions: ParsableArguments {
     @Flag(help: "Write one JSON document.")
     var json = false
 
-    func desk(needsServer: Bool) async throws -> Desk {
-        try await Desk.open(try configuration.installation(), server: server, needsServer: needsServer)
+    func desk(needsServer: Bool) async throws -> OperatorClient {
+        try await OperatorClient.open(try configuration.installation(), server: server, needsServer: needsServer)
     }
 }

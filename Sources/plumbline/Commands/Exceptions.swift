@@ -16,7 +16,7 @@ struct Exceptions: AsyncParsableCommand {
                 line says how many, and how to see the next ones.
                 """)
 
-        @OptionGroup var options: DeskOptions
+        @OptionGroup var options: OperatorOptions
         @OptionGroup var page: ExceptionPageOptions
 
         mutating func run() async throws {
@@ -48,7 +48,7 @@ struct Exceptions: AsyncParsableCommand {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show one exception: cause, owner, what to do.")
 
-        @OptionGroup var options: DeskOptions
+        @OptionGroup var options: OperatorOptions
 
         @Argument(help: "The exception's id.")
         var id: String
@@ -68,7 +68,7 @@ struct Exceptions: AsyncParsableCommand {
     struct Retry: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Send again what an exception parks.")
 
-        @OptionGroup var options: DeskOptions
+        @OptionGroup var options: OperatorOptions
 
         @Argument(help: "The exception's id.")
         var id: String
@@ -87,7 +87,7 @@ struct Exceptions: AsyncParsableCommand {
                 What is parked is given up only with --skip, for good; what waits behind it goes on.
                 """)
 
-        @OptionGroup var options: DeskOptions
+        @OptionGroup var options: OperatorOptions
 
         @Argument(help: "The exception's id, as `plumbline exceptions list` shows it.")
         var id: String
@@ -101,7 +101,7 @@ struct Exceptions: AsyncParsableCommand {
         }
     }
 
-    private static func tell(_ answer: JSON, _ what: String, _ options: DeskOptions) {
+    private static func tell(_ answer: JSON, _ what: String, _ options: OperatorOptions) {
         if options.json { return Output.print(answer.text()) }
         let deliveries = answer["deliveries"]?.array ?? []
         if deliveries.isEmpty {

@@ -16,7 +16,7 @@ struct People: AsyncParsableCommand {
 
         private static let kinds: [ExceptionKind] = [.identityConflict, .identitySuspect, .replacementDoubtful]
 
-        @OptionGroup var options: DeskOptions
+        @OptionGroup var options: OperatorOptions
 
         mutating func run() async throws {
             let desk = try await options.desk(needsServer: false)
@@ -49,7 +49,7 @@ struct People: AsyncParsableCommand {
             discussion: "Cannot be taken back; when in doubt, keep-apart. Persons are named as exceptions name them, "
                 + "for example acme/person/shop-order-1001.")
 
-        @OptionGroup var options: DeskOptions
+        @OptionGroup var options: OperatorOptions
 
         @Argument(help: "The person who is kept.")
         var person: String
@@ -68,7 +68,7 @@ struct People: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "keep-apart", abstract: "Two persons are two, whatever they share; it is not asked again.")
 
-        @OptionGroup var options: DeskOptions
+        @OptionGroup var options: OperatorOptions
 
         @Argument(help: "One person.")
         var person: String
@@ -94,7 +94,7 @@ struct Orders: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "One order took the place of an earlier one: they are one purchase in the shopper's eyes.")
 
-        @OptionGroup var options: DeskOptions
+        @OptionGroup var options: OperatorOptions
         @OptionGroup var pair: OrderPair
 
         mutating func run() async throws {
@@ -109,7 +109,7 @@ struct Orders: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "keep-apart", abstract: "Two orders are two purchases; it is not asked again.")
 
-        @OptionGroup var options: DeskOptions
+        @OptionGroup var options: OperatorOptions
         @OptionGroup var pair: OrderPair
 
         mutating func run() async throws {
@@ -131,7 +131,7 @@ struct OrderPair: ParsableArguments {
     var document: JSON { ["original": .string(original), "replacement": .string(replacement)] }
 }
 
-extension DeskOptions {
+extension OperatorOptions {
     /// The answer for programs, one sentence for people.
     func tell(_ answer: JSON, _ sentence: String) { Output.print(json ? answer.text() : sentence) }
 }

@@ -82,7 +82,7 @@ struct Simulate: AsyncParsableCommand {
         let (report, story) = Simulation.runTelling(settings)
         for line in story { Output.print(line) }
         Output.print(
-            "seed \(report.seed): \(report.deeds) deeds, \(report.receipts) web hooks, \(report.requests) requests, "
+            "seed \(report.seed): \(report.actions) actions, \(report.receipts) webhooks, \(report.requests) requests, "
                 + "\(report.crashes) crashes, \(report.told) events told in \(report.lasted) of virtual time")
         for problem in report.problems { Output.print(problem) }
         if !report.problems.isEmpty { throw ExitCode(1) }

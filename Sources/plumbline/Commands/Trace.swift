@@ -7,7 +7,7 @@ struct Trace: AsyncParsableCommand {
         abstract: "Show the whole story of an order, a person or a SKU, and why nothing was sent.",
         discussion: "Exits with 1 when nothing is known under this key.")
 
-    @OptionGroup var options: DeskOptions
+    @OptionGroup var options: OperatorOptions
 
     @Argument(
         help: """

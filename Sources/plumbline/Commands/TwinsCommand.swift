@@ -16,12 +16,12 @@ struct TwinsCommand: AsyncParsableCommand {
             standard output says where each listens: {"shop":"http://127.0.0.1:9101",...}.
             """)
 
-    @Option(help: "Where web hooks go, for example http://127.0.0.1:8080. Without it: the deed `subscribe`.")
+    @Option(help: "Where webhooks go, for example http://127.0.0.1:8080. Without it: the action `subscribe`.")
     var engine: String?
     @Option(help: "The configuration whose connections are played.")
     var config = "plumbline.yaml"
     @Option(help: "The first port (Shopify; Bloomreach is three further), or 0 for any free ones.")
-    var ports = TwinFarm.firstPort
+    var ports = SimulatorServers.firstPort
     @Option(help: "Everything random in the twins follows from it.")
     var seed: UInt64 = 1
 
@@ -36,7 +36,7 @@ struct TwinsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try Configuration.read(file: config, environment: ProcessInfo.processInfo.environment)
-        let farm = TwinFarm(configuration, engine: engine, firstPort: ports, seed: seed)
+        let farm = SimulatorServers(configuration, engine: engine, firstPort: ports, seed: seed)
         guard !farm.services.isEmpty else { throw CommandFailure("no connection of \(config) has a twin", exitCode: 2) }
         let quiet = Logger(label: "plumbline.twins") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(services: farm.services, logger: quiet)
@@ -55,7 +55,7 @@ struct TwinsCommand: AsyncParsableCommand {
     }
 
     /// - Returns: whether every twin listened.
-    private func announce(_ farm: TwinFarm) async -> Bool {
+    private func announce(_ farm: SimulatorServers) async -> Bool {
         guard let addresses = await farm.addresses() else { return false }
         let members = addresses.map { (key: $0.connection, value: JSON.string($0.url)) }
         Output.print(JSON.object(JSONObject(members)).text())

@@ -8,7 +8,7 @@ struct Wait: AsyncParsableCommand {
         discussion:
             "Exits with 1 when the time is over before that. What waits behind an open exception does not count.")
 
-    @OptionGroup var options: DeskOptions
+    @OptionGroup var options: OperatorOptions
 
     @Flag(help: "Wait until everything is settled.")
     var settled = false

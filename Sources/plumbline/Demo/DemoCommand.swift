@@ -41,7 +41,7 @@ struct Demo: AsyncParsableCommand {
         _ stage: DemoStage, once: Bool, told: @escaping @Sendable () -> Void
     ) async throws {
         let configuration = try stage.configuration(urls: [:])
-        let farm = TwinFarm(configuration, engine: nil, firstPort: 0, seed: 1)
+        let farm = SimulatorServers(configuration, engine: nil, firstPort: 0, seed: 1)
         let quiet = Logger(label: "plumbline.demo") { _ in SwiftLogNoOpLogHandler() }
         let twins = ServiceGroup(services: farm.services, logger: quiet)
         // The services are shut down and never cancelled: a listener cancelled during a response crashes the process.
@@ -65,7 +65,7 @@ struct Demo: AsyncParsableCommand {
     /// Runs the server beside the twins while the story is told.
     /// - Returns: whether both systems agreed.
     private static func serve(
-        _ stage: DemoStage, _ farm: TwinFarm, once: Bool, _ told: @Sendable () -> Void
+        _ stage: DemoStage, _ farm: SimulatorServers, once: Bool, _ told: @Sendable () -> Void
     ) async throws -> Bool {
         let addresses = await withTaskCancellationHandler {
             await farm.addresses()
@@ -79,7 +79,7 @@ struct Demo: AsyncParsableCommand {
         }
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let logger = Logger(label: "plumbline.demo") { _ in SwiftLogNoOpLogHandler() }
-        let announcement = Announcement(installation)
+        let announcement = ServerAddressFile(installation)
         let parts = try installation.parts(try installation.openStore(), logger)
         parts.pace.hurry()
         let server = PlumblineServer(parts, logger: logger) { port in
@@ -109,7 +109,8 @@ struct Demo: AsyncParsableCommand {
 
     /// - Returns: whether both systems agreed.
     private static func play(
-        _ stage: DemoStage, _ farm: TwinFarm, _ urls: [String: String], engine: String, _ told: @Sendable () -> Void
+        _ stage: DemoStage, _ farm: SimulatorServers, _ urls: [String: String], engine: String,
+        _ told: @Sendable () -> Void
     ) async throws -> Bool {
         guard let shop = farm.host("shop"), let crm = farm.host("crm") else { throw ExitCode(1) }
         _ = shop.act(["do": "subscribe", "address": .string("\(engine)/webhooks/shop")])

@@ -20,23 +20,23 @@ struct DemoStory {
     }
 
     mutating func play() async throws {
-        scene("09:00", "Three orders are placed. Every web hook arrives twice.")
+        scene("09:00", "Three orders are placed. Every webhook arrives twice.")
         shop.setFaults([["target": "webhooks", "kind": "duplicate", "rate": 1]])
-        deed([
+        action([
             "do": "place_order", "customer": person("ada"), "shipping": "4.95",
             "lines": [["sku": "TEE-RED-M", "quantity": 2], ["sku": "MUG-WHITE", "quantity": 1]],
         ])
-        deed([
+        action([
             "do": "place_order", "email": "guest@example.test",
             "lines": [["sku": "HOODIE-GREY-L", "quantity": 1], ["sku": "SOCKS-3PK", "quantity": 2]],
         ])
-        deed(["do": "place_order", "customer": person("joan"), "lines": [["sku": "BAG-CANVAS", "quantity": 1]]])
+        action(["do": "place_order", "customer": person("joan"), "lines": [["sku": "BAG-CANVAS", "quantity": 1]]])
         try await settle()
         shop.setFaults([])
         told()
 
         scene("10:00", "A customer swaps a size: one line removed, another added. It must be one revision.")
-        deed(["do": "swap_line", "order": "#1001", "remove_sku": "TEE-RED-M", "add_sku": "TEE-BLUE-M", "quantity": 1])
+        action(["do": "swap_line", "order": "#1001", "remove_sku": "TEE-RED-M", "add_sku": "TEE-BLUE-M", "quantity": 1])
         try await settle()
         told()
 
@@ -45,21 +45,21 @@ struct DemoStory {
             "Bloomreach stores what it gets, but its answers are lost; meanwhile an order is edited three times.")
         crm.setFaults([["target": "api", "kind": "timeout_after", "rate": 1, "seconds": 0, "until": 2]])
         for sku in ["CAP-BLACK", "POSTER-A2", "MUG-WHITE"] {
-            deed(["do": "edit_order", "order": "#1002", "changes": [["add_sku": .string(sku), "quantity": 1]]])
+            action(["do": "edit_order", "order": "#1002", "changes": [["add_sku": .string(sku), "quantity": 1]]])
         }
         try await settle()
         crm.setFaults([])
         told()
 
         scene("12:00", "An item is removed, and its money is given back an hour later: that is one fact, not two.")
-        deed(["do": "edit_order", "order": "#1001", "changes": [["sku": "MUG-WHITE", "quantity": 0]]])
+        action(["do": "edit_order", "order": "#1001", "changes": [["sku": "MUG-WHITE", "quantity": 0]]])
         try await settle()
-        deed(["do": "refund", "order": "#1001"])
+        action(["do": "refund", "order": "#1001"])
         try await settle()
         told()
 
         scene("13:00", "The guest of #1002 comes back with an account, and is still one person.")
-        deed([
+        action([
             "do": "place_order", "customer": ["email": "Guest@Example.test", "first_name": "Grace"],
             "lines": [["sku": "TEE-RED-M", "quantity": 2]],
         ])
@@ -67,7 +67,7 @@ struct DemoStory {
         told()
 
         scene("14:00", "An app edits #1004 by cancelling it and placing it anew. It stays one purchase.")
-        deed([
+        action([
             "do": "recreate_order", "order": "#1004", "style": "letter_and_tags", "paid": true,
             "changes": [["add_sku": "SOCKS-3PK", "quantity": 1]],
         ])
@@ -75,15 +75,15 @@ struct DemoStory {
         told()
 
         scene("15:00", "A parcel leaves, one item comes back for money, and one order is cancelled.")
-        deed(["do": "pay", "order": "#1002"])
-        deed(["do": "fulfil", "order": "#1002", "tracking": "RM123456789GB"])
-        deed(["do": "refund", "order": "#1002", "lines": [["sku": "SOCKS-3PK", "quantity": 1]], "restock": true])
-        deed(["do": "cancel", "order": "#1003", "reason": "customer", "refund": true])
+        action(["do": "pay", "order": "#1002"])
+        action(["do": "fulfil", "order": "#1002", "tracking": "RM123456789GB"])
+        action(["do": "refund", "order": "#1002", "lines": [["sku": "SOCKS-3PK", "quantity": 1]], "restock": true])
+        action(["do": "cancel", "order": "#1003", "reason": "customer", "refund": true])
         try await settle()
         told()
 
         scene("16:00", "Somebody writes a note on an order. Nothing that anybody should be told.")
-        deed(["do": "update_order", "order": "#1002", "note": "call before delivery"])
+        action(["do": "update_order", "order": "#1002", "note": "call before delivery"])
         try await settle()
         told()
     }
@@ -96,13 +96,13 @@ struct DemoStory {
         ["email": .string("\(name)@example.test"), "first_name": .string(name.capitalized)]
     }
 
-    private func deed(_ deed: JSON) {
-        if shop.act(deed) == nil { Output.print("         the shop refused: \(deed.text())") }
+    private func action(_ action: JSON) {
+        if shop.act(action) == nil { Output.print("         the shop refused: \(action.text())") }
     }
 
     /// Waits until nothing is on its way: in the shop, on the network, in the engine.
     private func settle() async throws {
-        // The shop hands its web hooks over at once; two looks in a row see a web hook between them.
+        // The shop hands its webhooks over at once; two looks in a row see a webhook between them.
         var calm = 0
         for _ in 0..<1_200 where calm < 3 {
             try await Task.sleep(for: .milliseconds(50))
@@ -118,8 +118,8 @@ struct DemoStory {
 
     /// What Bloomreach holds now that it did not hold before.
     private mutating func told() {
-        let belief = BloomreachBelief(state: crm.twinState())
-        let fresh = belief.events.filter { !shown.contains($0.key) }
+        let snapshot = BloomreachSnapshot(state: crm.twinState())
+        let fresh = snapshot.events.filter { !shown.contains($0.key) }
         shown.formUnion(fresh.map(\.key))
         let names = namesByPurchase()
         if fresh.isEmpty { Output.print("         told nothing") }
@@ -142,7 +142,7 @@ struct DemoStory {
         Output.print("")
     }
 
-    private func changes(_ event: BloomreachBelief.Event) -> String {
+    private func changes(_ event: BloomreachSnapshot.Event) -> String {
         let changes = event.properties["changes"]?.array ?? []
         guard !changes.isEmpty else { return "" }
         return "  (" + changes.map { "\($0["type"]?.string ?? "") \($0["sku"]?.string ?? "")" }.joined(separator: ", ")
@@ -150,7 +150,7 @@ struct DemoStory {
     }
 
     /// Its place in a chain of orders that are one purchase.
-    private func place(of event: BloomreachBelief.Event, _ names: [String: String]) -> String {
+    private func place(of event: BloomreachSnapshot.Event, _ names: [String: String]) -> String {
         let words = [("replaced by", event.properties["replaced_by"]), ("replaces", event.properties["replaces"])]
         return words.compactMap { word, id in id?.string.map { "  (\(word) \(names[$0] ?? $0))" } }.joined()
     }
@@ -165,12 +165,12 @@ struct DemoStory {
     /// - Returns: whether both systems agree.
     func verdict() -> Bool {
         let truth = ShopTruth(state: shop.twinState())
-        let checkers = Checkers(truth: truth, belief: BloomreachBelief(state: crm.twinState()), idPrefix: "shop")
+        let checkers = Checkers(truth: truth, snapshot: BloomreachSnapshot(state: crm.twinState()), idPrefix: "shop")
         Output.print("Verdict: what the shop did, and what Bloomreach holds (GBP)")
         Output.table(
             ["order", "state", "worth in the shop", "sum of all that was told", "row in the catalogue"],
             truth.orders.map { order in
-                let row = checkers.belief.rows[checkers.purchaseID(order)]
+                let row = checkers.snapshot.rows[checkers.purchaseID(order)]
                 return [
                     order.name, order.isVoid ? "cancelled" : "stands",
                     order.isVoid ? "0" : order.netValue.description, checkers.toldValue(of: order).description,
@@ -200,8 +200,8 @@ struct DemoStory {
             let standing = orders.filter(checkers.stands)
             let spent = standing.reduce(Amount.zero) { $0 + $1.netValue }
             let ids = Set(orders.map(checkers.purchaseID))
-            let numbers = Set(checkers.belief.events.filter { ids.contains($0.purchaseID) }.map(\.profile))
-            let told = checkers.belief.profiles.filter { numbers.contains($0.number) }
+            let numbers = Set(checkers.snapshot.events.filter { ids.contains($0.purchaseID) }.map(\.profile))
+            let told = checkers.snapshot.profiles.filter { numbers.contains($0.number) }
             func property(_ name: String) -> String { told.map { $0.properties.cell(name) }.joined(separator: " + ") }
             return [
                 email, String(standing.count), property("orders_count"), spent.description, property("total_spent"),

@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Vault
 
-/// A web hook that a test signs itself, as Shopify would.
+/// A webhook that a test signs itself, as Shopify would.
 struct Hook: Sendable {
     var topic: String
     var body: [UInt8]
@@ -10,7 +10,7 @@ struct Hook: Sendable {
     var id: String
     var signature: String?
 
-    init(_ topic: String, _ body: [UInt8], id: String, secret: String = Stage.secret) {
+    init(_ topic: String, _ body: [UInt8], id: String, secret: String = TestInstallation.secret) {
         self.topic = topic
         self.body = body
         self.id = id
@@ -20,15 +20,15 @@ struct Hook: Sendable {
     var headers: [(String, String)] {
         var headers = [
             ("Content-Type", "application/json"), ("X-Shopify-Topic", topic), ("X-Shopify-Webhook-Id", id),
-            ("X-Shopify-Event-Id", "event-\(id)"), ("X-Shopify-Shop-Domain", Stage.shopDomain),
+            ("X-Shopify-Event-Id", "event-\(id)"), ("X-Shopify-Shop-Domain", TestInstallation.shopDomain),
             ("X-Shopify-API-Version", "2026-04"),
         ]
         if let signature { headers.append(("X-Shopify-Hmac-Sha256", signature)) }
         return headers
     }
 
-    func send(to stage: Stage, connection: String = "shop") async throws -> Web.Answer {
-        try await Web.send("POST", "\(stage.address)/webhooks/\(connection)", headers: headers, body: body)
+    func send(to installation: TestInstallation, connection: String = "shop") async throws -> Web.Answer {
+        try await Web.send("POST", "\(installation.address)/webhooks/\(connection)", headers: headers, body: body)
     }
 
     /// The body of `orders/paid` of an order with one line of `pence`, that only this test knows.

@@ -5,12 +5,12 @@ import Testing
 struct Twin: Sendable {
     let url: String
 
-    /// Does a deed.
+    /// Does a action.
     /// - Returns: its ids.
     @discardableResult
-    func act(_ deed: JSON, sourceLocation: SourceLocation = #_sourceLocation) async throws -> JSON {
-        let answer = try await post("act", deed)
-        try #require(answer.status == 200, "\(deed.text()): \(answer.text)", sourceLocation: sourceLocation)
+    func act(_ action: JSON, sourceLocation: SourceLocation = #_sourceLocation) async throws -> JSON {
+        let answer = try await post("act", action)
+        try #require(answer.status == 200, "\(action.text()): \(answer.text)", sourceLocation: sourceLocation)
         return try answer.json["ids"] ?? .null
     }
 

@@ -33,22 +33,22 @@ struct BloomreachExamplesTests {
 
     @Test("is answered as recorded", .enabled(if: isPresent), arguments: examples)
     func play(example: Example) throws {
-        var bench = prepared(for: example.name)
+        var fixture = prepared(for: example.name)
         let request = try #require(example.json["request"])
         let response = try #require(example.json["response"])
-        let token = example.name == "wrong project token" ? "another" : BloomreachBench.token
+        let token = example.name == "wrong project token" ? "another" : BloomreachFixture.token
         let path = try #require(request["path"]?.string).replacing("{projectToken}", with: token)
         let authorization =
             switch example.name {
             case "unknown API key id": "Basic eDp5"
             case "wrong secret": "Basic dHdpbi1rZXk6eA=="
-            default: BloomreachBench.basic
+            default: BloomreachFixture.basic
             }
         var body = request["body"]
         if body?["commands"] == "51 commands" {
             body = ["commands": .array(Array(repeating: ["name": "system/time"], count: 51))]
         }
-        let answer = bench.raw(
+        let answer = fixture.raw(
             request["method"]?.string ?? "", path, bytes: body?.encoded() ?? [], authorization: authorization)
         if Self.notSimulated.contains(example.name) {
             #expect(answer.status == 404)
@@ -60,7 +60,7 @@ struct BloomreachExamplesTests {
     }
 
     /// A twin in which the example makes sense: Ada with a cookie and one purchase, and one catalogue with item 501.
-    private func prepared(for name: String) -> BloomreachBench {
+    private func prepared(for name: String) -> BloomreachFixture {
         var settings = BloomreachSettings()
         let fields = ["product_id", "price", "active", "categories_ids", "stock_level"].map {
             BloomreachCatalogSettings.Field(name: $0, type: "string", isSearchable: true)
@@ -71,25 +71,25 @@ struct BloomreachExamplesTests {
         }
         settings.projects[0].consentCategories = [BloomreachConsentCategory(id: "newsletter", name: "Newsletter")]
         if name == "over the per IP rate" { settings.requestsPerMinute = 0 }
-        var bench = BloomreachBench(settings)
+        var fixture = BloomreachFixture(settings)
         let ada: JSON = ["registered": "ada@example.test", "cookie": "3f1c0d1e-0000-4000-8000-000000000001"]
-        bench.update(ada, ["first_name": "Ada"])
-        bench.event(ada, "purchase", ["purchase_id": "1001"])
+        fixture.update(ada, ["first_name": "Ada"])
+        fixture.event(ada, "purchase", ["purchase_id": "1001"])
         if name == "customer attributes" {
             let accept: JSON = [
                 "action": "accept", "category": "newsletter", "timestamp": 1, "valid_until": "unlimited",
             ]
-            bench.event(ada, "consent", accept)
+            fixture.event(ada, "consent", accept)
         }
         let item: JSON = ["properties": ["product_id": "50", "price": .number(JSONNumber(exactly: "42.5"))]]
-        _ = bench.data("PUT", "catalogs/66f000000000000000000001/items/501", item)
-        bench.advance(seconds: 60)
+        _ = fixture.data("PUT", "catalogs/66f000000000000000000001/items/501", item)
+        fixture.advance(seconds: 60)
         switch name {
-        case "event type not permitted for the key": bench.act(["do": "forbid", "event_type": "purchase"])
-        case "properties not permitted for the key": bench.act(["do": "forbid", "property": "x"])
+        case "event type not permitted for the key": fixture.act(["do": "forbid", "event_type": "purchase"])
+        case "properties not permitted for the key": fixture.act(["do": "forbid", "property": "x"])
         default: break
         }
-        return bench
+        return fixture
     }
 
     /// Whether `actual` has all that was recorded; moments and the number of a bulk request are the twin's own.

@@ -5,7 +5,7 @@ import JSON
 struct ShopifyGraph {
     let shop: ShopifyShop
     let subscriptions: [ShopifySubscription]
-    /// Serve each order as it was before its last deed.
+    /// Serve each order as it was before its last action.
     let stale: Bool
     let now: TwinInstant
 

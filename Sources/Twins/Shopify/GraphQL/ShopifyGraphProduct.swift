@@ -75,7 +75,7 @@ extension ShopifyGraph {
     func variant(_ variant: ShopifyVariant) -> GraphQLObject {
         let digits = currencyDigits(shop.settings.currency)
         return GraphQLObject("ProductVariant") { field, arguments throws(GraphQLProblem) in
-            // No variant has a picture of its own; the web hook says so with `image_id`.
+            // No variant has a picture of its own; the webhook says so with `image_id`.
             if field == "media" { return try children("Media", [], arguments) }
             return switch field {
             case "id": .leaf(.string(variant.gid))

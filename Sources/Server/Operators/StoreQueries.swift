@@ -1,0 +1,114 @@
+import Commerce
+public import JSON
+public import Sync
+
+/// What people ask of the store alone; answered by the server, or by a command that holds the store's lock itself.
+public struct StoreQueries: Sendable {
+    let flows: [Flow]
+    public init(flows: [Flow]) { self.flows = flows }
+
+    public func trace(_ text: String, in store: any Store) throws(StoreFailure) -> JSON {
+        // An exception's id stands for what the exception is about.
+        let subject = try store.exceptions(withIDs: [text]).first?.subject ?? text
+        let key = TraceKey(subject)
+        let keys = try entities(of: key, in: store)
+        let query = TraceQuery(entities: keys)
+        // Asks for one more than is shown, to know whether there are more.
+        let found = keys.isEmpty ? [] : try store.trace(TraceQuery(entities: keys, limit: query.limit + 1))
+        let names = NamedPart.all(in: key, flows: flows, onlyWhole: !keys.isEmpty)
+        var items = found.suffix(query.limit).map { (at: $0.at, document: Documents.item($0)) }
+        if keys.isEmpty || !names.isEmpty { items += try events(about: subject, names, in: store) }
+        let sorted = items.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
+        var note: String?
+        if keys.isEmpty, items.isEmpty {
+            note = names.first.map { "\($0.text); nothing was recorded about it. \(TraceKey.kinds)" }
+            note = note ?? "nothing is known under this key. \(TraceKey.kinds)"
+        } else if found.count > query.limit {
+            note = "only the newest \(query.limit) items are shown; name a single order to see less at once"
+        }
+        return Documents.trace(text, keys.sorted(), names.map(\.text), sorted.map(\.element.document), note: note)
+    }
+
+    private func entities(of key: TraceKey, in store: any Store) throws(StoreFailure) -> [EntityKey] {
+        var keys = try store.entities(named: key.lookups(flows: flows))
+        let candidates = key.candidates(flows: flows)
+        let direct = try store.records(candidates).map(\.key)
+        keys += direct.filter { !keys.contains($0) }
+        // An entity can have a trace without a record: the shop announced it and never showed it.
+        for named in candidates where !keys.contains(named) {
+            if try !store.trace(TraceQuery(entities: [named], limit: 1)).isEmpty { keys.append(named) }
+        }
+        // What was told about the buyer is part of an order's story: it waits for that.
+        for record in try store.records(keys) {
+            if let person = record.truth.belongsTo, !keys.contains(person) { keys.append(person) }
+        }
+        return keys
+    }
+
+    /// RolloutStage changes of a flow, and the exceptions about a connection, a flow or exactly this text.
+    private func events(
+        about subject: String, _ names: [NamedPart], in store: any Store
+    ) throws(StoreFailure) -> [(at: Instant, document: JSON)] {
+        let subjects = [subject] + names.flatMap(\.subjects)
+        let ids = subjects.flatMap { subject in
+            ExceptionKind.allCases.map { RaisedException.id($0, subject: subject) }
+        }
+        var exceptions = try store.exceptions(withIDs: ids)
+        if !names.isEmpty {
+            let wanted = Set(names.map(\.name))
+            let open = try store.exceptions(includingResolved: false, limit: ExceptionRequest.limitMax)
+            exceptions += open.filter { exception in
+                !ids.contains(exception.id)
+                    && exception.subject.split(separator: " ").contains { wanted.contains(String($0)) }
+            }
+        }
+        let status = names.isEmpty ? StoreStatus() : try store.status()
+        let stages = names.filter { $0.kind == .flow }.flatMap { name -> [(at: Instant, document: JSON)] in
+            let history = status.setting(StageHistory.settingName(name.name)).flatMap(StageHistory.decode) ?? []
+            return history.map { (at: $0.at, document: Documents.stage($0, of: name.name)) }
+        }
+        return stages + exceptions.map { (at: $0.lastAt, document: Documents.item($0)) }
+    }
+
+    /// Each flow with its stage as it is stored.
+    public func flows(in store: any Store) throws(StoreFailure) -> JSON { Documents.flows(flows, try store.status()) }
+
+    /// - Returns: `nil` when ``ExceptionRequest/after`` is no exception's id.
+    public func exceptions(_ request: ExceptionRequest, in store: any Store) throws(StoreFailure) -> ExceptionList? {
+        var query = ExceptionQuery(
+            includingResolved: request.includesResolved, kinds: Set(request.kinds), limit: request.limit)
+        if let id = request.after {
+            guard let last = try find(id, in: store) else { return nil }
+            query.after = .init(of: last)
+        }
+        let page = try store.exceptions(query)
+        return ExceptionList(rows: page.exceptions.map(Documents.exception), total: page.total)
+    }
+
+    /// `nil` when there is none of this id.
+    public func exception(_ id: String, in store: any Store) throws(StoreFailure) -> JSON? {
+        try find(id, in: store).map(Documents.exception)
+    }
+
+    func find(_ id: String, in store: any Store) throws(StoreFailure) -> OpenException? {
+        try store.exceptions(withIDs: [id]).first
+    }
+
+    /// The parked deliveries that an exception is about: entity and effect.
+    func parked(for exception: OpenException, in store: any Store) throws(StoreFailure) -> [(EntityKey, EventKey)] {
+        let words = exception.subject.split(separator: " ").map(String.init)
+        guard let last = words.last else { return [] }
+        var keys = words.compactMap { EntityKey($0) }
+        keys += TraceKey(last).direct(flows: flows).filter { !keys.contains($0) }
+        var found: [(EntityKey, EventKey)] = []
+        for record in try store.records(keys) {
+            for ledger in record.ledgers {
+                for delivery in ledger.deliveries where ledger.isParked(delivery.key) {
+                    // A subject that ends with an effect means that one; one that is an entity alone means all of it.
+                    if delivery.key == last || EntityKey(last) != nil { found.append((record.key, delivery.key)) }
+                }
+            }
+        }
+        return found
+    }
+}

@@ -40,7 +40,8 @@ extension StoreConformance {
                 try expectEqual(try store.status(), before, "the status")
                 try expectEqual(try store.records([Sample.key(2)]), [], "the other record")
                 try expectEqual(try store.trace(TraceQuery(entities: [Sample.key(1)])), [], "the trace")
-                let claim = try store.claim(ClaimRequest(id: 1, receiptsMax: 1, dueMax: 1, now: Sample.start))
+                let claim = try store.claim(
+                    ClaimRequest(id: 1, receiptsMax: 1, stations: Sample.demands(1), now: Sample.start))
                 try expectEqual(claim.receipts.map(\.isDuplicate), [false], "the receipt")
                 try expectEqual(claim.records, [], "due records")
                 store = try opening()

@@ -93,7 +93,11 @@ private struct RandomHistory {
 
     private mutating func claim() throws {
         let request = ClaimRequest(
-            id: 1, receiptsMax: dice.roll(8), dueMax: dice.roll(6), now: time(),
+            id: 1, receiptsMax: dice.roll(8),
+            stations: Self.stations.filter { _ in dice.roll(3) > 0 }.map {
+                StationDemand($0, recordsMax: dice.roll(6))
+            },
+            now: time(),
             excluding: Set((0..<dice.roll(3)).map { _ in Sample.key(dice.roll(Self.entities)) }),
             keys: (0..<dice.roll(3)).map { _ in Sample.key(dice.roll(Self.entities + 2)) })
         try both { (store: any Store) throws(StoreFailure) in try store.claim(request) }
@@ -127,7 +131,7 @@ private struct RandomHistory {
                 Sample.trace("\(commits).\(index)", at: Int64(dice.roll(60)), of: dice.roll(Self.entities)))
         }
         if dice.roll(3) == 0 { commit.raised = [.init(Self.exceptions[dice.roll(4)], at: time())] }
-        if dice.roll(4) == 0 { commit.cured = [.init(id: Self.exceptions[dice.roll(4)].id, at: time())] }
+        if dice.roll(4) == 0 { commit.resolved = [.init(id: Self.exceptions[dice.roll(4)].id, at: time())] }
         if dice.roll(3) == 0 { commit.settings = [.init("setting\(dice.roll(3))", "\(commits)")] }
         try both { (store: any Store) throws(StoreFailure) in try store.commit(commit) }
         last = commit
@@ -147,11 +151,15 @@ private struct RandomHistory {
         counts.dirty = dice.roll(2)
         counts.waiting = (0..<dice.roll(3)).map { _ in Reason.allCases[dice.roll(Reason.allCases.count)] }
         if dice.roll(2) == 0 { counts.oldestUntold = time() }
-        let lanes: [Lane] = [.orders, .identity, .stock, .attributes, .history]
-        return Sample.change(
-            record, truthChanged: truthChanged, wakeAt: dice.roll(3) == 0 ? nil : time(), lane: lanes[dice.roll(5)],
-            counts: counts)
+        let work = Self.stations.filter { _ in dice.roll(3) == 0 }.map { WaitingWork($0, dueAt: time()) }
+        return RecordChange(record: record, truthChanged: truthChanged, work: work.sorted(), counts: counts)
     }
+
+    private static let stations = [
+        Station(.read, at: "shop", lane: .orders), Station(.deliver, at: "crm", channel: "events", lane: .orders),
+        Station(.deliver, at: "crm", channel: "events", lane: .identity), Station(.plan, lane: .stock),
+        Station(.readBack, at: "crm", lane: .history),
+    ]
 
     private mutating func time() -> Instant { Sample.start + .seconds(Int64(dice.roll(60))) }
 

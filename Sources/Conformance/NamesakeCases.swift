@@ -77,14 +77,15 @@ extension StoreConformance {
                 })
             let claim = try store.claim(
                 ClaimRequest(
-                    id: 1, dueMax: 9, now: Sample.start, keys: [order.key], searches: [search("SKU-1")], matchesMax: 9))
+                    id: 1, stations: Sample.demands(9), now: Sample.start, keys: [order.key],
+                    searches: [search("SKU-1")], matchesMax: 9))
             try expectEqual(keys(claim).prefix(2), [due.key, order.key], "due, then named")
             try expectEqual(
                 keys(claim).dropFirst(2).prefix(2).sorted(),
                 [Sample.productKey("1"), Sample.productKey("3", connection: "outlet")].sorted(), "then found")
             try expectEqual(keys(claim).last?.id, "zoe", "then people")
             try expectEqual(claim.records.count, 5, "each once")
-            try expect(!claim.moreDue, "what was found is not due")
+            try expect(claim.backlogs.allSatisfy { $0.nextDueAt == nil }, "what was found is not due")
         },
         Case("E10 a product is found by the SKUs it has now, and brings whom it shares them with") { opening in
             let store = try withGoods(opening)

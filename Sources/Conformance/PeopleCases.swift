@@ -117,10 +117,10 @@ extension StoreConformance {
             let store = try opening()
             let exception = RaisedException(.silence, subject: "shop", cause: "c")
             let at = Sample.start
-            try store.commit(Sample.commit(1) { $0.cured = [.init(id: exception.id, at: at)] })
+            try store.commit(Sample.commit(1) { $0.resolved = [.init(id: exception.id, at: at)] })
             try expectEqual(try store.exceptions(includingResolved: true, limit: 9), [], "nothing to cure")
             try store.commit(Sample.commit(2) { $0.raised = [.init(exception, at: at)] })
-            try store.commit(Sample.commit(3) { $0.cured = [.init(id: exception.id, at: at + .seconds(1))] })
+            try store.commit(Sample.commit(3) { $0.resolved = [.init(id: exception.id, at: at + .seconds(1))] })
             try expectEqual(try store.exceptions(includingResolved: false, limit: 9), [], "open ones")
             try expectEqual(
                 try store.exceptions(includingResolved: true, limit: 9).map(\.state), [.resolved], "all of them")
@@ -140,7 +140,7 @@ extension StoreConformance {
             try store.commit(
                 Sample.commit(1) {
                     $0.raised = [.init(cured, at: early), .init(raised, at: late), .init(both, at: early)]
-                    $0.cured = [
+                    $0.resolved = [
                         .init(id: cured.id, at: late), .init(id: raised.id, at: early), .init(id: both.id, at: early),
                     ]
                 })
@@ -170,7 +170,7 @@ extension StoreConformance {
                     commit.raised = (1...count).map { .init(exception($0), at: Sample.start + .seconds($0)) }
                 })
             try store.commit(
-                Sample.commit(2) { $0.cured = [.init(id: exception(2).id, at: Sample.start + .seconds(count))] })
+                Sample.commit(2) { $0.resolved = [.init(id: exception(2).id, at: Sample.start + .seconds(count))] })
             let ids = [exception(2).id, "none", exception(1).id, exception(count).id, exception(1).id]
             let again = try opening()
             let found = try again.exceptions(withIDs: ids)
@@ -189,7 +189,7 @@ extension StoreConformance {
             try store.commit(
                 Sample.commit(1) { commit in
                     commit.raised = raised
-                    commit.cured = [.init(id: raised[0].exception.id, at: Sample.start + .seconds(9))]
+                    commit.resolved = [.init(id: raised[0].exception.id, at: Sample.start + .seconds(9))]
                 })
             let again = try opening()
             for (includesResolved, kinds, total) in [

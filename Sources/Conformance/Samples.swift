@@ -115,11 +115,18 @@ enum Sample {
         return record
     }
 
+    /// - Parameter wakeAt: from when on it waits for its plan to be asked again, in `lane`.
     static func change(
         _ record: EntityRecord, truthChanged: Bool = true, wakeAt: Instant? = nil, lane: Lane = .orders,
         counts: RecordCounts = RecordCounts()
     ) -> RecordChange {
-        RecordChange(record: record, truthChanged: truthChanged, wakeAt: wakeAt, lane: lane, counts: counts)
+        let work = wakeAt.map { [WaitingWork(Station(.plan, lane: lane), dueAt: $0)] } ?? []
+        return RecordChange(record: record, truthChanged: truthChanged, work: work, counts: counts)
+    }
+
+    /// At the stations of ``change(_:truthChanged:wakeAt:lane:counts:)``, at most so many of each.
+    static func demands(_ recordsMax: Int) -> [StationDemand] {
+        Lane.allCases.map { StationDemand(Station(.plan, lane: $0), recordsMax: recordsMax) }
     }
 
     static func commit(_ id: Int64, _ fill: (inout Commit) -> Void) -> Commit {

@@ -7,6 +7,7 @@ enum Migrations {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("0001-initial") { db in try db.execute(sql: initial) }
         migrator.registerMigration("0002-names-by-kind") { db in try db.execute(sql: namesByKind) }
+        migrator.registerMigration("0003-stations") { db in try db.execute(sql: stations) }
         return migrator
     }
 
@@ -95,5 +96,36 @@ enum Migrations {
         DROP TABLE lookups;
         ALTER TABLE lookups_by_kind RENAME TO lookups;
         CREATE INDEX lookups_entity ON lookups (entity);
+        """
+
+    /// What waits is indexed by where it waits. A record of before stands at the station where plans are asked again,
+    /// until the engine has looked at it.
+    private static let stations = """
+        CREATE TABLE stations (
+            id INTEGER PRIMARY KEY,
+            connection TEXT NOT NULL,
+            task TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            lane INTEGER NOT NULL,
+            records INTEGER NOT NULL,
+            UNIQUE (lane, connection, task, channel)
+        );
+        CREATE TABLE work (
+            station INTEGER NOT NULL REFERENCES stations (id),
+            due_at INTEGER NOT NULL,
+            key TEXT NOT NULL,
+            PRIMARY KEY (station, due_at, key)
+        ) WITHOUT ROWID;
+        ALTER TABLE entities ADD COLUMN work TEXT NOT NULL DEFAULT '';
+        INSERT INTO stations (connection, task, channel, lane, records)
+            SELECT '', 'plan', '', lane, COUNT(*) FROM entities WHERE wake_at IS NOT NULL GROUP BY lane;
+        INSERT INTO work (station, due_at, key)
+            SELECT stations.id, wake_at, key FROM entities JOIN stations ON stations.lane = entities.lane
+            WHERE wake_at IS NOT NULL;
+        UPDATE entities SET work = (SELECT id FROM stations WHERE stations.lane = entities.lane) || ':' || wake_at
+            WHERE wake_at IS NOT NULL;
+        DROP INDEX entities_due;
+        ALTER TABLE entities DROP COLUMN wake_at;
+        ALTER TABLE entities DROP COLUMN lane;
         """
 }

@@ -8,12 +8,7 @@ extension StateDatabase {
     func claim(_ request: ClaimRequest) throws -> (claim: Claim, position: InboxPosition) {
         try pool.read { db in
             var claim = Claim(id: request.id)
-            let excluded = Set(request.excluding.map(\.description))
-            for lane in Self.lanes where !claim.moreDue { try claimDue(lane, request, excluded, &claim, db) }
-            for lane in Self.lanes {
-                guard let wake = try nextWake(lane, after: request.now, excluded, db) else { continue }
-                claim.nextWake = min(claim.nextWake ?? wake, wake)
-            }
+            if !request.stations.isEmpty { try claimDue(request, &claim, db) }
             var taken = Set(claim.records.map(\.key))
             for key in request.keys where taken.insert(key).inserted {
                 if let record = try record(key, db) { claim.records.append(record) }
@@ -70,44 +65,54 @@ extension StateDatabase {
         ).map { try record($0) }
     }
 
-    static let lanes: [Lane] = [.orders, .identity, .stock, .attributes, .history]
-
-    /// Walks the index of what sleeps, so that its cost grows with what is due and not with what is stored.
-    private func claimDue(
-        _ lane: Lane, _ request: ClaimRequest, _ excluded: Set<String>, _ claim: inout Claim, _ db: Database
-    ) throws {
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT key FROM entities WHERE wake_at IS NOT NULL AND lane = ? AND wake_at <= ? ORDER BY wake_at, key
-                """)
-        let due = try String.fetchCursor(statement, arguments: [lane.rawValue, request.now.microseconds])
-        var keys: [String] = []
-        while let key = try due.next() {
-            if excluded.contains(key) { continue }
-            if claim.records.count + keys.count >= request.dueMax {
-                claim.moreDue = true
-                break
+    private func claimDue(_ request: ClaimRequest, _ claim: inout Claim, _ db: Database) throws {
+        let table = try StationTable(db)
+        let excluded = Set(request.excluding.map(\.description))
+        var taken: Set<String> = []
+        for demand in request.stations {
+            guard let station = table.number(of: demand.station) else { continue }
+            let found = try dueKeys(at: station, demand.recordsMax, by: request.now, excluded.union(taken), db)
+            for key in found {
+                taken.insert(key)
+                let row = try Row.fetchOne(
+                    db.cachedStatement(sql: "SELECT \(Self.recordColumns), work FROM entities WHERE key = ?"),
+                    arguments: [key])
+                guard let row else { continue }
+                let record = try record(row)
+                claim.records.append(record)
+                claim.work[record.key] = try table.work(row["work"])
             }
-            keys.append(key)
         }
-        for key in keys {
-            let row = try Row.fetchOne(
-                db.cachedStatement(sql: "SELECT \(Self.recordColumns) FROM entities WHERE key = ?"), arguments: [key])
-            if let row { claim.records.append(try record(row)) }
+        for demand in request.stations {
+            let next = try table.number(of: demand.station).flatMap { station in
+                try nextDueAt(station, excluded.union(taken), db)
+            }
+            claim.backlogs.append(StationBacklog(demand.station, nextDueAt: next))
         }
     }
 
-    private func nextWake(_ lane: Lane, after now: Instant, _ excluded: Set<String>, _ db: Database) throws -> Instant?
-    {
+    /// Walks the index of what waits, so that its cost grows with what is due and not with what is stored.
+    private func dueKeys(
+        at station: Int64, _ recordsMax: Int, by now: Instant, _ excluded: Set<String>, _ db: Database
+    ) throws -> [String] {
+        guard recordsMax > 0 else { return [] }
         let statement = try db.cachedStatement(
-            sql: """
-                SELECT key, wake_at FROM entities WHERE wake_at IS NOT NULL AND lane = ? AND wake_at > ?
-                ORDER BY wake_at, key
-                """)
-        let later = try Row.fetchCursor(statement, arguments: [lane.rawValue, now.microseconds])
-        while let row = try later.next() {
+            sql: "SELECT key FROM work WHERE station = ? AND due_at <= ? ORDER BY due_at, key")
+        let due = try String.fetchCursor(statement, arguments: [station, now.microseconds])
+        var keys: [String] = []
+        while keys.count < recordsMax, let key = try due.next() {
+            if !excluded.contains(key) { keys.append(key) }
+        }
+        return keys
+    }
+
+    private func nextDueAt(_ station: Int64, _ excluded: Set<String>, _ db: Database) throws -> Instant? {
+        let statement = try db.cachedStatement(
+            sql: "SELECT key, due_at FROM work WHERE station = ? ORDER BY due_at, key")
+        let waiting = try Row.fetchCursor(statement, arguments: [station])
+        while let row = try waiting.next() {
             let key: String = row["key"]
-            if !excluded.contains(key) { return Instant(microseconds: row["wake_at"]) }
+            if !excluded.contains(key) { return Instant(microseconds: row["due_at"]) }
         }
         return nil
     }

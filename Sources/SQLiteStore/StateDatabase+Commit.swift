@@ -17,7 +17,9 @@ extension StateDatabase {
             try apply(position: commit.inboxPosition, last: inbox.last, db)
             try apply(consumed: commit.consumed, at: inbox.newest, db)
             var totals: [String: Int] = [:]
-            for change in commit.records { try apply(change, &totals, db) }
+            var stations = try StationTable(db)
+            for change in commit.records { try apply(change, &totals, &stations, db) }
+            try stations.writeGrowth(db)
             try apply(trace: commit.trace, db)
             for change in ExceptionChange.ordered(in: commit) { try apply(change, &totals, db) }
             for setting in commit.settings {
@@ -55,12 +57,14 @@ extension StateDatabase {
 
     // MARK: Records
 
-    private func apply(_ change: RecordChange, _ totals: inout [String: Int], _ db: Database) throws {
+    private func apply(
+        _ change: RecordChange, _ totals: inout [String: Int], _ stations: inout StationTable, _ db: Database
+    ) throws {
         let key = change.record.key
         let stored = try Row.fetchOne(
             db.cachedStatement(
                 sql: """
-                    SELECT id, generation, dirty, unsent, ambiguous, read_backs, holds, waiting, wrapped_key
+                    SELECT id, generation, dirty, unsent, ambiguous, read_backs, holds, waiting, work, wrapped_key
                     FROM entities WHERE key = ?
                     """), arguments: [key.description])
         let generation: Int64 = stored?["generation"] ?? 0
@@ -69,56 +73,59 @@ extension StateDatabase {
                 .conflict, "\(key) has generation \(generation), \(change.record.generation) cannot follow")
         }
         Self.count(change.counts, &totals)
+        let work = try stations.replace(stored?["work"] ?? "", by: change.work, of: key, db)
         if let stored {
             Self.subtract(stored, &totals)
-            try update(change, id: stored["id"], wrapped: stored["wrapped_key"], db)
+            try update(change, work, id: stored["id"], wrapped: stored["wrapped_key"], db)
         } else {
             totals["entities", default: 0] += 1
-            try insert(change, db)
+            try insert(change, work, db)
         }
     }
 
-    private func insert(_ change: RecordChange, _ db: Database) throws {
+    private func insert(_ change: RecordChange, _ work: String, _ db: Database) throws {
         let record = change.record
         let (dataKey, wrapped) = try seals.newKey()
         keys.put(dataKey, for: record.key)
         try db.cachedStatement(
             sql: """
-                INSERT INTO entities (generation, lane, wake_at, dirty, unsent, ambiguous, read_backs, holds, waiting,
+                INSERT INTO entities (generation, work, dirty, unsent, ambiguous, read_backs, holds, waiting,
                     oldest_untold, ledgers, truth, key, wrapped_key)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(
-            arguments: columns(change) + [
+            arguments: columns(change, work) + [
                 try sealed(record.ledgers, .ledgers, record.key, dataKey),
                 try sealed(record.truth, .truth, record.key, dataKey), record.key.description, Data(wrapped),
             ])
         try apply(lookups: record.truth.lookups, of: db.lastInsertedRowID, record.key.kind, db)
     }
 
-    private func update(_ change: RecordChange, id: Int64, wrapped: Data, _ db: Database) throws {
+    private func update(
+        _ change: RecordChange, _ work: String, id: Int64, wrapped: Data, _ db: Database
+    ) throws {
         let record = change.record
         let dataKey = try dataKey(of: record.key, wrapped: wrapped)
         let ledgers = try sealed(record.ledgers, .ledgers, record.key, dataKey)
         let set = """
-            UPDATE entities SET generation = ?, lane = ?, wake_at = ?, dirty = ?, unsent = ?, ambiguous = ?,
+            UPDATE entities SET generation = ?, work = ?, dirty = ?, unsent = ?, ambiguous = ?,
                 read_backs = ?, holds = ?, waiting = ?, oldest_untold = ?, ledgers = ?
             """
         guard change.truthChanged else {
             return try db.cachedStatement(sql: "\(set) WHERE id = ?").execute(
-                arguments: columns(change) + [ledgers, id])
+                arguments: columns(change, work) + [ledgers, id])
         }
         let truth = try sealed(record.truth, .truth, record.key, dataKey)
         try db.cachedStatement(sql: "\(set), truth = ? WHERE id = ?")
-            .execute(arguments: columns(change) + [ledgers, truth, id])
+            .execute(arguments: columns(change, work) + [ledgers, truth, id])
         try apply(lookups: record.truth.lookups, of: id, record.key.kind, db)
     }
 
     /// The plain columns but for the key, in the order of both statements.
-    private func columns(_ change: RecordChange) -> StatementArguments {
+    private func columns(_ change: RecordChange, _ work: String) -> StatementArguments {
         let counts = change.counts
         return [
-            change.record.generation, change.lane.rawValue, change.wakeAt?.microseconds, counts.dirty, counts.unsent,
+            change.record.generation, work, counts.dirty, counts.unsent,
             counts.ambiguous, counts.readBacks, counts.holds, counts.waiting.map(\.rawValue).joined(separator: " "),
             counts.oldestUntold?.microseconds,
         ]

@@ -25,13 +25,7 @@ extension StateDatabase {
                 let count = totals["waiting \(reason.rawValue)"] ?? 0
                 if count != 0 { status.waiting.append(.init(reason: reason, count: count)) }
             }
-            // One step in the index for each lane: MIN over all lanes would read the whole index.
-            let wakes = try Self.lanes.compactMap { lane in
-                try Int64.fetchOne(
-                    db, sql: "SELECT MIN(wake_at) FROM entities WHERE wake_at IS NOT NULL AND lane = ?",
-                    arguments: [lane.rawValue])
-            }
-            status.nextWake = wakes.min().map(Instant.init(microseconds:))
+            status.stations = try StationTable.counts(db)
             status.oldestUntold = try Int64.fetchOne(
                 db, sql: "SELECT MIN(oldest_untold) FROM entities WHERE oldest_untold IS NOT NULL"
             ).map(Instant.init(microseconds:))

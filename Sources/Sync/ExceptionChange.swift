@@ -6,10 +6,10 @@ import Commerce
 /// At one and the same time the cure goes first: better an exception too many than one that nobody sees (law 6).
 public enum ExceptionChange: Sendable, Hashable {
     case raise(Commit.Raise)
-    case cure(Commit.Cure)
+    case cure(Commit.Resolution)
 
     public static func ordered(in commit: Commit) -> [ExceptionChange] {
-        let all = commit.cured.map(Self.cure) + commit.raised.map(Self.raise)
+        let all = commit.resolved.map(Self.cure) + commit.raised.map(Self.raise)
         return all.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
     }
 

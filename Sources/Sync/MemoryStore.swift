@@ -83,8 +83,7 @@ public final class MemoryStore: Store {
 private struct State {
     struct Entry {
         var record: EntityRecord
-        var wakeAt: Instant?
-        var lane: Lane
+        var work: [WaitingWork]
         var counts: RecordCounts
     }
     struct TraceEntry {
@@ -119,14 +118,8 @@ private struct State {
         }
         claim.moreReceipts = waiting.count > claim.receipts.count
 
-        let sleeping = entries.values.filter { $0.wakeAt != nil && !request.excluding.contains($0.record.key) }
-        let due = sleeping.filter { $0.wakeAt.map { $0 <= request.now } ?? false }
-            .sorted {
-                ($0.lane, $0.wakeAt ?? request.now, $0.record.key) < ($1.lane, $1.wakeAt ?? request.now, $1.record.key)
-            }
-        claim.records = due.prefix(max(0, request.dueMax)).map(\.record)
-        claim.moreDue = due.count > claim.records.count
-        claim.nextWake = sleeping.compactMap(\.wakeAt).filter { $0 > request.now }.min()
+        for demand in request.stations { claimDue(demand, request, &claim) }
+        claim.backlogs = request.stations.map { backlog(of: $0.station, claim, request) }
 
         var taken = Set(claim.records.map(\.key))
         claim.records += request.keys.filter { taken.insert($0).inserted }.compactMap { entries[$0]?.record }
@@ -138,6 +131,28 @@ private struct State {
         }
         addPeople(request.people, to: &claim, &taken)
         return claim
+    }
+
+    private func claimDue(_ demand: StationDemand, _ request: ClaimRequest, _ claim: inout Claim) {
+        let due = waiting(at: demand.station).filter { $0.dueAt <= request.now && !request.excluding.contains($0.key) }
+        // What is due at a station asked for before takes no room here.
+        for (key, _) in due.filter({ claim.work[$0.key] == nil }).prefix(max(0, demand.recordsMax)) {
+            guard let entry = entries[key] else { continue }
+            claim.records.append(entry.record)
+            claim.work[key] = entry.work
+        }
+    }
+
+    private func backlog(of station: Station, _ claim: Claim, _ request: ClaimRequest) -> StationBacklog {
+        let left = waiting(at: station).first { claim.work[$0.key] == nil && !request.excluding.contains($0.key) }
+        return StationBacklog(station, nextDueAt: left?.dueAt)
+    }
+
+    /// Earliest first.
+    private func waiting(at station: Station) -> [(key: EntityKey, dueAt: Instant)] {
+        entries.compactMap { key, entry in
+            entry.work.first { $0.station == station }.map { (key: key, dueAt: $0.dueAt) }
+        }.sorted { ($0.dueAt, $0.key) < ($1.dueAt, $1.key) }
     }
 
     private func addPeople(_ wanted: [Lookup], to claim: inout Claim, _ taken: inout Set<EntityKey>) {
@@ -186,8 +201,7 @@ private struct State {
             var record = change.record
             // As a store does that leaves this part as it is: an engine that forgets to say so is found out here.
             if !change.truthChanged, let stored = entries[record.key] { record.truth = stored.record.truth }
-            entries[record.key] = Entry(
-                record: record, wakeAt: change.wakeAt, lane: change.lane, counts: change.counts)
+            entries[record.key] = Entry(record: record, work: change.work, counts: change.counts)
         }
         for item in commit.trace {
             traceSequence += 1
@@ -224,7 +238,13 @@ private struct State {
         }
         status.waiting = waiting.map { .init(reason: $0.key, count: $0.value) }
             .sorted { $0.reason.rawValue < $1.reason.rawValue }
-        status.nextWake = entries.values.compactMap(\.wakeAt).min()
+        var stations: [Station: StationCount] = [:]
+        for work in entries.values.flatMap(\.work) {
+            let known = stations[work.station] ?? StationCount(work.station, records: 0, nextDueAt: nil)
+            stations[work.station] = StationCount(
+                work.station, records: known.records + 1, nextDueAt: min(known.nextDueAt ?? work.dueAt, work.dueAt))
+        }
+        status.stations = stations.values.sorted { $0.station < $1.station }
         status.oldestUntold = entries.values.compactMap(\.counts.oldestUntold).min()
         status.openExceptions = exceptions.values.count { $0.state != .resolved }
         status.settings = settings.map { .init($0.key, $0.value) }.sorted { $0.name < $1.name }

@@ -37,11 +37,11 @@ public struct Plan: Sendable, Hashable {
     public var planAgainAt: Instant?
     /// The same for what grows old by itself, such as a price at a day's rate: nothing is held back until then.
     public var refreshAt: Instant?
-    /// Exceptions that this plan raises, and kinds that it finds cured.
+    /// Exceptions that this plan raises, and kinds that it finds resolved.
     public var raised: [RaisedException] = []
-    public var cured: [ExceptionKind] = []
-    /// Exceptions that are not about the record alone, and that this plan finds cured; by id.
-    public var curedIDs: [String] = []
+    public var resolved: [ExceptionKind] = []
+    /// Exceptions that are not about the record alone, and that this plan finds resolved; by id.
+    public var resolvedIDs: [String] = []
     /// Slots that say what is not there any more, because another record has replaced it.
     public var forgotten: [String] = []
     /// Refused deliveries whose content a planned successor now says: they are dropped.

@@ -16,6 +16,16 @@ public protocol Source: Sendable {
     /// Kinds whose changes are polled for, so that a lost webhook is no lost fact. Sorted.
     var polledKinds: [EntityKind] { get }
 
+    /// Reads at once; vendors' budgets are per shop, so more may only be throttled.
+    var readsAtOnceMax: Int { get }
+
+    /// What must be asked for before reads and polls, for example a token; `nil` when ready.
+    func preparation(at now: Instant) -> HTTPRequest?
+    /// Takes the answer to ``preparation(at:)``.
+    mutating func prepared(_ outcome: HTTPOutcome, at now: Instant) -> Preparation
+    /// The source does not accept what ``prepared(_:at:)`` brought any more: ``preparation(at:)`` asks again.
+    mutating func forgetPreparation()
+
     /// Checks who sent a webhook, over the raw bytes and before parsing anything.
     func admit(_ request: HTTPRequest, receivedAt: Instant, authenticate: MessageAuthentication) -> Admission
     /// What to answer when something is wrong (the table of CONTRACTS section 3).
@@ -33,6 +43,10 @@ public protocol Source: Sendable {
 extension Source {
     public var readKeysMax: Int { 10 }
     public var polledKinds: [EntityKind] { [.order] }
+    public var readsAtOnceMax: Int { 1 }
+    public func preparation(at now: Instant) -> HTTPRequest? { nil }
+    public mutating func prepared(_ outcome: HTTPOutcome, at now: Instant) -> Preparation { .ready }
+    public mutating func forgetPreparation() {}
 }
 
 /// Whether a webhook is let in.
@@ -84,6 +98,8 @@ public enum SourceAnswer: Sendable, Hashable {
     case tooMuch(keysMax: Int)
     /// Not now; nothing was lost. `after`: what the source asked for, if it did.
     case later(after: TimeSpan?, reason: String)
+    /// What ``Source/prepared(_:at:)`` brought has expired: asked for again, then read again.
+    case unprepared(String)
     /// The source will not answer us until somebody acts: bad token, frozen shop.
     case denied(String)
     /// An answer that cannot be understood.

@@ -56,8 +56,8 @@ public struct ClaimRequest: Sendable, Hashable {
     public var id: Int64
     /// Receipts after the committed inbox position, at most this many.
     public var receiptsMax: Int
-    /// Records whose ``RecordChange/wakeAt`` has come, by lane, then time; at most this many.
-    public var dueMax: Int
+    /// Records with ``RecordChange/work`` that is due, by station, then time, then key.
+    public var stations: [StationDemand]
     public var now: Instant
     /// Records the engine already holds; not to be loaded as due.
     public var excluding: Set<EntityKey>
@@ -72,12 +72,12 @@ public struct ClaimRequest: Sendable, Hashable {
     public var matchesMax: Int
 
     public init(
-        id: Int64, receiptsMax: Int = 0, dueMax: Int = 0, now: Instant, excluding: Set<EntityKey> = [],
+        id: Int64, receiptsMax: Int = 0, stations: [StationDemand] = [], now: Instant, excluding: Set<EntityKey> = [],
         keys: [EntityKey] = [], people: [Lookup] = [], searches: [NameSearch] = [], matchesMax: Int = 0
     ) {
         self.id = id
         self.receiptsMax = receiptsMax
-        self.dueMax = dueMax
+        self.stations = stations
         self.now = now
         self.excluding = excluding
         self.keys = keys
@@ -91,15 +91,15 @@ public struct ClaimRequest: Sendable, Hashable {
 public struct Claim: Sendable, Hashable {
     public var id: Int64
     public var receipts: [StoredReceipt] = []
-    /// Due records and those asked for by name, each once, in the order due, then named, then found, then the people:
-    /// those asked for, and those whom any of the others belongs to or points to, however far.
+    /// Due records and those asked for by name, each once, in the order due (by demand), then named, then found, then
+    /// the people: those asked for, and those whom any of the others belongs to or points to, however far.
     public var records: [EntityRecord] = []
     /// Whether more receipts wait behind these.
     public var moreReceipts = false
-    /// Whether more due records wait behind these.
-    public var moreDue = false
-    /// The earliest ``RecordChange/wakeAt`` in the future, of records not excluded.
-    public var nextWake: Instant?
+    /// Of each record that was due somewhere: all that the store says is waiting of it. For look-up only.
+    public var work: [EntityKey: [WaitingWork]] = [:]
+    /// One for each station asked for, in that order: what waits there behind these.
+    public var backlogs: [StationBacklog] = []
 
     public init(id: Int64) { self.id = id }
 }
@@ -110,16 +110,14 @@ public struct RecordChange: Sendable, Hashable {
     public var record: EntityRecord
     /// Whether truth changed; where not, a store may leave that part as it is.
     public var truthChanged: Bool
-    /// When the engine wants it back; `nil` when it has nothing to do.
-    public var wakeAt: Instant?
-    public var lane: Lane
+    /// Where it waits, and from when on; at most one for each station. Sorted. Empty when there is nothing to do.
+    public var work: [WaitingWork]
     public var counts: RecordCounts
 
-    public init(record: EntityRecord, truthChanged: Bool, wakeAt: Instant?, lane: Lane, counts: RecordCounts) {
+    public init(record: EntityRecord, truthChanged: Bool, work: [WaitingWork], counts: RecordCounts) {
         self.record = record
         self.truthChanged = truthChanged
-        self.wakeAt = wakeAt
-        self.lane = lane
+        self.work = work
         self.counts = counts
     }
 }
@@ -151,7 +149,7 @@ public struct Commit: Sendable, Hashable {
     public var records: [RecordChange] = []
     public var trace: [TraceItem] = []
     public var raised: [Raise] = []
-    public var cured: [Cure] = []
+    public var resolved: [Resolution] = []
     /// Small named facts: poll cursors, stages.
     public var settings: [Setting] = []
 
@@ -171,8 +169,8 @@ public struct Commit: Sendable, Hashable {
             self.at = at
         }
     }
-    /// Closes an exception that is no longer true.
-    public struct Cure: Sendable, Hashable {
+    /// Resolves an exception that is no longer true.
+    public struct Resolution: Sendable, Hashable {
         public var id: String
         public var at: Instant
         public init(id: String, at: Instant) {
@@ -192,7 +190,8 @@ public struct Commit: Sendable, Hashable {
     public init(id: Int64) { self.id = id }
 
     public var isEmpty: Bool {
-        inboxPosition == nil && consumed.isEmpty && records.isEmpty && trace.isEmpty && raised.isEmpty && cured.isEmpty
+        inboxPosition == nil && consumed.isEmpty && records.isEmpty && trace.isEmpty && raised.isEmpty
+            && resolved.isEmpty
             && settings.isEmpty
     }
 }
@@ -210,7 +209,8 @@ public struct StoreStatus: Sendable, Hashable {
     public var holds = 0
     /// Sorted by reason.
     public var waiting: [WaitingCount] = []
-    public var nextWake: Instant?
+    /// Stations at which records wait. Sorted.
+    public var stations: [StationCount] = []
     public var oldestUntold: Instant?
     public var openExceptions = 0
     /// Sorted by name.
@@ -226,6 +226,9 @@ public struct StoreStatus: Sendable, Hashable {
     }
 
     public init() {}
+
+    /// When the first record wants attention.
+    public var nextWake: Instant? { stations.compactMap(\.nextDueAt).min() }
 
     public func setting(_ name: String) -> String? { settings.first { $0.name == name }?.value }
 }

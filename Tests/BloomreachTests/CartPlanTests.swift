@@ -153,7 +153,7 @@ struct CartPlanTests {
         #expect(event["product_list"]?[0]?["price"]?.decimalText == "20.39")
         #expect(event["product_list"]?[0]?["price_local_currency"]?.decimalText == "3999")
         #expect(plan.raised == [])
-        #expect(plan.curedIDs == [RaisedException.id(.rateMissing, subject: "shop prices")])
+        #expect(plan.resolvedIDs == [RaisedException.id(.rateMissing, subject: "shop prices")])
     }
 
     @Test("law 8 a buyer who sees the reference currency needs no rate, and says nothing of the shop's own")
@@ -168,7 +168,7 @@ struct CartPlanTests {
         let event = try event(plan)
         #expect(event["total_price"]?.decimalText == "41")
         #expect(event["product_list"]?[0]?["price"]?.decimalText == "20.5")
-        #expect(plan.raised == [] && plan.curedIDs == [])
+        #expect(plan.raised == [] && plan.resolvedIDs == [])
     }
 
     @Test("law 8 a basket that names no currency has no prices, and no exception: there is nothing to be done about it")
@@ -177,7 +177,7 @@ struct CartPlanTests {
         let event = try event(plan)
         for name in ["total_price", "total_price_local_currency", "local_currency"] { #expect(event[name] == nil) }
         #expect(event["product_list"]?[0]?["price"] == nil && event["total_quantity"] == 3)
-        #expect(plan.raised == [] && plan.curedIDs == [])
+        #expect(plan.raised == [] && plan.resolvedIDs == [])
     }
 
     @Test("E10 a basket names a variant as its row is named")

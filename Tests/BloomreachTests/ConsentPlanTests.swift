@@ -155,7 +155,7 @@ struct ConsentPlanTests {
         #expect(alone.raised.map(\.kind) == [.consentConflict])
         #expect(alone.raised.first?.subject == "shop/customer/777")
         #expect(alone.waiting.map(\.reason) == [.exceptionOpen])
-        #expect(fixture([Self.act(true, 10)]).planned().cured == [.consentConflict, .mappingFailed])
+        #expect(fixture([Self.act(true, 10)]).planned().resolved == [.consentConflict, .mappingFailed])
     }
 
     @Test("B5 an opt-out of unknown time wins over every grant that is not certainly newer")
@@ -366,7 +366,7 @@ struct ConsentPlanTests {
         fixture.configuration.consentCategories.email = category
         #expect(fixture.planned().deliveries == [])
         #expect(fixture.planned().raised.map(\.kind) == [.mappingFailed])
-        #expect(fixture.planned().cured == [.consentConflict])
+        #expect(fixture.planned().resolved == [.consentConflict])
     }
 
     @Test("B7 the validator finds whatever would revoke a consent there")

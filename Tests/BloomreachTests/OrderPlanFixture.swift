@@ -95,14 +95,14 @@ struct OrderPlanFixture {
     mutating func plan() -> Plan {
         let plan = planned()
         var ledger = ledger
-        let frozen = ledger
+        let frozen = ledger.keysFrozenWithLeader
         let replaced = Set(plan.deliveries.map(\.key))
         ledger.deliveries.removeAll { delivery in
             if let leader = delivery.leader, plan.superseded.contains(leader), !delivery.mayBeTold { return true }
             if case .parked = delivery.phase {
                 return replaced.contains(delivery.key) || plan.superseded.contains(delivery.key)
             }
-            return delivery.phase == .planned && !frozen.isFrozenWithLeader(delivery)
+            return delivery.phase == .planned && !frozen.contains(delivery.key)
         }
         for delivery in plan.deliveries {
             #expect(
@@ -117,7 +117,7 @@ struct OrderPlanFixture {
     // MARK: What becomes of deliveries
 
     /// Keys of what could leave now, in order.
-    var runnable: [String] { ledger.deliveries.filter { $0.phase == .planned && ledger.isRunnable($0) }.map(\.key) }
+    var runnable: [String] { ledger.runnable.filter { $0.phase == .planned }.map(\.key) }
 
     mutating func attempt(_ key: String) {
         guard let index = ledger.deliveries.firstIndex(where: { $0.key == key }) else {

@@ -214,7 +214,7 @@ struct OrderPlanGateTests {
         fixture.flow.referenceCurrency = OrderPlanShop.currency("EUR")
         let cured = fixture.plan()
         #expect(cured.raised == [])
-        #expect(cured.cured == [.rateMissing])
+        #expect(cured.resolved == [.rateMissing])
         #expect(cured.historyTypes.first == "purchase")
     }
 

@@ -262,7 +262,7 @@ struct ProductPlanTests {
         #expect(plan.raised.map(\.kind) == [.productUnknown])
         #expect(plan.raised.first?.subject == "shop/product/55")
         #expect(plan.raised.first?.cause.contains("product 55") == true)
-        #expect(plan.cured == [.mappingFailed])
+        #expect(plan.resolved == [.mappingFailed])
         fixture.acknowledgeAll()
         see(&fixture) { $0.variants[0].inventoryQuantity = 0 }
         let sale = fixture.tell()
@@ -273,7 +273,7 @@ struct ProductPlanTests {
         see(&fixture) { $0.variants.removeLast(2) }
         let healed = fixture.plan()
         #expect(healed.raised == [])
-        #expect(healed.cured == [.productUnknown, .mappingFailed])
+        #expect(healed.resolved == [.productUnknown, .mappingFailed])
     }
 
     @Test("E10 a SKU that no row can have is an exception; the rest is written")

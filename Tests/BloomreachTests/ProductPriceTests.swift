@@ -43,7 +43,7 @@ struct ProductPriceTests {
         #expect(rows["catalog:variants 552"]?["price"]?.decimalText == "22.44")
         #expect(rows["catalog:products 55"]?["price"]?.decimalText == "20.4", "the cheapest")
         #expect(plan.raised == [])
-        #expect(plan.curedIDs == [RaisedException.id(.rateMissing, subject: Self.subject)])
+        #expect(plan.resolvedIDs == [RaisedException.id(.rateMissing, subject: Self.subject)])
         for delivery in plan.deliveries { #expect(try DeclarationCheck.problems(delivery) == []) }
     }
 
@@ -104,7 +104,7 @@ struct ProductPriceTests {
         fixture.flow.rates = try RateTable(csv: Self.table)
         let cured = fixture.tell()
         #expect(try cured.rows().values.allSatisfy { $0["price"] != nil })
-        #expect(cured.curedIDs == [RaisedException.id(.rateMissing, subject: Self.subject)])
+        #expect(cured.resolvedIDs == [RaisedException.id(.rateMissing, subject: Self.subject)])
         #expect(cured.waiting == [] && cured.raised == [])
     }
 
@@ -135,7 +135,7 @@ struct ProductPriceTests {
             #expect(rows.count == 3)
             for row in rows.values { #expect(Self.priceNames.allSatisfy { row[$0] == nil }) }
             #expect(plan.waiting.map(\.reason) == [.heldForSnapshot])
-            #expect(plan.raised == [] && plan.curedIDs == [])
+            #expect(plan.raised == [] && plan.resolvedIDs == [])
         }
     }
 

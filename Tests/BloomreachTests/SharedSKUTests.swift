@@ -48,7 +48,7 @@ struct SharedSKUTests {
         for part in ["SKU TEE-S", "55 \"Tee\"", "44 \"Other tee\"", "another SKU", "archive"] {
             #expect(raised.cause.contains(part), "\(part): \(raised.cause)")
         }
-        #expect(plan.cured == [.mappingFailed])
+        #expect(plan.resolved == [.mappingFailed])
     }
 
     @Test("E10 the older product itself writes its row, whoever else has its SKU, and nobody is asked about it")
@@ -130,7 +130,7 @@ struct SharedSKUTests {
         fixture.namesakes = []
         let back = fixture.tell()
         #expect(try back.rows()["catalog:variants TEE-S"]?["title"] == "Tee")
-        #expect(back.cured == [.productUnknown, .mappingFailed])
+        #expect(back.resolved == [.productUnknown, .mappingFailed])
     }
 
     @Test("E10 a variant that lost its SKU to another product leaves the row alone; to nobody, it ends it")

@@ -44,7 +44,7 @@ struct SecrecyTests {
         record[flow: "edits"].deliveries = [delivery]
         var commit = Commit(id: 1)
         commit.records = [
-            RecordChange(record: record, truthChanged: true, wakeAt: nil, lane: .orders, counts: RecordCounts())
+            RecordChange(record: record, truthChanged: true, work: [], counts: RecordCounts())
         ]
         commit.inboxPosition = 1
         commit.consumed = [.init(connection: "shop", deliveryID: "delivery-1")]

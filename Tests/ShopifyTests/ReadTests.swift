@@ -147,6 +147,7 @@ struct ReadTests {
             case .found: "found"
             case .tooMuch: "tooMuch"
             case .later(let after, _): "later \(after.map { "\($0)" } ?? "-")"
+            case .unprepared: "unprepared"
             case .denied: "denied"
             case .unreadable: "unreadable"
             }

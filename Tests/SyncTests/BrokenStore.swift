@@ -117,7 +117,7 @@ final class BrokenStore: Store {
                 commit.records[index].truthChanged = false
             }
         case .forgetsWhoWorks:
-            for index in commit.records.indices { commit.records[index].wakeAt = nil }
+            for index in commit.records.indices { commit.records[index].work = [] }
         case .losesSettings:
             for setting in commit.settings { state.withLock { $0.settings[setting.name] = setting.value } }
             commit.settings = []

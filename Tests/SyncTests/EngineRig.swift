@@ -11,6 +11,7 @@ struct ScriptedSource: Source {
     let connection = "shop"
     let bodyBytesMax = 1_000_000
     var polledKinds: [EntityKind] = [.order]
+    var readsAtOnceMax = 1
 
     static let start = Instant(seconds: 1_790_000_000)
     static func key(_ id: Int) -> EntityKey { EntityKey(connection: "shop", kind: .order, id: String(id)) }
@@ -280,13 +281,15 @@ struct EngineRig {
     init(
         store: MemoryStore = MemoryStore(), destination: ScriptedDestination = ScriptedDestination(),
         limits: EngineLimits = EngineLimits(), at now: Instant? = nil, seed: UInt64 = 1,
-        polling kinds: [EntityKind] = [.order], stage: RolloutStage = .live, flows: [Flow]? = nil
+        polling kinds: [EntityKind] = [.order], readsAtOnce: Int = 1, stage: RolloutStage = .live,
+        flows: [Flow]? = nil
     ) throws {
         self.store = store
         self.destination = destination
         self.limits = limits
         engine = Engine(
-            flows: flows ?? [Self.flow("edits", stage)], sources: [ScriptedSource(polledKinds: kinds)],
+            flows: flows ?? [Self.flow("edits", stage)],
+            sources: [ScriptedSource(polledKinds: kinds, readsAtOnceMax: readsAtOnce)],
             destinations: [destination], limits: limits,
             seed: seed)
         if let now { self.now = now }

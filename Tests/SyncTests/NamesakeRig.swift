@@ -259,6 +259,6 @@ struct NamesakeRig {
 
     func expectQuiet(sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(engine.summary.isQuiet, "\(engine.summary)", sourceLocation: sourceLocation)
-        #expect(engine.namesakeIndex.isEmpty, sourceLocation: sourceLocation)
+        #expect(engine.records.namesakes.isEmpty, sourceLocation: sourceLocation)
     }
 }

@@ -86,7 +86,7 @@ struct NamesakeTests {
             var commit = Commit(id: .max - (Int64(id) ?? 0))
             commit.records = [
                 RecordChange(
-                    record: record, truthChanged: true, wakeAt: nil, lane: .stock, counts: RecordCounts())
+                    record: record, truthChanged: true, work: [], counts: RecordCounts())
             ]
             try rig.store.commit(commit)
         }

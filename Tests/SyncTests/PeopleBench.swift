@@ -19,9 +19,9 @@ extension EngineRig {
     /// Started, polled once, quiet.
     static func quiet(
         store: MemoryStore = MemoryStore(), limits: EngineLimits = EngineLimits(), at now: Instant? = nil,
-        stage: RolloutStage = .live
+        readsAtOnce: Int = 1, stage: RolloutStage = .live
     ) throws -> EngineRig {
-        var rig = try EngineRig(store: store, limits: limits, at: now, stage: stage)
+        var rig = try EngineRig(store: store, limits: limits, at: now, readsAtOnce: readsAtOnce, stage: stage)
         try rig.carryOn(for: .zero)
         return rig
     }
@@ -124,9 +124,9 @@ extension EngineRig {
     /// Nothing is left in memory, and nobody waits.
     func expectQuiet(_ what: String = "", sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(engine.summary.recordsHeld == 0, "\(what)", sourceLocation: sourceLocation)
-        #expect(engine.pins.isEmpty, "\(what)", sourceLocation: sourceLocation)
-        #expect(engine.peopleIndex.isEmpty, "\(what)", sourceLocation: sourceLocation)
-        #expect(engine.namesakeIndex.isEmpty, "\(what)", sourceLocation: sourceLocation)
+        #expect(engine.records.hasPins == false, "\(what)", sourceLocation: sourceLocation)
+        #expect(engine.records.knowsNobody, "\(what)", sourceLocation: sourceLocation)
+        #expect(engine.records.namesakes.isEmpty, "\(what)", sourceLocation: sourceLocation)
         #expect(engine.dependents.isEmpty, "\(what)", sourceLocation: sourceLocation)
     }
 }

@@ -102,9 +102,7 @@ struct PeopleEngineTests {
 
     @Test("B2 a claim that was read before a commit does not make a second person of who was in that commit")
     func claimOlderThanACommit() throws {
-        var limits = EngineLimits()
-        limits.readsPerSourceMax = 2
-        var rig = try EngineRig.quiet(limits: limits, stage: .observe)
+        var rig = try EngineRig.quiet(readsAtOnce: 2, stage: .observe)
         try rig.receive(["hint 1 50"])
         try rig.receive(["hint 2 50"])
         let reads = rig.exchanges
@@ -395,7 +393,7 @@ struct PeopleEngineTests {
         record.generation += 1
         var commit = Commit(id: 9_999)
         commit.records = [
-            RecordChange(record: record, truthChanged: true, wakeAt: nil, lane: .identity, counts: RecordCounts())
+            RecordChange(record: record, truthChanged: true, work: [], counts: RecordCounts())
         ]
         try rig.store.commit(commit)
         rig = try EngineRig.quiet(store: rig.store, at: rig.now)
@@ -414,7 +412,7 @@ struct PeopleEngineTests {
         let engine = Engine(
             flows: [EngineRig.flow("edits", .live), other, EngineRig.flow("more", .live)], sources: [],
             destinations: [], seed: 1)
-        #expect(engine.journeyFlows(of: "acme").map(\.name) == ["edits", "tests"])
-        #expect(engine.journeyFlows(of: "nobody") == [])
+        #expect(engine.table.journeyFlows(of: "acme").map(\.name) == ["edits", "tests"])
+        #expect(engine.table.journeyFlows(of: "nobody") == [])
     }
 }

@@ -126,7 +126,7 @@ struct PeopleFaultTests {
         stranger.generation = 1
         var commit = Commit(id: 9_999)
         commit.records = [
-            RecordChange(record: stranger, truthChanged: true, wakeAt: nil, lane: .identity, counts: RecordCounts())
+            RecordChange(record: stranger, truthChanged: true, work: [], counts: RecordCounts())
         ]
         try rig.store.commit(commit)
         rig.step(.command(.mergePeople(ada, stranger.key)))
@@ -163,7 +163,7 @@ struct PeopleFaultTests {
         ledger.deliveries = [
             delivery("second", after: ["first"], .attempted), delivery("first", after: ["second"], .planned),
         ]
-        #expect(ledger.deliveries.map(ledger.isRunnable) == [true, false])
+        #expect(ledger.runnableIndices == [0])
     }
 
     // MARK: Lanes

@@ -93,7 +93,7 @@ struct PeopleReadTests {
         #expect(person.histories.map(\.isListed) == [false])
         #expect((person.histories.first?.attempts ?? 0) >= 3)
         rig.expectQuiet()
-        rig.step(.command(.close(exception: RaisedException.id(.sourceUnreadable, subject: "shop histories"))))
+        rig.step(.command(.resolve(exception: RaisedException.id(.sourceUnreadable, subject: "shop histories"))))
         try rig.settleStore()
         #expect(try rig.exceptions(.sourceUnreadable) == [])
         try rig.carryOn(ScriptedShop(denied: ["orders"]), for: .minutes(10))
@@ -134,8 +134,8 @@ struct PeopleReadTests {
         // The person's next telling is answered too: nothing is under way for them but the order.
         for batch in rig.batches where batch.id != order.id { rig.answer(batch) }
         try rig.settleStore()
-        #expect(rig.engine.working[key] != nil)
-        #expect(rig.engine.pins[key] == 1)
+        #expect(rig.engine.records.contains(key))
+        #expect(rig.engine.records.isPinned(key))
         rig.answer(order)
         try rig.settleStore()
         rig.expectQuiet()

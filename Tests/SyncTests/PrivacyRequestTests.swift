@@ -46,7 +46,7 @@ struct PrivacyRequestTests {
         let first = try #require(try open(rig).first)
         #expect(try open(rig).count == 1)
         #expect(first.cause.hasSuffix("2026-10-21"))
-        rig.step(.command(.close(exception: first.id)))
+        rig.step(.command(.resolve(exception: first.id)))
         try rig.carryOn()
         #expect(try open(rig).isEmpty)
         rig.now = rig.now + .days(8)

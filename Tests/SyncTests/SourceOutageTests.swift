@@ -35,7 +35,7 @@ struct SourceOutageTests {
         #expect(try state(rig) == .open)
         try poll(&rig, times: 3, status: 503)
         #expect(try rig.store.exceptions(withIDs: [Self.id]).map(\.count) == [1], "an outage is one, not many")
-        rig.step(.command(.close(exception: Self.id)))
+        rig.step(.command(.resolve(exception: Self.id)))
         try rig.settleStore()
         #expect(try state(rig) == .resolved)
         try poll(&rig, times: 1, status: 503)

@@ -49,7 +49,7 @@ extension CartDraft {
             decide(Self.updateType, .rateMissing, nil, "prices are left out")
         } else if reference(MoneyBag(shop: first.shop, presentment: first.shop)) != nil {
             // What a basket says of the buyer's currency says nothing of the shop's.
-            plan.curedIDs.append(PriceRates.exceptionID(in: context.flow))
+            plan.resolvedIDs.append(PriceRates.exceptionID(in: context.flow))
         }
     }
 

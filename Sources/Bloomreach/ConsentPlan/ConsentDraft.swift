@@ -159,7 +159,7 @@ struct ConsentDraft: PlanDraft {
     mutating func cure() {
         for (kind, causes) in [(ExceptionKind.consentConflict, conflicts), (.mappingFailed, faults)] {
             if causes.isEmpty {
-                plan.cured.append(kind)
+                plan.resolved.append(kind)
             } else {
                 plan.raised.append(
                     RaisedException(kind, subject: record.key.description, cause: causes.joined(separator: "; ")))

@@ -26,7 +26,7 @@ public struct OrderPlan: Sendable {
         var draft = OrderDraft(
             record: record, order: order, ledger: ledger, context: context, gate: gate, side: side, role: role,
             configuration: configuration)
-        draft.plan.cured = [.rateMissing]
+        draft.plan.resolved = [.rateMissing]
         // Once anything of its chain left, or may have, an order is told to its end.
         let isBegun = ledger.slot(ChainState.slotName) != nil
         if !isBegun, let exclusion = Self.exclusion(order, context.purchaseRules) {

@@ -184,7 +184,7 @@ struct ProductDraft: PlanDraft {
             plan.refreshAt = PriceRates.refresh(after: context.now, isMissing: rate == nil)
         }
         guard rate == nil else {
-            plan.curedIDs.append(PriceRates.exceptionID(in: context.flow))
+            plan.resolvedIDs.append(PriceRates.exceptionID(in: context.flow))
             return
         }
         let exception = PriceRates.missing(currency, in: context.flow, on: context.now)
@@ -195,7 +195,7 @@ struct ProductDraft: PlanDraft {
 
     private mutating func raiseOrCure(_ kind: ExceptionKind, _ cause: String?, _ isKnown: Bool) {
         guard let cause else {
-            plan.cured.append(kind)
+            plan.resolved.append(kind)
             return
         }
         guard !isKnown else { return }

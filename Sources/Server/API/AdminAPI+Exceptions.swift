@@ -155,7 +155,7 @@ extension AdminAPI {
         let command: Command? =
             switch (remedy, verb) {
             case (.retry, "retry"): EntityKey(exception.subject).map(Command.planAgain)
-            case (.resolve, "resolve"): .close(exception: exception.id)
+            case (.resolve, "resolve"): .resolve(exception: exception.id)
             default: nil
             }
         guard let command else { return remedy.refusal(of: exception) }

@@ -83,7 +83,7 @@ extension Engine {
             person.plan(person.orders.map(\.key) + person.customers.map(\.key))
             setPerson(owner, person)
         }
-        pending.trace.append(
+        store.next.trace.append(
             TraceItem(
                 at: now, kind: .state, entity: owner,
                 detail: "their \(Self.word(contact.kind)) is used by too many buyers to say who one is"))

@@ -5,7 +5,7 @@ import Transport
 extension Engine {
     /// Called when a buyer's entity is put into a person: their orders at this connection are listed once, and again
     /// when they turn out to have a number there that was not asked for.
-    mutating func noteHistory(of record: EntityRecord, _ person: inout Person, before: Person) {
+    mutating func recordHistory(of record: EntityRecord, _ person: inout Person, before: Person) {
         let connection = record.key.connection
         let index = person.histories.firstIndex { $0.connection == connection }
         // Somebody known by a phone alone cannot be listed; once a number or an e-mail is known they are.
@@ -15,7 +15,7 @@ extension Engine {
         guard index == nil || isNewNumber else { return }
         // A customer record made after we began to listen has no order that we did not hear of.
         let since = record.truth.order?.buyer.customerSince.value ?? record.truth.customer?.createdAt
-        if let since, let began = baseline(of: connection), since >= Instant(seconds: began.wholeSeconds) {
+        if let since, let began = table.baseline(of: connection), since >= Instant(seconds: began.wholeSeconds) {
             guard index == nil else { return }
             var history = BuyerHistory(connection: connection, notBefore: now)
             history.isListed = true
@@ -25,9 +25,9 @@ extension Engine {
     }
 
     /// Totals are of the whole brand: its other shops are asked too, where they may know the buyer.
-    mutating func noteOtherShops(of record: EntityRecord, _ person: inout Person) {
+    mutating func recordOtherShops(of record: EntityRecord, _ person: inout Person) {
         guard record.key.kind == .order else { return }
-        let connections = Set(flows.filter { $0.brand == person.brand }.map(\.source)).subtracting([
+        let connections = Set(table.flows.filter { $0.brand == person.brand }.map(\.source)).subtracting([
             record.key.connection
         ])
         for connection in connections.sorted() where !person.histories.contains(where: { $0.connection == connection })
@@ -58,75 +58,73 @@ extension Engine {
     /// When one more list may be asked for. Persons come for theirs one after the other, as fast as lists are made:
     /// a line of thousands would fill the memory that orders need.
     private mutating func historySlot(_ connection: String) -> Instant {
-        let slot = max(now, sources[connection]?.nextHistoryAt ?? now)
+        let slot = max(now, connections[connection]?.reads.nextHistoryAt ?? now)
         let next = slot + policies(for: connection).historySpacing
-        sources[connection]?.nextHistoryAt = next
+        connections[connection]?.reads.nextHistoryAt = next
         return slot
     }
 
-    /// Puts a person into the line of a source whose list is due; who finds it long comes back later.
+    /// Puts a person into the line of a source whose list is due; who finds it long waits in the store.
     mutating func queueHistory(_ key: EntityKey) {
-        guard var person = person(key), working[key]?.isListing == false else { return }
-        let open = person.histories.firstIndex { history in
-            !history.isComplete && history.notBefore <= now && sources[history.connection] != nil
-                && Self.isListable(person, history.connection)
-        }
-        guard let index = open, let desk = sources[person.histories[index].connection] else { return }
-        let history = person.histories[index]
-        guard desk.histories.count < limits.historiesQueuedMax else {
-            person.histories[index].notBefore =
-                historySlot(history.connection) + policies(for: history.connection).historySpacing
-            return setPerson(key, person)
-        }
-        working[key]?.isListing = true
-        sources[history.connection]?.histories.append(key)
+        guard let person = person(key), records[key]?.reasons.contains(.listing) == false,
+            let history = openHistories(of: person).first(where: { $0.notBefore <= now })
+        else { return }
+        let station = Station(.list, at: history.connection, lane: .history)
+        guard mayEnter(station, isClaimed: true) else { return records.deferRecord(key, at: station) }
+        records[key]?.reasons.insert(.listing)
+        connections[history.connection]?.reads.listings.append(key)
     }
 
     /// One list at a time, after everything else that is to be read, and never so many that edits would be throttled.
     mutating func startHistories() {
-        for connection in sources.keys.sorted() {
-            guard let desk = sources[connection], let key = desk.histories.first, !desk.isListing, desk.queue.isEmpty,
-                desk.nextListingAt <= now, !desk.isResting(now: now), desk.readsInFlight < limits.readsPerSourceMax
+        for name in connections.keys.sorted() {
+            guard let connection = connections[name], let key = connection.reads.listings.first,
+                !connection.reads.isListing, connection.reads.isEmpty, connection.reads.nextListingAt <= now,
+                connection.mayRead(now: now), isLoggedIn(name)
             else { continue }
-            sources[connection]?.histories.removeFirst()
-            guard let person = person(key), let buyer = Self.buyerReferences(person, connection).first,
-                person.histories.contains(where: { $0.connection == connection && !$0.isComplete })
+            connections[name]?.reads.listings.removeFirst()
+            guard let person = person(key), let buyer = Self.buyerReferences(person, name).first,
+                person.histories.contains(where: { $0.connection == name && !$0.isComplete })
             else {
-                working[key]?.isListing = false
-                idle.append(key)
+                records[key]?.reasons.remove(.listing)
+                records.idle.append(key)
                 continue
             }
-            sources[connection]?.isListing = true
-            let next = now + policies(for: connection).historySpacing
-            sources[connection]?.nextListingAt = next
-            list(buyer, of: key, connection, cursor: nil, earlier: [])
+            connections[name]?.reads.isListing = true
+            let next = now + policies(for: name).historySpacing
+            connections[name]?.reads.nextListingAt = next
+            list(buyer, of: key, name, cursor: nil, earlier: [])
         }
     }
 
     private mutating func list(
         _ buyer: BuyerReference, of key: EntityKey, _ connection: String, cursor: String?, earlier: [EntityKey]
     ) {
-        guard let source = sources[connection]?.source else { return }
+        guard let source = connections[connection]?.source else { return }
         let read = SourceRead(id: newID(), connection: connection, wanted: .orders(of: buyer, cursor: cursor))
-        exchanges[read.id] = .history(key, read, earlier: earlier)
-        effects.append(.exchange(Exchange(id: read.id, connection: connection, request: source.request(for: read))))
+        begin(source.request(for: read), at: connection, as: .history(key, read, earlier: earlier), id: read.id)
     }
 
-    mutating func takeHistory(of key: EntityKey, _ read: SourceRead, earlier: [EntityKey], _ outcome: HTTPOutcome) {
-        guard let desk = sources[read.connection] else { return }
-        sources[read.connection]?.isListing = false
-        switch desk.source.interpret(outcome, of: read, at: now) {
+    mutating func handleHistory(
+        of key: EntityKey, _ read: SourceRead, earlier: [EntityKey], _ outcome: HTTPOutcome
+    ) {
+        guard let source = connections[read.connection]?.source else { return }
+        connections[read.connection]?.reads.isListing = false
+        switch source.interpret(outcome, of: read, at: now) {
         case .found(let observations, _, let nextCursor):
             let keys = earlier + observations.compactMap(\.key)
             if case .orders(let buyer, _) = read.wanted, keys.count <= Person.ordersMax,
                 let next = nextCursor == nil ? reference(after: buyer, of: key, read.connection) : buyer
             {
-                sources[read.connection]?.isListing = true
+                connections[read.connection]?.reads.isListing = true
                 return list(next, of: key, read.connection, cursor: nextCursor, earlier: keys)
             }
             finishListing(key, read.connection, orders: keys)
         case .later(let after, let reason):
             restSource(read.connection, for: after, reason: reason)
+            postponeHistory(key, read.connection, reason)
+        case .unprepared(let reason):
+            forgetLogin(read.connection, reason)
             postponeHistory(key, read.connection, reason)
         case .denied(let cause), .unreadable(let cause): postponeHistory(key, read.connection, cause)
         case .tooMuch: postponeHistory(key, read.connection, "the list costs more than one query may")
@@ -143,12 +141,12 @@ extension Engine {
 
     /// The orders are listed: those that nobody has read yet are read now, like any other news.
     private mutating func finishListing(_ key: EntityKey, _ connection: String, orders: [EntityKey]) {
-        working[key]?.isListing = false
-        idle.append(key)
+        records[key]?.reasons.remove(.listing)
+        records.idle.append(key)
         guard var person = person(key), let index = person.histories.firstIndex(where: { $0.connection == connection })
         else { return }
         if person.histories[index].attempts >= limits.historyAttemptsMax {
-            cure(.sourceUnreadable, subject: Self.historiesSubject(connection))
+            resolve(.sourceUnreadable, subject: Self.historiesSubject(connection))
         }
         let known = Set(person.orders.map(\.key))
         person.histories[index].isListed = true
@@ -165,7 +163,9 @@ extension Engine {
                     observation: .hint($0, sourceTime: nil, eventID: nil, awaitsCompanion: false), origin: .poll)
             }
             for order in pending { listedFor[order] = key }
-            pendingWork.append(Work(items: items, historyOf: key, keys: pending))
+            // Their effects are applied first: the same records, in the order of the queue.
+            enqueue(Work.Observations(items: items))
+            work.append(Work(.settleHistory(of: key), keys: pending))
         }
     }
 
@@ -174,18 +174,18 @@ extension Engine {
         guard let lister = listedFor.removeValue(forKey: order), target != nil, personKey(lister) != target else {
             return
         }
-        pendingWork.append(Work(items: [], historyOf: lister, keys: [order, lister]))
+        work.append(Work(.settleHistory(of: lister), keys: [order, lister]))
     }
 
     /// A listed order whose buyer nothing names is no gap in anybody's history.
     mutating func settleListedOfNobody(_ order: EntityKey) {
         guard let lister = listedFor.removeValue(forKey: order) else { return }
-        pendingWork.append(Work(items: [], historyOf: lister, keys: [order, lister]))
+        work.append(Work(.settleHistory(of: lister), keys: [order, lister]))
     }
 
     /// Listed orders that are known belong to somebody else by a steward's decision, or by a number; they are no gap.
-    mutating func takeHistory(_ keys: [EntityKey], of key: EntityKey) {
-        let known = Set(keys.filter { working[$0]?.record.truth.order != nil })
+    mutating func settleHistory(_ keys: [EntityKey], of key: EntityKey) {
+        let known = Set(keys.filter { records[$0]?.record.truth.order != nil })
         for key in known { listedFor[key] = nil }
         guard !known.isEmpty, let owner = personKey(key), var person = person(owner) else { return }
         for index in person.histories.indices { person.histories[index].pending.removeAll { known.contains($0) } }
@@ -194,8 +194,8 @@ extension Engine {
     }
 
     private mutating func postponeHistory(_ key: EntityKey, _ connection: String, _ reason: String) {
-        working[key]?.isListing = false
-        idle.append(key)
+        records[key]?.reasons.remove(.listing)
+        records.idle.append(key)
         guard var person = person(key), let index = person.histories.firstIndex(where: { $0.connection == connection })
         else { return }
         person.histories[index].attempts += 1

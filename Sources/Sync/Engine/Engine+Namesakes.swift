@@ -8,8 +8,8 @@ extension Engine {
 
     /// Names that a record shares with others, where a destination of its flows cares. Sorted.
     func sharedNames(of record: EntityRecord) -> [NameSearch] {
-        let names = flows(for: record.key).flatMap { flow in
-            destinations[flow.destination]?.destination.sharedNames(of: record) ?? []
+        let names = table.flows(for: record.key).flatMap { flow in
+            connections[flow.destination]?.destination?.sharedNames(of: record) ?? []
         }
         return Set(names).sorted()
     }
@@ -22,7 +22,7 @@ extension Engine {
         var keys: Set<EntityKey> = []
         var searches: Set<NameSearch> = []
         for item in items where item.receipt?.isDuplicate != true {
-            guard let key = item.observation.key, let work = working[key] else { continue }
+            guard let key = item.observation.key, let work = records[key] else { continue }
             var next = work.record
             switch item.observation {
             case .snapshot(_, let state, _, _, _): next.truth.state = state
@@ -43,17 +43,17 @@ extension Engine {
 
     /// Whether a record can be planned: all that share a name with it are in memory.
     func hasNamesakesAtHand(_ key: EntityKey) -> Bool {
-        working[key]?.record.truth.namesakes?.keys.allSatisfy { working[$0] != nil } ?? true
+        records[key]?.record.truth.namesakes?.keys.allSatisfy { records[$0] != nil } ?? true
     }
 
     /// Fetches the others, and plans then. Should the engine end before that, the store brings the record back.
     mutating func planWithNamesakes(_ key: EntityKey) {
-        guard let work = working[key], !work.isPlanningAgain else { return }
-        working[key]?.isPlanningAgain = true
-        for flow in flows(for: key) { working[key]?.record[flow: flow.name].planAgainAt = now }
-        markChanged(key)
-        let others = work.record.truth.namesakes?.keys ?? []
-        pendingWork.append(Work(items: [], plansAgain: key, keys: [key] + others))
+        guard let held = records[key], !held.reasons.contains(.planningAgain) else { return }
+        records[key]?.reasons.insert(.planningAgain)
+        for flow in table.flows(for: key) { records[key]?.record[flow: flow.name].planAgainAt = now }
+        records.markChanged(key)
+        let others = held.record.truth.namesakes?.keys ?? []
+        work.append(Work(.planWithNamesakes(key), keys: [key] + others))
     }
 
     /// The others as far as the same destination is told of them.
@@ -63,10 +63,10 @@ extension Engine {
         // What is only observed is written by nobody, and stands in nobody's way.
         let observes = context.stage == .observe
         context.namesakes = known.keys.compactMap { key in
-            let tellers = flows(from: key.connection).filter { flow in
-                flow.destination == destination && (observes || stages[flow.name]?.last?.stage != .observe)
+            let tellers = table.flows(from: key.connection).filter { flow in
+                flow.destination == destination && (observes || table.stages[flow.name]?.last?.stage != .observe)
             }.map(\.name)
-            guard !tellers.isEmpty, var record = working[key]?.record else { return nil }
+            guard !tellers.isEmpty, var record = records[key]?.record else { return nil }
             record.ledgers.removeAll { !tellers.contains($0.flow) }
             return record
         }
@@ -77,8 +77,8 @@ extension Engine {
     /// Called when the truth of a record changed, with all who share or shared a name in memory.
     /// - Parameter earlier: the names that it had before.
     /// - Returns: the others, whose plans depend on it.
-    mutating func noteNamesakes(of key: EntityKey, earlier: [NameSearch]) -> [EntityKey] {
-        guard let work = working[key], !work.names.isEmpty || work.record.truth.namesakes != nil else { return [] }
+    mutating func recordNamesakes(of key: EntityKey, earlier: [NameSearch]) -> [EntityKey] {
+        guard let work = records[key], !work.names.isEmpty || work.record.truth.namesakes != nil else { return [] }
         let before = work.record.truth.namesakes?.keys ?? []
         var found = Namesakes(wasSearched: true)
         for name in work.names {
@@ -101,7 +101,7 @@ extension Engine {
     private func candidates(for name: NameSearch, of work: HeldRecord, isNew: Bool) -> Set<EntityKey>? {
         let key = work.record.key
         let brand = brand(of: key.connection)
-        let everybody = namesakeIndex[name] ?? []
+        let everybody = records.namesakes[name] ?? []
         let all = everybody.filter { $0 != key && self.brand(of: $0.connection) == brand }
         if !isNew, let known = work.record.truth.namesakes, known.wasSearched,
             !known.crowded.contains(name.lookup.value)
@@ -116,33 +116,33 @@ extension Engine {
     private func mayJoin(_ known: [EntityKey], _ others: Set<EntityKey>, _ key: EntityKey) -> Bool {
         guard Set(known).union(others).count <= limits.namesakesMax else { return false }
         return others.allSatisfy { other in
-            let theirs = working[other]?.record.truth.namesakes?.keys ?? []
+            let theirs = records[other]?.record.truth.namesakes?.keys ?? []
             return theirs.count < limits.namesakesMax || theirs.contains(key)
         }
     }
 
     private mutating func add(_ key: EntityKey, toNamesakesOf other: EntityKey) {
-        guard var known = working[other].map({ $0.record.truth.namesakes ?? Namesakes() }), !known.keys.contains(key)
+        guard var known = records[other].map({ $0.record.truth.namesakes ?? Namesakes() }), !known.keys.contains(key)
         else { return }
         known.keys = (known.keys + [key]).sorted()
         setNamesakes(other, known)
     }
 
     private mutating func setNamesakes(_ key: EntityKey, _ namesakes: Namesakes) {
-        guard working[key]?.record.truth.namesakes != namesakes else { return }
-        working[key]?.record.truth.namesakes = namesakes
-        markChanged(key, truth: true)
+        guard records[key]?.record.truth.namesakes != namesakes else { return }
+        records[key]?.record.truth.namesakes = namesakes
+        records.markChanged(key, truth: true)
     }
 
     /// Called when a record was planned: who shares no name any more is forgotten, unless something of either is on its
     /// way that was planned while they did.
     mutating func forgetFormerNamesakes(of key: EntityKey) {
-        guard let work = working[key], var known = work.record.truth.namesakes, !known.keys.isEmpty,
+        guard let work = records[key], var known = work.record.truth.namesakes, !known.keys.isEmpty,
             !work.record.ledgers.contains(where: { $0.deliveries.contains(where: \.mayBeTold) })
         else { return }
         let names = Set(work.names)
         known.keys.removeAll { other in
-            guard let work = working[other], names.isDisjoint(with: work.names) else { return false }
+            guard let work = records[other], names.isDisjoint(with: work.names) else { return false }
             return work.record.ledgers.allSatisfy { ledger in ledger.deliveries.allSatisfy { ledger.isParked($0.key) } }
         }
         setNamesakes(key, known)
@@ -152,20 +152,9 @@ extension Engine {
 
     /// Called when a record comes into memory, and when its truth changes there.
     mutating func indexNames(_ key: EntityKey) {
-        guard let work = working[key] else { return }
-        let names = sharedNames(of: work.record)
-        guard names != work.names else { return }
-        unindexNames(of: work)
-        working[key]?.names = names
-        for name in names { namesakeIndex[name, default: []].insert(key) }
+        guard let held = records[key] else { return }
+        records.index(key, under: sharedNames(of: held.record))
     }
 
-    func sharesNames(_ key: EntityKey) -> Bool { working[key]?.record.truth.namesakes?.keys.isEmpty == false }
-
-    mutating func unindexNames(of work: HeldRecord) {
-        for name in work.names {
-            namesakeIndex[name]?.remove(work.record.key)
-            if namesakeIndex[name]?.isEmpty == true { namesakeIndex[name] = nil }
-        }
-    }
+    func sharesNames(_ key: EntityKey) -> Bool { records[key]?.record.truth.namesakes?.keys.isEmpty == false }
 }

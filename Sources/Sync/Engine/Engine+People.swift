@@ -5,7 +5,7 @@ extension Engine {
     /// The kinds that belong to somebody.
     static let kindsOfPeople: Set<EntityKind> = [.cart, .customer, .order]
 
-    func brand(of connection: String) -> String? { flows(from: connection).first?.brand }
+    func brand(of connection: String) -> String? { table.brand(of: connection) }
 
     /// Identifiers in observations whose persons must be at hand when they are applied.
     func lookups(for items: [Work.Item]) -> [Lookup] {
@@ -28,7 +28,7 @@ extension Engine {
             case .snapshot, .act: break
             }
             guard item.receipt?.isDuplicate != true, let key = item.observation.key,
-                let brand = brand(of: key.connection), let truth = working[key]?.record.truth
+                let brand = brand(of: key.connection), let truth = records[key]?.record.truth
             else { return [] }
             return truth.identifiers(of: key).map { $0.lookup(brand: brand) }
         }.filter { seen.insert($0).inserted }
@@ -54,34 +54,26 @@ extension Engine {
         return key
     }
 
-    func person(_ key: EntityKey) -> Person? { working[key]?.record.truth.person }
+    func person(_ key: EntityKey) -> Person? { records.person(key) }
 
     /// The person's record that an entity is planned with.
     func personRecord(of record: EntityRecord) -> EntityRecord? {
-        personKey(record.truth.belongsTo).flatMap { working[$0]?.record }
+        personKey(record.truth.belongsTo).flatMap { records[$0]?.record }
     }
 
     mutating func setPerson(_ key: EntityKey, _ person: Person) {
-        guard let before = working[key]?.record.truth.person, before != person else { return }
-        working[key]?.record.truth.state = .person(person)
-        markChanged(key, truth: true)
-        unindex(key, before)
-        index(key, person)
+        guard let before = records[key]?.record.truth.person, before != person else { return }
+        records[key]?.record.truth.state = .person(person)
+        records.markChanged(key, truth: true)
+        records.unindex(key, before)
+        records.index(key, person)
         if !person.toPlan.isEmpty { dependents.insert(key) }
     }
 
     // MARK: The index of people at hand
 
     func owner(_ identifier: PersonIdentifier, _ brand: String) -> EntityKey? {
-        peopleIndex[identifier.lookup(brand: brand)]
-    }
-    mutating func index(_ key: EntityKey, _ person: Person) {
-        for identifier in person.identifiers { peopleIndex[identifier.lookup(brand: person.brand)] = key }
-    }
-    mutating func unindex(_ key: EntityKey, _ person: Person) {
-        for identifier in person.identifiers where owner(identifier, person.brand) == key {
-            peopleIndex[identifier.lookup(brand: person.brand)] = nil
-        }
+        records.owner(of: identifier.lookup(brand: brand))
     }
 
     // MARK: Who an entity belongs to
@@ -91,7 +83,7 @@ extension Engine {
     /// - Parameter earlier: as it was before; `nil` when this was done for the change already.
     mutating func assign(_ key: EntityKey, earlier: Truth?) {
         guard Self.kindsOfPeople.contains(key.kind), let brand = brand(of: key.connection),
-            let record = working[key]?.record
+            let record = records[key]?.record
         else { return }
         let identifiers = evidence(of: record, earlier: earlier, brand)
         let current = personKey(record.truth.belongsTo)
@@ -129,8 +121,8 @@ extension Engine {
         // Named after the entity that mentioned them first: the name says nothing about them.
         var name = EntityKey(connection: brand, kind: .person, id: "\(key.connection)-\(key.kind.rawValue)-\(key.id)")
         // It had a person before, whose name may be this one and whose record need not be at hand.
-        if working[key]?.record.truth.belongsTo != nil { name.id += "-\(now.microseconds)" }
-        while working[name] != nil { name.id += "-again" }
+        if records[key]?.record.truth.belongsTo != nil { name.id += "-\(now.microseconds)" }
+        while records.contains(name) { name.id += "-again" }
         var record = EntityRecord(key: name)
         record.truth.state = .person(Person(brand: brand))
         hold(HeldRecord(record: record))
@@ -138,11 +130,11 @@ extension Engine {
     }
 
     private mutating func move(_ key: EntityKey, to target: EntityKey) {
-        guard let before = working[key]?.record.truth.belongsTo, before == target else {
-            unpin(working[key]?.record.truth.belongsTo)
-            working[key]?.record.truth.belongsTo = target
-            pin(target)
-            markChanged(key, truth: true)
+        guard let before = records[key]?.record.truth.belongsTo, before == target else {
+            records.unpin(records[key]?.record.truth.belongsTo)
+            records[key]?.record.truth.belongsTo = target
+            records.pin(target)
+            records.markChanged(key, truth: true)
             return
         }
     }
@@ -153,7 +145,7 @@ extension Engine {
         knownBy evidence: [PersonIdentifier]
     ) {
         guard var person = person(target) else { return }
-        let rules = journeyRules(of: person.brand)
+        let rules = table.journeyRules(of: person.brand)
         let before = person
         claim(claims, for: &person, of: record)
         if var order = OrderSummary(of: record, rules: rules) {
@@ -164,8 +156,8 @@ extension Engine {
             customer.keepContacts(in: evidence)
             person.put(customer)
         }
-        noteHistory(of: record, &person, before: before)
-        noteOtherShops(of: record, &person)
+        recordHistory(of: record, &person, before: before)
+        recordOtherShops(of: record, &person)
         guard person != before else { return }
         // What nobody could be named for may be told under the new identifier.
         if person.identifiers != before.identifiers, !hasAddress(target) {
@@ -180,8 +172,8 @@ extension Engine {
 
     /// Every destination has acknowledged who this is.
     func hasAddress(_ key: EntityKey) -> Bool {
-        guard let record = working[key]?.record else { return false }
-        return flows(for: key).allSatisfy { record[flow: $0.name].toldSlot(Ledger.addressSlot) != nil }
+        guard let record = records[key]?.record else { return false }
+        return table.flows(for: key).allSatisfy { record[flow: $0.name].toldSlot(Ledger.addressSlot) != nil }
     }
 
     /// An order has changed: those whose place in a journey changed with it are planned again.
@@ -195,8 +187,8 @@ extension Engine {
         noteDoubts(Self.doubts(in: earlier), Self.doubts(in: later), target)
     }
 
-    /// As each of ``journeyFlows(of:)`` sees them.
-    private func journeys(of person: Person) -> [Journeys] { journeyFlows(of: person.brand).map(person.journeys) }
+    /// As each of ``table.journeyFlows(of:)`` sees them.
+    private func journeys(of person: Person) -> [Journeys] { table.journeyFlows(of: person.brand).map(person.journeys) }
 
     private static func chain(of key: EntityKey, in journeys: Journeys) -> [EntityKey] {
         journeys.chain(of: key.description).compactMap { EntityKey($0) }
@@ -204,7 +196,7 @@ extension Engine {
 
     /// An order's chain was told: the row of its journey's first order says up to where.
     mutating func planRoot(of key: EntityKey) {
-        guard key.kind == .order, let owner = personKey(working[key]?.record.truth.belongsTo),
+        guard key.kind == .order, let owner = personKey(records[key]?.record.truth.belongsTo),
             var person = person(owner), person.orders.count > 1
         else { return }
         person.plan(journeys(of: person).compactMap { Self.chain(of: key, in: $0).first }.filter { $0 != key })
@@ -217,7 +209,7 @@ extension Engine {
         let journeys = person.journeys(context.flow)
         let role = journeys.role(of: key.description)
         guard role?.root == key.description, role?.replacedBy != nil else { return }
-        let current = person.current(ofJourneyOf: key, journeys, context.flow).flatMap { working[$0]?.record }
+        let current = person.current(ofJourneyOf: key, journeys, context.flow).flatMap { records[$0]?.record }
         context.journeyCurrent = current?.truth.order == nil ? nil : current
         context.isJourneyCurrentMissing = context.journeyCurrent == nil
     }
@@ -225,7 +217,7 @@ extension Engine {
     /// What must be at hand to plan these: the orders, and those that stand for their journeys.
     private func companions(of keys: [EntityKey], in person: Person) -> [EntityKey] {
         var seen = Set(keys)
-        return journeyFlows(of: person.brand).flatMap { flow in
+        return table.journeyFlows(of: person.brand).flatMap { flow in
             let journeys = person.journeys(flow)
             return keys.filter { $0.kind == .order }.compactMap { person.current(ofJourneyOf: $0, journeys, flow) }
         }.filter { seen.insert($0).inserted }
@@ -260,14 +252,14 @@ extension Engine {
                         + "); told as separate until you decide: plumbline orders join|keep-apart "
                         + "\(link.original) \(link.replacement)"), entity: key)
         }
-        for gone in known.subtracting(after.map(subject)).sorted() { cure(.replacementDoubtful, subject: gone) }
+        for gone in known.subtracting(after.map(subject)).sorted() { resolve(.replacementDoubtful, subject: gone) }
     }
 
     // MARK: Joining
 
     /// The shop merged this customer into another: they are one person, whatever their numbers (apis/shopify.md 3.9).
     private mutating func joinMerged(_ key: EntityKey, of target: EntityKey, _ brand: String) {
-        guard let act = working[key]?.record.truth.act(.merged), let kept = act.mergedInto,
+        guard let act = records[key]?.record.truth.act(.merged), let kept = act.mergedInto,
             let number = PersonIdentifier.customerID(kept, connection: key.connection)
         else { return }
         if var person = person(target), let retired = PersonIdentifier.customerID(key.id, connection: key.connection) {
@@ -303,12 +295,12 @@ extension Engine {
         keepAddresses(of: other, for: target)
         setPerson(other, left)
         setPerson(target, kept)
-        pin(target)
+        records.pin(target)
         for kind in [ExceptionKind.identityConflict, .identitySuspect] {
-            cure(kind, subject: Self.subject(other, target))
+            resolve(kind, subject: Self.subject(other, target))
         }
         for key in [other, target] {
-            pending.trace.append(
+            store.next.trace.append(
                 TraceItem(
                     at: now, kind: .state, entity: key,
                     detail: "\(other.id) and \(target.id) are one person, from \(cause)"))
@@ -321,10 +313,10 @@ extension Engine {
 
     /// How the other person was called at destinations: what must be linked there (DESIGN section 5).
     private mutating func keepAddresses(of other: EntityKey, for target: EntityKey) {
-        guard let record = working[other]?.record else { return }
+        guard let record = records[other]?.record else { return }
         for ledger in record.ledgers {
             let addresses = ledger.otherAddresses + [ledger.slot(Ledger.addressSlot)].compactMap { $0 }
-            guard !addresses.isEmpty, var own = working[target]?.record[flow: ledger.flow] else { continue }
+            guard !addresses.isEmpty, var own = records[target]?.record[flow: ledger.flow] else { continue }
             // Who has no address yet goes on under the one that is acknowledged: nothing is split for nothing.
             if own.slot(Ledger.addressSlot) == nil, !own.deliveries.contains(where: \.mayBeTold) {
                 own.adopt(ledger)
@@ -332,8 +324,8 @@ extension Engine {
             own.carry(ledger)
             own.otherAddresses = Set(own.otherAddresses + addresses)
                 .subtracting([own.slot(Ledger.addressSlot)].compactMap { $0 }).sorted()
-            working[target]?.record[flow: ledger.flow] = own
-            markChanged(target)
+            records[target]?.record[flow: ledger.flow] = own
+            records.markChanged(target)
         }
     }
 
@@ -390,12 +382,12 @@ extension Engine {
         let waiting = dependents.sorted()
         dependents = []
         for key in waiting {
-            guard let person = person(key), !person.toPlan.isEmpty, working[key]?.isPlanningDependents == false else {
-                continue
-            }
-            working[key]?.isPlanningDependents = true
+            guard let person = person(key), !person.toPlan.isEmpty,
+                records[key]?.reasons.contains(.planningDependents) == false
+            else { continue }
+            records[key]?.reasons.insert(.planningDependents)
             let keys = Array(person.toPlan.prefix(limits.dependentsPerBatch))
-            pendingWork.append(Work(items: [], dependentsOf: key, keys: keys + companions(of: keys, in: person)))
+            work.append(Work(.planDependents(of: key), keys: keys + companions(of: keys, in: person)))
         }
     }
 
@@ -403,10 +395,10 @@ extension Engine {
     mutating func planDependents(_ keys: [EntityKey], of key: EntityKey) {
         guard var person = person(key) else { return }
         person.toPlan.removeAll { keys.contains($0) }
-        working[key]?.isPlanningDependents = false
+        records[key]?.reasons.remove(.planningDependents)
         setPerson(key, person)
         if !person.toPlan.isEmpty { dependents.insert(key) }
-        idle.append(key)
+        records.idle.append(key)
         for dependent in keys { renewSummary(of: dependent, in: key) }
         for dependent in keys { plan(dependent) }
     }
@@ -414,9 +406,9 @@ extension Engine {
     /// What is kept of an order with its buyer may have been written before some of it was kept, or under other rules.
     /// Whatever is decided over it is decided over the order as it is.
     private mutating func renewSummary(of order: EntityKey, in owner: EntityKey) {
-        guard let record = working[order]?.record, let person = person(owner),
+        guard let record = records[order]?.record, let person = person(owner),
             let held = person.orders.first(where: { $0.key == order }),
-            var summary = OrderSummary(of: record, rules: journeyRules(of: person.brand))
+            var summary = OrderSummary(of: record, rules: table.journeyRules(of: person.brand))
         else { return }
         // Which of its contacts are evidence of who its buyer is was decided when it was assigned.
         let contacts = [held.email.flatMap(PersonIdentifier.email), held.phone.flatMap(PersonIdentifier.phone)]
@@ -428,47 +420,10 @@ extension Engine {
     /// A destination acknowledged who somebody is: what waited for it goes on.
     mutating func releaseAwaiting(_ key: EntityKey) {
         guard var person = person(key), !person.awaitingAddress.isEmpty,
-            working[key]?.record.ledgers.contains(where: { $0.toldSlot(Ledger.addressSlot) != nil }) == true
+            records[key]?.record.ledgers.contains(where: { $0.toldSlot(Ledger.addressSlot) != nil }) == true
         else { return }
         person.releaseAwaiting()
         setPerson(key, person)
-    }
-
-    // MARK: Records in memory
-
-    /// A record held keeps its person in memory, and a merged person the one it points to.
-    mutating func hold(_ work: HeldRecord) {
-        let key = work.record.key
-        working[key] = work
-        idle.append(key)
-        indexNames(key)
-        pin(work.record.truth.belongsTo)
-        if let person = work.record.truth.person {
-            index(key, person)
-            pin(person.mergedInto)
-            if !person.toPlan.isEmpty { dependents.insert(key) }
-        }
-    }
-
-    mutating func letGo(_ key: EntityKey) {
-        guard let work = working.removeValue(forKey: key) else { return }
-        unindexNames(of: work)
-        unpin(work.record.truth.belongsTo)
-        if let person = work.record.truth.person {
-            unindex(key, person)
-            unpin(person.mergedInto)
-        }
-    }
-
-    private mutating func pin(_ key: EntityKey?) {
-        guard let key else { return }
-        pins[key, default: 0] += 1
-    }
-
-    private mutating func unpin(_ key: EntityKey?) {
-        guard let key, let count = pins[key] else { return }
-        pins[key] = count > 1 ? count - 1 : nil
-        if count == 1 { idle.append(key) }
     }
 
     // MARK: What stewards decide
@@ -478,9 +433,9 @@ extension Engine {
             person(left)?.brand == person(right)?.brand
         else { return }
         for key in [left, right] {
-            for sign in ["e-mail", "shared"] { cure(.identitySuspect, subject: "\(key) \(sign)") }
+            for sign in ["e-mail", "shared"] { resolve(.identitySuspect, subject: "\(key) \(sign)") }
             for kind in [PersonIdentifier.Kind.email, .phone] {
-                cure(.identitySuspect, subject: Self.sharedSubject(key, kind))
+                resolve(.identitySuspect, subject: Self.sharedSubject(key, kind))
             }
         }
         guard !isMerged else { return join(right, into: left, because: left) }
@@ -491,12 +446,12 @@ extension Engine {
             setPerson(key, person)
         }
         for kind in [ExceptionKind.identityConflict, .identitySuspect] {
-            cure(kind, subject: Self.subject(left, right))
+            resolve(kind, subject: Self.subject(left, right))
         }
     }
 
     mutating func decide(original: EntityKey, replacement: EntityKey, isJoined: Bool) {
-        guard let record = working[original]?.record, let key = personKey(record.truth.belongsTo),
+        guard let record = records[original]?.record, let key = personKey(record.truth.belongsTo),
             var person = person(key)
         else { return }
         let before = journeys(of: person)
@@ -509,7 +464,7 @@ extension Engine {
         person.plan(Self.changedRoles(before, after, of: person))
         setPerson(key, person)
         for order in [original, replacement] {
-            pending.trace.append(
+            store.next.trace.append(
                 TraceItem(
                     at: now, kind: .state, entity: order,
                     detail: "a person decided: \(original.id) and \(replacement.id) are "
@@ -517,7 +472,7 @@ extension Engine {
         }
         noteDoubts(Self.doubts(in: before), Self.doubts(in: after), key)
         for (one, other) in [(original, replacement), (replacement, original)] {
-            cure(.replacementDoubtful, subject: "\(one) \(other)")
+            resolve(.replacementDoubtful, subject: "\(one) \(other)")
         }
         plan(key)
     }

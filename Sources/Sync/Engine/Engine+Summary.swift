@@ -2,7 +2,7 @@
 public struct EngineSummary: Sendable, Hashable {
     public var hasStarted = false
     /// Receipts, polled pages and reads whose effects are not yet applied.
-    public var batchesWaiting = 0
+    public var workWaiting = 0
     public var recordsHeld = 0
     /// Changes that are not yet durable.
     public var hasUncommitted = false
@@ -15,7 +15,7 @@ public struct EngineSummary: Sendable, Hashable {
 
     /// Nothing is under way beside looking for news.
     public var isQuiet: Bool {
-        hasStarted && batchesWaiting == 0 && recordsHeld == 0 && !hasUncommitted && !isCommitting && exchanges == 0
+        hasStarted && workWaiting == 0 && recordsHeld == 0 && !hasUncommitted && !isCommitting && exchanges == 0
     }
 }
 
@@ -23,12 +23,12 @@ extension Engine {
     public var summary: EngineSummary {
         var summary = EngineSummary()
         summary.hasStarted = hasStarted
-        summary.batchesWaiting = pendingWork.count
-        summary.recordsHeld = working.count
-        summary.hasUncommitted = !changed.isEmpty || !pending.isEmpty || !batchesAwaitingCommit.isEmpty
-        summary.isCommitting = commitInFlight != nil
-        for purpose in exchanges.values {
-            if case .poll = purpose { summary.polls += 1 } else { summary.exchanges += 1 }
+        summary.workWaiting = work.count
+        summary.recordsHeld = records.count
+        summary.hasUncommitted = !records.changed.isEmpty || !store.next.isEmpty || !store.batchesForNext.isEmpty
+        summary.isCommitting = store.commit != nil
+        for pending in requests.values {
+            if case .poll = pending { summary.polls += 1 } else { summary.exchanges += 1 }
         }
         return summary
     }

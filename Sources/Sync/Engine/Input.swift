@@ -29,8 +29,8 @@ public enum Command: Sendable, Hashable {
     case skip(EntityKey, EventKey)
     /// Plan a record again: what it lacked, for example a rate, is there now.
     case planAgain(EntityKey)
-    /// Close an exception that a person has looked at; it opens again if it recurs.
-    case close(exception: String)
+    /// Resolve an exception that a person has looked at; it opens again if it recurs.
+    case resolve(exception: String)
     /// Two persons are one.
     case mergePeople(EntityKey, EntityKey)
     /// Two persons are two, whatever they share.
@@ -44,7 +44,7 @@ public enum Command: Sendable, Hashable {
     public var entities: [EntityKey] {
         switch self {
         case .retry(let key, _), .skip(let key, _), .planAgain(let key): [key]
-        case .close: []
+        case .resolve: []
         case .mergePeople(let one, let other), .keepPeopleApart(let one, let other): [one, other]
         case .joinOrders(let original, let replacement), .keepOrdersApart(let original, let replacement):
             [original, replacement]
@@ -89,16 +89,16 @@ public enum Measurement: Sendable, Hashable {
 public struct EngineLimits: Sendable, Hashable {
     /// Receipts taken from the inbox together: enough to fill commits, few enough to keep a step short.
     public var receiptsPerClaim = 256
-    /// Due records loaded together.
-    public var duePerClaim = 256
+    /// Due records loaded together, for all stations; each gets its share.
+    public var recordsPerClaim = 512
     /// Records loaded together for what waits for them in memory.
     public var keysPerClaim = 256
-    /// Records held in memory; above it nothing more is claimed.
-    public var recordsHeldMax = 2_048
-    /// Batches of observations waiting for records, before no further page is polled.
-    public var batchesBeforePollWaits = 4
-    /// Reads of one source at once: vendors' budgets are per shop, so a second would only be throttled.
-    public var readsPerSourceMax = 1
+    /// Records in memory for one station: enough for some batches, few enough that a sick station holds little.
+    public var stationRecordsMax = 512
+    /// Bodies of deliveries in memory for one station.
+    public var stationBytesMax = 4 * 1_024 * 1_024
+    /// Facts that came together and wait for their records, before no further page is polled.
+    public var workBeforePollWaits = 4
     /// Reads of one entity that brought nothing usable, before it becomes an exception.
     public var readAttemptsMax = 6
     /// Read-backs of one delivery, before the trace says that it could not be verified.

@@ -1,0 +1,110 @@
+import Commerce
+
+/// What goes to the store, and what leaves memory behind it.
+extension Engine {
+    mutating func flush() {
+        if store.hasFailed, let commit = store.commit, !store.isResting(now: now) {
+            store.hasFailed = false
+            effects.append(.commit(commit))
+            return
+        }
+        guard store.commit == nil, !records.changed.isEmpty || !store.next.isEmpty else { return }
+        var commit = store.next
+        commit.id = newID()
+        for key in records.takeChanged() {
+            guard var held = records[key] else { continue }
+            held.record.generation += 1
+            let waiting = waitingWork(of: held.record)
+            commit.records.append(
+                RecordChange(
+                    record: held.record, truthChanged: held.truthChanged, work: waiting, counts: counts(of: held.record)
+                ))
+            held.storedWork = waiting
+            held.truthChanged = false
+            held.reasons.remove(.changed)
+            held.reasons.insert(.committing)
+            records[key] = held
+        }
+        store.next = Commit(id: 0)
+        store.commit = commit
+        store.batchesInCommit = store.batchesForNext
+        store.batchesForNext = []
+        effects.append(.commit(commit))
+    }
+
+    mutating func handleCommitted(_ id: Int64) {
+        guard let commit = store.commit, commit.id == id else { return }
+        store.commit = nil
+        store.hasFailed = false
+        for change in commit.records {
+            records[change.record.key]?.reasons.remove(.committing)
+            records.idle.append(change.record.key)
+        }
+        let ready = store.batchesInCommit
+        store.batchesInCommit = []
+        for batch in ready { send(batch) }
+    }
+
+    /// A store that cannot be written now is asked again with the same commit; nothing was sent for it.
+    mutating func handleCommitFailure(_ id: Int64, _ failure: StoreFailure) {
+        guard store.commit?.id == id else { return }
+        precondition(
+            failure.code == .unavailable,
+            "the store and the engine disagree (\(failure)); restart to load from the store")
+        store.hasFailed = true
+        store.restsUntil = now + limits.storeRetry
+    }
+
+    // MARK: Out of memory
+
+    /// Records that nothing is under way for leave memory; the store brings them back when they are due at a station
+    /// with room.
+    mutating func releaseIdle() {
+        let needed = Set(work.first?.keys ?? []).union(work.dropFirst().prefix(limits.keysPerClaim).flatMap(\.keys))
+        var kept: [EntityKey] = []
+        // A record that leaves may be the last that kept its person, who then stands at the end of the list.
+        var index = 0
+        while index < records.idle.count {
+            let key = records.idle[index]
+            index += 1
+            guard let held = records[key] else { continue }
+            // A claim under way may bring it as it was before the last commit, or not find it: what is held is newer.
+            let mayComeBackOlder = store.claim != nil && Self.kindsFoundByName.contains(key.kind)
+            guard held.isIdle, !records.isPinned(key), !needed.contains(key), !mayComeBackOlder else {
+                if held.isIdle, !records.isPinned(key) { kept.append(key) }
+                queueWake(key, held)
+                continue
+            }
+            for work in waitingWork(of: held.record) { store.note(work) }
+            records.release(key)
+        }
+        records.idle = kept
+    }
+
+    /// A record that is held, for example in the queue of a channel that rests, is not brought back by the store.
+    /// What is due already stands in a queue and must not hide what becomes due later.
+    private mutating func queueWake(_ key: EntityKey, _ held: HeldRecord) {
+        guard let wakeAt = waitingWork(of: held.record).map(\.dueAt).filter({ $0 > now }).min(),
+            held.queuedWake.map({ wakeAt < $0 || $0 <= now }) ?? true
+        else { return }
+        records[key]?.queuedWake = wakeAt
+        records.wakes.add(key, at: wakeAt)
+    }
+
+    mutating func reevaluateHeldRecords() {
+        while let key = records.wakes.takeDue(at: now) {
+            guard records.contains(key) else { continue }
+            records[key]?.queuedWake = nil
+            reevaluate(key)
+            records.idle.append(key)
+        }
+    }
+
+    /// A record that comes into memory.
+    mutating func hold(_ held: HeldRecord) {
+        let key = held.record.key
+        records.hold(held)
+        indexNames(key)
+        if held.record.truth.person?.toPlan.isEmpty == false { dependents.insert(key) }
+    }
+}

@@ -1,0 +1,59 @@
+import Commerce
+import Transport
+
+/// Sources that must know us before they are read: tokens that are asked for, and asked for again when they expire.
+extension Engine {
+    /// Whether requests may be made; asks for what is missing.
+    mutating func isLoggedIn(_ name: String) -> Bool {
+        guard let connection = connections[name], let request = connection.source?.preparation(at: now) else {
+            return connections[name]?.login.isAsking == false
+        }
+        let isResting = connection.isResting(now: now) || connection.login.restsUntil.map { $0 > now } ?? false
+        guard !connection.login.isAsking, !isResting else { return false }
+        connections[name]?.login.isAsking = true
+        begin(request, at: name, as: .login(connection: name), id: newID())
+        return false
+    }
+
+    /// A source whose queues are empty is asked ahead of its first read or poll, which would wait for it.
+    mutating func startLogins() {
+        for name in connections.keys.sorted() where connections[name]?.reads.isEmpty == false {
+            _ = isLoggedIn(name)
+        }
+    }
+
+    mutating func handleLogin(_ name: String, _ outcome: HTTPOutcome) {
+        connections[name]?.login.isAsking = false
+        switch connections[name]?.source?.prepared(outcome, at: now) {
+        case .ready:
+            connections[name]?.login = ConnectionState.Login()
+            resolve(.sourceUnreadable, subject: name)
+        case .later(let reason):
+            connections[name]?.login.failuresInRow += 1
+            restLogin(name)
+            let failures = connections[name]?.login.failuresInRow ?? 0
+            if isNews(.sourceUnreadable, subject: name, failures: failures, of: limits.failuresBeforeException) {
+                raise(
+                    RaisedException(
+                        .sourceUnreadable, subject: name, cause: "\(failures) logins in a row failed, last: \(reason)"))
+            }
+        case .impossible(let exception):
+            connections[name]?.login.failuresInRow += 1
+            raise(exception)
+            restLogin(name)
+        case nil: break
+        }
+    }
+
+    private mutating func restLogin(_ name: String) {
+        let policies = policies(for: name)
+        let attempt = connections[name]?.login.failuresInRow ?? 1
+        let wait = backoff(attempt: attempt, base: policies.retryBase, max: policies.retryMax, random: &random)
+        connections[name]?.login.restsUntil = now + wait
+    }
+
+    /// The source does not know us any more: we ask again at once, and later each time that does not help.
+    mutating func forgetLogin(_ name: String, _ reason: String) {
+        connections[name]?.source?.forgetPreparation()
+    }
+}

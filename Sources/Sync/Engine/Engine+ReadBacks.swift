@@ -1,0 +1,97 @@
+import Commerce
+import Transport
+
+/// After an unclear outcome was acknowledged: whether the destination holds the delivery once (A8).
+extension Engine {
+    mutating func queue(
+        _ readBack: ReadBack, of key: EntityKey, flow: String, at destination: String, isClaimed: Bool
+    ) {
+        let isQueued = connections[destination]?.readBacks.contains {
+            $0.readBack.key == readBack.key && $0.key == key
+        }
+        guard isQueued == false, !isUnderWay(readBack, of: key) else { return }
+        let station = Station(.readBack, at: destination, lane: .history)
+        guard mayEnter(station, isClaimed: isClaimed) else { return records.deferRecord(key, at: station) }
+        records[key]?.inFlight += 1
+        connections[destination]?.readBacks.append(.init(key: key, flow: flow, readBack: readBack))
+    }
+
+    private func isUnderWay(_ readBack: ReadBack, of key: EntityKey) -> Bool {
+        requests.values.contains {
+            if case .readBack(let entity, _, let own) = $0 { entity == key && own.key == readBack.key } else { false }
+        }
+    }
+
+    mutating func startReadBacks() {
+        for name in connections.keys.sorted() {
+            while let next = connections[name]?.readBacks.first {
+                connections[name]?.channels[next.readBack.channel, default: ChannelState()].lingersUntil = nil
+                guard isPrepared(name, next.readBack.channel), var connection = connections[name],
+                    let destination = connection.destination, connection.maySend(now: now)
+                else { break }
+                connection.readBacks.removeFirst()
+                connection.requestsInFlight += 1
+                connection.budget.spend(now: now)
+                connections[name] = connection
+                begin(
+                    destination.readBackRequest(for: next.readBack), at: name,
+                    as: .readBack(next.key, flow: next.flow, next.readBack), id: newID())
+            }
+        }
+    }
+
+    mutating func handle(_ readBack: ReadBack, of key: EntityKey, flow name: String, _ outcome: HTTPOutcome) {
+        guard let flow = table.flow(name), let destination = connections[flow.destination]?.destination else { return }
+        connections[flow.destination]?.requestsInFlight -= 1
+        records[key]?.inFlight -= 1
+        records.idle.append(key)
+        let result = destination.interpret(outcome, of: readBack)
+        guard var ledger = records[key]?.record[flow: name],
+            let index = ledger.readBacks.firstIndex(where: { $0.key == readBack.key })
+        else { return }
+        let detail = settle(result, at: index, in: &ledger, of: key, flow)
+        records[key]?.record[flow: name] = ledger
+        records.markChanged(key)
+        store.next.trace.append(
+            TraceItem(
+                at: now, kind: .readback, entity: key, flow: name, destination: flow.destination,
+                eventKey: readBack.key, detail: detail))
+    }
+
+    /// - Returns: what it came to, for the trace.
+    private mutating func settle(
+        _ result: ReadBackResult, at index: Int, in ledger: inout Ledger, of key: EntityKey, _ flow: Flow
+    ) -> String {
+        let subject = "\(key) \(ledger.readBacks[index].key)"
+        switch result {
+        case .found(let copies) where copies == 1:
+            ledger.readBacks.remove(at: index)
+            return "read back: it is there once"
+        case .found(let copies) where copies > 1:
+            ledger.readBacks.remove(at: index)
+            let detail = "read back: it is there \(copies) times; event_key tells the copies apart"
+            raise(
+                RaisedException(.ambiguousDuplicate, subject: subject, cause: "\(flow.destination): \(detail)"),
+                entity: key, flow: flow.name)
+            return detail
+        case .found, .later:
+            ledger.readBacks[index].attempts += 1
+            let wait = backoff(
+                attempt: ledger.readBacks[index].attempts, base: flow.policies.readBackDelay,
+                max: flow.policies.retryMax, random: &random)
+            ledger.readBacks[index].notBefore = now + wait
+            guard ledger.readBacks[index].attempts >= limits.readBackAttemptsMax else {
+                return "read back: not visible yet"
+            }
+            ledger.readBacks.remove(at: index)
+            let detail = "read back: acknowledged but not visible after \(limits.readBackAttemptsMax) looks"
+            raise(
+                RaisedException(.driftFound, subject: subject, cause: "\(flow.destination): \(detail)"),
+                entity: key, flow: flow.name)
+            return detail
+        case .impossible(let reason):
+            ledger.readBacks.remove(at: index)
+            return "read back not possible: \(reason)"
+        }
+    }
+}

@@ -14,8 +14,7 @@ struct BloomreachCatalogRequest {
 
 /// The catalogue routes (docs/vendors/bloomreach.md, Catalogues).
 extension BloomreachProject {
-    /// Items and bytes of one bulk request (docs/vendors/bloomreach.md, Limits; from a third party that cites the
-    /// vendor's pages).
+    /// Items and bytes of one bulk request, as a third party says (docs/vendors/bloomreach.md, Limits).
     static let bulkItemsMax = 5_000
     static let bulkBytesMax = 10_000_000
     /// Searchable fields of one catalogue (docs/vendors/bloomreach.md, Limits).

@@ -6,8 +6,8 @@ struct ShopifyActionResult {
 
     var ids: [(name: String, id: JSON)] = []
     var hooks: Hooks = []
-    /// Further actions of the same action, each with an Event-Id of its own: an app that cancels and creates calls
-    /// twice.
+    /// What further calls of the same actor fire, each with an Event-Id of its own: an app that cancels and creates
+    /// calls twice.
     var further: [Hooks] = []
 }
 

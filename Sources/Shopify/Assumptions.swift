@@ -127,8 +127,8 @@ public enum ShopifyAssumptions {
     /// The schema lets the financial status be null but says not when [unknown]; `pending` opens no gate.
     static let financialStatusOfNull = Order.FinancialStatus.pending
 
-    /// GraphQL's `displayStatus` mixes our fulfilment's state with the carrier's (docs/vendors/shopify.md, Fulfilments).
-    /// As REST's `shipment_status`:
+    /// GraphQL's `displayStatus` mixes our fulfilment's state with the carrier's (docs/vendors/shopify.md,
+    /// Fulfilments). As REST's `shipment_status`:
     ///
     /// | displayStatus | shipment_status |
     /// |---|---|

@@ -1,7 +1,7 @@
 /// What this room believes about Bloomreach without a promise from Bloomreach, in one place, so that a live project can
 /// prove or disprove it line by line. Printed into `docs/bloomreach-data.md`.
 public struct BloomreachAssumption: Sendable, Hashable {
-    /// The marks of apis/bloomreach.md.
+    /// How sure we are. Facts that Bloomreach documents are in docs/vendors/bloomreach.md.
     public enum Mark: String, Sendable, Hashable {
         case thirdParty = "seen in a third party's code only"
         case inferred = "inferred from verified facts"

@@ -175,7 +175,8 @@ public struct BloomreachAccess: Sendable {
         return [categories.email, categories.sms].compactMap { $0 }
     }
 
-    /// An event for a category that does not exist, or that the API may not write, is lost (apis/bloomreach.md 10).
+    /// An event for a category that does not exist, or that the API may not write, is lost (docs/vendors/bloomreach.md,
+    /// Consent).
     private mutating func takeConsents(_ reply: BloomreachReply) {
         guard case .document(let document) = reply else { return note(.consentCategories, .wrong, problem(reply)) }
         guard let known = document["results"]?.array else {
@@ -217,7 +218,8 @@ public struct BloomreachAccess: Sendable {
         }
         let faults = Self.faults(in: fields, of: catalog)
         if faults.isEmpty { return note(subject, .fine, "catalogue '\(name)' has every column") }
-        // The schema of a catalogue is fixed when it is made (apis/bloomreach.md 8), so this is a person's decision.
+        // The schema of a catalogue is fixed when it is made (docs/vendors/bloomreach.md, Catalogues), so this is a
+        // person's decision.
         note(
             subject, .wrong,
             "catalogue '\(name)': \(faults.joined(separator: ", ")). Its columns are fixed since it was made: "

@@ -16,7 +16,7 @@ public enum BloomreachCatalog: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// A product catalogue drives recommendations and stock (apis/bloomreach.md 8).
+    /// A product catalogue drives recommendations and stock (docs/vendors/bloomreach.md, Catalogues).
     public var isProductCatalog: Bool { self != .orders }
 
     /// The configured name.

@@ -1,11 +1,10 @@
 public import Commerce
 
-/// How one Bloomreach Engagement project is reached and addressed (CONTRACTS section 1, a connection of system
-/// `bloomreach`).
+/// How one Bloomreach Engagement project is reached and addressed (docs/configuration.md, Connections).
 public struct BloomreachConfiguration: Sendable, Hashable {
     /// The connection's name.
     public var connection: String
-    /// The project token, a UUID that is part of every path (apis/bloomreach.md 2).
+    /// The project token, a UUID that is part of every path (docs/vendors/bloomreach.md, Access and permissions).
     public var projectToken: String
     /// The private API key's id and secret.
     public var keyID: String
@@ -17,13 +16,13 @@ public struct BloomreachConfiguration: Sendable, Hashable {
     public var productKey: ProductKey
     /// Where consent is told to; a channel without a category is not told.
     public var consentCategories: ConsentCategories
-    /// Consent is told in stage `ingest` too (DESIGN section 4).
+    /// Consent is told in stage `ingest` too (docs/architecture.md, What Bloomreach is told).
     public var sendsConsentInIngest: Bool
     /// Whether the catalogues `products` and `variants` are ours to fill.
     public var tellsProducts = true
     /// The only connection whose products fill them; `nil`: each fills its own rows.
     public var productMaster: String?
-    /// The documented ceiling of the Tracking API per IP address (apis/bloomreach.md 4.3).
+    /// The documented ceiling of the Tracking API per IP address (docs/vendors/bloomreach.md, Limits).
     public var requestsPerMinute: Int
     /// Four requests of 50 commands hide the round trip; more only deepens what a failing instance must catch up.
     public var concurrentRequestsMax: Int
@@ -55,11 +54,12 @@ public struct BloomreachConfiguration: Sendable, Hashable {
     public struct IdentifierType: Sendable, Hashable {
         /// What its values are taken from.
         public enum Source: Sendable, Hashable {
-            /// The customer id of one connection: two shops' numbers never share a type (DESIGN section 5).
+            /// The customer id of one connection: two shops' numbers never share a type (docs/architecture.md, Who a
+            /// person is).
             case customerID(connection: String)
             case email, phone, cart, cookie
         }
-        /// A hard id names a person, a soft id a device or a basket (apis/bloomreach.md 5.1).
+        /// A hard id names a person, a soft id a device or a basket (docs/vendors/bloomreach.md, Identity: ids).
         public enum Kind: String, Sendable, Hashable { case hard, soft }
 
         public var name: String
@@ -86,7 +86,7 @@ public struct BloomreachConfiguration: Sendable, Hashable {
         }
     }
 
-    /// The project's consent category for each channel, for example `newsletter` (apis/bloomreach.md 10).
+    /// The project's consent category for each channel, for example `newsletter` (docs/vendors/bloomreach.md, Consent).
     public struct ConsentCategories: Sendable, Hashable {
         public var email: String?
         public var sms: String?

@@ -20,7 +20,7 @@ extension BloomreachDestination {
     }
 
     /// The frozen bytes are spliced in as they are: read and written again they could differ, and a copy that differs
-    /// is stored as another event (apis/bloomreach.md fact 2).
+    /// is stored as another event (docs/vendors/bloomreach.md, Events: exact copies).
     private func commands(_ batch: DeliveryBatch) -> [UInt8] {
         let name = batch.channel == Self.customersChannel ? "customers" : "customers/events"
         var body = Array(#"{"commands":["#.utf8)
@@ -66,7 +66,8 @@ extension BloomreachDestination {
         }
     }
 
-    /// One result for each item, or nothing is known about any: a 200 proves nothing (apis/bloomreach.md fact 3).
+    /// One result for each item, or nothing is known about any: a 200 proves nothing (docs/vendors/bloomreach.md,
+    /// Tracking: batches).
     private func outcomes(_ results: [JSON]?, of batch: DeliveryBatch) -> DeliveryBatchResult {
         func unclear(_ reason: String) -> DeliveryBatchResult {
             DeliveryBatchResult(answers: batch.items.map { _ in .ambiguous(reason) }, mustRest: true)
@@ -81,7 +82,7 @@ extension BloomreachDestination {
         return DeliveryBatchResult(answers: zip(batch.items, ordered).map { answer($1, to: $0) })
     }
 
-    /// By `command_id` where a result has one, else by position (apis/bloomreach.md 3.2).
+    /// By `command_id` where a result has one, else by position (docs/vendors/bloomreach.md, Tracking: batches).
     /// - Returns: `nil` when a result belongs to no item, or two to one.
     private static func inItemOrder(_ results: [JSON], of batch: DeliveryBatch) -> [JSON]? {
         let keys = batch.items.map(\.delivery.key)

@@ -40,7 +40,7 @@ extension BloomreachDestination {
             return readBack.channel == Self.trackingChannel
                 ? found(document, event: FrozenEvent(readBack.body))
                 : found(document, row: FrozenRow(readBack.body))
-        // Not visible yet: writes are queued (apis/bloomreach.md fact 4).
+        // Not visible yet: writes are queued (docs/vendors/bloomreach.md, Queued writes).
         case .absent(let failure): return .later(text(failure, about: [readBack.body]))
         case .refused(let failure) where failure.isAboutAbsence: return .later(text(failure, about: [readBack.body]))
         case .refused(let failure), .unauthorised(let failure):

@@ -23,7 +23,7 @@ public struct BloomreachDestination: Destination {
 
     public static let trackingChannel = "tracking"
     /// Who people are: apart from their events, because commands of one batch have no order
-    /// (apis/bloomreach.md fact 5).
+    /// (docs/vendors/bloomreach.md, Tracking: batches).
     public static let customersChannel = "customers"
     public static let ordersChannel = BloomreachCatalog.orders.channel
     public static let productsChannel = BloomreachCatalog.products.channel
@@ -31,10 +31,11 @@ public struct BloomreachDestination: Destination {
     /// Rows of `variants` whose variant is gone: only `active` is written, the rest stays as it was.
     public static let retiredChannel = "\(variantsChannel):retired"
 
-    /// Commands in one batch (apis/bloomreach.md 3.2).
+    /// Commands in one batch (docs/vendors/bloomreach.md, Tracking: batches).
     public static let commandsMax = 50
-    /// Rows in one bulk request. 5,000 rows and 10,000,000 bytes are allowed (apis/bloomreach.md 4.3, from a third
-    /// party only); 200 rows stay below the bytes as long as a row has less than 50 kB, an order of about 250 lines.
+    /// Rows in one bulk request. 5,000 rows and 10,000,000 bytes are allowed, as a third party says
+    /// (docs/vendors/bloomreach.md, Limits); 200 rows stay below the bytes as long as a row has less than 50 kB, an
+    /// order of about 250 lines.
     public static let rowsMax = 200
 
     public var connection: String { configuration.connection }

@@ -1,6 +1,6 @@
 import JSON
 
-/// What Bloomreach says is wrong, out of any of its error envelopes (apis/bloomreach.md 4.1):
+/// What Bloomreach says is wrong, out of any of its error envelopes (docs/vendors/bloomreach.md, Errors):
 ///
 /// ```json
 /// {"success":false,"error":"access key not found"}

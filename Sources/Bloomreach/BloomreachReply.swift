@@ -3,7 +3,7 @@ import JSON
 import Transport
 
 /// What an outcome means before anybody looks at its items: the one table that classes every answer of this vendor
-/// (apis/bloomreach.md 4.2).
+/// (docs/vendors/bloomreach.md, Retries).
 enum BloomreachReply: Sendable, Hashable {
     /// 2xx and a document that does not refuse the whole request. Each item still has its own result.
     case document(JSON)
@@ -15,7 +15,7 @@ enum BloomreachReply: Sendable, Hashable {
     case unauthorised(BloomreachFailure)
     /// The route, project, catalogue, person or row is not there.
     case absent(BloomreachFailure)
-    /// Over the rate: the data was thrown away (apis/bloomreach.md fact 6).
+    /// Over the rate: the data was thrown away (docs/vendors/bloomreach.md, Limits).
     case throttled(after: TimeSpan?)
     /// 5xx: it may have been stored (Assumptions.swift, `server_error_may_have_stored`).
     case failing(String, after: TimeSpan?)
@@ -66,7 +66,7 @@ enum BloomreachReply: Sendable, Hashable {
 }
 
 extension JSON {
-    /// The vendor's `success`: a boolean, or the text `"True"` / `"False"` (apis/bloomreach.md 8).
+    /// The vendor's `success`: a boolean, or the text `"True"` / `"False"` (docs/vendors/bloomreach.md, Catalogues).
     var isSuccess: Bool? {
         switch self["success"] {
         case .bool(let value): value

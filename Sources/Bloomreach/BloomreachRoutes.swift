@@ -2,7 +2,8 @@ import Foundation
 import JSON
 import Transport
 
-/// The routes of a project as requests, with the private key's header (apis/bloomreach.md 2, 3.1, 8, 11).
+/// The routes of a project as requests, with the private key's header (docs/vendors/bloomreach.md, Access and
+/// permissions).
 struct BloomreachRoutes: Sendable {
     /// Kept whole: it is the one type that holds the key, and it never prints it.
     private let configuration: BloomreachConfiguration

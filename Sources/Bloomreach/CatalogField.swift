@@ -1,6 +1,6 @@
 /// A column of a catalogue.
 public struct CatalogField: Sendable, Hashable {
-    /// The vendor's type names (apis/bloomreach.md 8).
+    /// The vendor's type names (docs/vendors/bloomreach.md, Catalogues).
     public enum FieldType: String, Sendable, Hashable {
         case string, longText = "long text", number, boolean, list
     }

@@ -1,5 +1,5 @@
-/// What is told about baskets (names from apis/bloomreach.md 7). No attribute names a person; `cart_url` carries a
-/// token of the shop, without which nobody can go on with the basket.
+/// What is told about baskets (docs/vendors/bloomreach.md, Event and column names). No attribute names a person;
+/// `cart_url` carries a token of the shop, without which nobody can go on with the basket.
 extension EventAttributes {
     public static let cartUpdate = EventDeclaration(
         eventType: "cart_update",

@@ -1,5 +1,5 @@
-/// What is told about a person's wish to be written to (apis/bloomreach.md 10). The first four attributes are required
-/// there: without one of them the event revokes the consent (apis/bloomreach.md section 1, fact 7).
+/// What is told about a person's wish to be written to. The first four attributes are required: without one of them the
+/// event revokes the consent (docs/vendors/bloomreach.md, Consent).
 extension EventAttributes {
     public static let consent = EventDeclaration(
         eventType: "consent",

@@ -39,8 +39,9 @@ public struct EventDeclaration: Sendable, Hashable {
     public func attribute(_ name: String) -> EventAttribute? { attributes.first { $0.name == name } }
 }
 
-/// The one declaration of what is told as events (DESIGN section 4, names from apis/bloomreach.md 7). Events are
-/// built from these names, a test compares, and `docs/bloomreach-data.md` is printed from them.
+/// The one declaration of what is told as events (docs/architecture.md, What Bloomreach is told), with Bloomreach's own
+/// names where it has them (docs/vendors/bloomreach.md, Event and column names). Events are built from these names, a
+/// test compares, and `docs/bloomreach-data.md` is printed from them.
 public enum EventAttributes {
     /// Events of orders, in the order in which an order lives.
     public static let all: [EventDeclaration] = [

@@ -1,12 +1,13 @@
 public import JSON
 
-/// The one declaration of the columns of catalogue `orders`: the order as it is now, flat (DESIGN section 4). Whoever
-/// writes a row, creates the catalogue, checks it or documents it reads these. No column holds personal data.
+/// The one declaration of the columns of catalogue `orders`: the order as it is now, flat (docs/architecture.md, What
+/// Bloomreach is told). Whoever writes a row, creates the catalogue, checks it or documents it reads these. No column
+/// holds personal data.
 public enum OrdersCatalog {
     /// A column.
     public typealias Field = CatalogField
 
-    /// apis/bloomreach.md 4.3.
+    /// Searchable columns at most (docs/vendors/bloomreach.md, Limits).
     public static let searchableMax = 20
 
     /// In the order in which people read them. `item_id`, the row's key, is the `purchase_id` and no column.

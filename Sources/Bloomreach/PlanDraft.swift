@@ -25,7 +25,8 @@ extension PlanDraft {
         return key
     }
 
-    /// Whether a fact is from before the flow began, or older than anything that is told (DESIGN law 7); says so.
+    /// Whether a fact is from before the flow began, or older than anything that is told (docs/architecture.md, law 7);
+    /// says so.
     mutating func isPast(_ eventType: String, factAt time: Instant) -> Bool {
         if time < context.baseline {
             decide(eventType, .beforeBaseline, nil, "happened before this flow began at \(context.baseline)")

@@ -2,7 +2,7 @@ import Commerce
 import JSON
 import Sync
 
-/// Other ids than a person's address there (DESIGN section 5).
+/// Other ids than a person's address there (docs/architecture.md, Who a person is).
 enum ToldAddress {
     /// How others were called who turned out to be this person, where Bloomreach has not joined the profiles: a link
     /// was not acknowledged, or never can be.
@@ -17,7 +17,8 @@ enum ToldAddress {
         }
     }
 
-    /// Ids of a soft type whose values are baskets' (apis/bloomreach.md 5.1); more than one type is unusual, yet fine.
+    /// Ids of a soft type whose values are baskets' (docs/vendors/bloomreach.md, Identity: ids); more than one type is
+    /// unusual, yet fine.
     static func cartIDs(_ cartID: String, identity: [BloomreachConfiguration.IdentifierType]) -> JSONObject {
         guard ExternalIDs.isValid(cartID) else { return [:] }
         let types = identity.filter { $0.kind == .soft && $0.source == .cart }

@@ -15,6 +15,6 @@ enum TrackedEvent {
         ]).encoded(sortingKeys: true)
     }
 
-    /// Seconds with as many decimals as needed (apis/bloomreach.md 3.1).
+    /// Seconds with as many decimals as needed (docs/vendors/bloomreach.md, Tracking: commands).
     static func timestamp(microseconds: Int64) -> String { Amount(millionths: Int128(microseconds)).description }
 }

@@ -6,7 +6,7 @@ public enum ConsentChannel: String, Sendable, Hashable, Codable, CaseIterable, C
 
 /// What a shop holds about a person's wish on one channel.
 public struct MarketingConsent: Sendable, Hashable, Codable {
-    /// Shopify's states (apis/shopify.md 3.10).
+    /// Shopify's states (docs/vendors/shopify.md, Consent).
     public enum State: String, Sendable, Hashable, Codable, CaseIterable {
         case subscribed, notSubscribed = "not_subscribed", pending, unsubscribed, redacted, invalid
     }

@@ -1,5 +1,5 @@
 /// A fact that a source may not have told: a redacted or absent field is *unknown*, which is not the same as known
-/// to be empty, and never overwrites what is known (DESIGN section 1).
+/// to be empty, and never overwrites what is known (docs/architecture.md, Truth and acts).
 public enum Known<Value: Sendable & Hashable & Codable>: Sendable, Hashable, Codable {
     case unknown
     case known(Value)

@@ -40,7 +40,7 @@ public struct Currency: Sendable, Hashable, Codable, CustomStringConvertible {
     public var description: String { code }
 }
 
-/// An exact decimal with at most six digits after the point (DESIGN law 8).
+/// An exact decimal with at most six digits after the point (docs/architecture.md, law 8).
 ///
 /// Reading refuses amounts of 10^12 units and more, so that sums of any order fit the 128 bits with room to spare.
 public struct Amount: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
@@ -163,7 +163,7 @@ public struct Money: Sendable, Hashable, Codable, CustomStringConvertible {
 
     /// Rounded half-even to the currency's minor unit.
     public var rounded: Money { Money(amount.rounded(decimals: currency.minorUnitDigits), currency) }
-    /// Equality to the currency's minor unit, the only equality of money that counts (DESIGN law 8).
+    /// Equality to the currency's minor unit, the only equality of money that counts (docs/architecture.md, law 8).
     public func equals(_ other: Money) -> Bool { rounded == other.rounded }
     public var isZero: Bool { amount.isZero }
 

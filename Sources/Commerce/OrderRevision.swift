@@ -1,4 +1,5 @@
-/// What an order *is* after edits: what is on it now plus what came back for money (DESIGN section 4).
+/// What an order *is* after edits: what is on it now plus what came back for money (docs/architecture.md, What
+/// Bloomreach is told).
 ///
 /// A return changes an order as it is now but not its edited state, so comparing two edited states finds edits only.
 public struct EditedState: Sendable, Hashable, Codable {

@@ -1,4 +1,5 @@
-/// What one unit of a currency is worth in another, exactly: a fraction of two whole numbers (DESIGN law 8).
+/// What one unit of a currency is worth in another, exactly: a fraction of two whole numbers (docs/architecture.md, law
+/// 8).
 ///
 /// It is frozen with the order's first told fact as its ``text``, so that what is told later of the same order
 /// compares with what was told first, whatever the table says by then.

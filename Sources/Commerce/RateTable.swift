@@ -1,4 +1,5 @@
-/// The operator's dated table of exchange rates, used only where the source gives no rate (DESIGN law 8):
+/// The operator's dated table of exchange rates, used only where the source gives no rate (docs/architecture.md, law
+/// 8):
 ///
 /// ```
 /// # central bank, closing

@@ -1,8 +1,8 @@
 /// One JSON value whose numbers keep the text they arrived as.
 ///
-/// Money and 64-bit identifiers must never pass through `Double` (DESIGN law 8), and equal values must have equal
-/// bytes in every process (law 1). So numbers are text, objects keep the order they were read in, and
-/// ``encoded(sortingKeys:)`` has one spelling for each value.
+/// Money and 64-bit identifiers must never pass through `Double` (docs/architecture.md, law 8), and equal values must
+/// have equal bytes in every process (docs/architecture.md, law 1). So numbers are text, objects keep the order they
+/// were read in, and ``encoded(sortingKeys:)`` has one spelling for each value.
 ///
 /// ```swift
 /// let order = try JSON.parse(Array(#"{"id":820982911946154508,"total":12.50}"#.utf8))

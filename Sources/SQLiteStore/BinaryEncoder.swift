@@ -5,7 +5,7 @@
 ///     value = null | false | true | integer (zigzag varint) | text | bytes
 ///           | array value* end | object (text value)* end
 ///
-/// Floating-point numbers are refused: nothing that lasts is one (DESIGN law 8).
+/// Floating-point numbers are refused: nothing that lasts is one (docs/architecture.md, law 8).
 enum BinaryTag: UInt8 {
     case end = 0, null, no, yes, integer, text, bytes, array, object
 }

@@ -16,7 +16,7 @@ final class OpenFile: Sendable {
     let path: String
     private let descriptor: Int32
 
-    /// Only the owner may read what we store (DESIGN law 9).
+    /// Only the owner may read what we store (docs/architecture.md, law 9).
     private static let fileMode: mode_t = 0o600
     static let folderMode: mode_t = 0o700
 

@@ -1,6 +1,7 @@
 import Vault
 
-/// The one way of a person's data to and from the disk: through the vault's codec, bound to where it lies (law 9).
+/// The one way of a person's data to and from the disk: through the vault's codec, bound to where it lies
+/// (docs/architecture.md, law 9).
 struct RecordEncryption: Sendable {
     private let keyring: Keyring
     private let codec = Codec()

@@ -4,11 +4,12 @@ public import Sync
 import Synchronization
 public import Vault
 
-/// A store in one folder: receipts in segment files, everything else in one SQLite file (DESIGN section 7).
+/// A store in one folder: receipts in segment files, everything else in one SQLite file (docs/architecture.md,
+/// Storage).
 ///
 /// ``append(_:)`` writes the segments and ``commit(_:)`` the state: two files and two locks, so outcomes never wait for
-/// ingest nor ingest for outcomes (law 2). The inbox position is part of the state's transaction, so a receipt is
-/// handed over exactly once whatever happens in between. `docs/storage.md` describes the files.
+/// ingest nor ingest for outcomes (docs/architecture.md, law 2). The inbox position is part of the state's transaction,
+/// so a receipt is handed over exactly once whatever happens in between. `docs/storage.md` describes the files.
 public final class SQLiteStore: Store {
     /// What opening found and put right.
     public struct Recovery: Sendable, Hashable {

@@ -6,7 +6,7 @@ import Vault
 /// The inbox: receipts in segment files, appended once and never changed.
 ///
 /// One writer at a time; a reader sees only what is durable and never waits for the disk of the writer. Outcomes do not
-/// wait for ingest (DESIGN law 2): this is another file than the state, with another lock.
+/// wait for ingest (docs/architecture.md, law 2): this is another file than the state, with another lock.
 final class SegmentLog: Sendable {
     struct Limits: Sendable {
         /// A segment that has grown to this is followed by a new one. Pruning deletes whole segments, so a segment

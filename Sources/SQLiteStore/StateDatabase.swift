@@ -30,7 +30,8 @@ final class StateDatabase: Sendable {
             try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
         }
         pool = try DatabasePool(path: path, configuration: configuration)
-        // Opening sets NORMAL, under which a power loss can take the last commits (law 2). After opening, then.
+        // Opening sets NORMAL, under which a power loss can take the last commits (docs/architecture.md, law 2). After
+        // opening, then.
         try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
         let migrator = Migrations.all
         if try pool.read({ try migrator.hasBeenSuperseded($0) }) { throw Newer() }

@@ -1,7 +1,9 @@
 import Commerce
 
-/// Everything this room takes for granted that Shopify does not document, each with its mark (apis/shopify.md: `GK`
-/// general knowledge, `inference`, `unknown`). When one proves wrong, it is changed here and nowhere else.
+/// Everything this room takes for granted that Shopify does not document, each with its mark: `SDL` the vendor's
+/// schema, `samples` its published payloads, `field reports`, `inference`, `GK` general knowledge, `unknown`
+/// (docs/vendors/shopify.md, Where each assumption is in the code). When one proves wrong, it is changed here and
+/// nowhere else.
 public enum ShopifyAssumptions {
     // MARK: Versions
 
@@ -11,8 +13,8 @@ public enum ShopifyAssumptions {
     /// The tie rule: which of two contents with one `updated_at` to hold until the order was read once more.
     ///
     /// Everything compared first only grows at Shopify (ordered units, lines, records, money back, cancellation,
-    /// closing) [inference from apis/shopify.md fact 4], so what has more of it is later. What is still equal is
-    /// decided by content, so that every order of arrival ends at the same value.
+    /// closing) [inference; docs/vendors/shopify.md, Orders: edits], so what has more of it is later. What is still
+    /// equal is decided by content, so that every order of arrival ends at the same value.
     public static func later(of left: Order, _ right: Order) -> Order {
         guard left.updatedAt == right.updatedAt else { return left.updatedAt < right.updatedAt ? right : left }
         let leftProgress = progress(of: left)
@@ -125,7 +127,8 @@ public enum ShopifyAssumptions {
     /// The schema lets the financial status be null but says not when [unknown]; `pending` opens no gate.
     static let financialStatusOfNull = Order.FinancialStatus.pending
 
-    /// GraphQL's `displayStatus` mixes our fulfilment's state with the carrier's. As REST's `shipment_status`:
+    /// GraphQL's `displayStatus` mixes our fulfilment's state with the carrier's (docs/vendors/shopify.md,
+    /// Fulfilments). As REST's `shipment_status`:
     ///
     /// | displayStatus | shipment_status |
     /// |---|---|

@@ -1,7 +1,8 @@
 import Commerce
 import JSON
 
-/// Turns carts of the online store and checkouts into baskets (apis/shopify.md 2.5, 3.11). They come as webhooks only.
+/// Turns carts of the online store and checkouts into baskets (docs/vendors/shopify.md, Carts and checkouts). They come
+/// as webhooks only.
 enum CartMapping {
     /// A cart tells neither who fills it nor a total; each line tells its price in both currencies.
     static func cart(_ cart: Payload) throws(ShopifyError) -> Cart {

@@ -6,10 +6,11 @@ struct MappedCustomer: Hashable {
     var isPartial: Bool
 }
 
-/// Turns Shopify's customer into the language of shops, from a webhook (apis/shopify.md 3.9) or from
+/// Turns Shopify's customer into the language of shops, from a webhook (docs/vendors/shopify.md, Customers) or from
 /// `CustomersByID.graphql`.
 enum CustomerMapping {
-    /// From version 2025-01 on a webhook tells neither tags nor consent: they stay unknown (apis/shopify.md fact 5).
+    /// From version 2025-01 on a webhook tells neither tags nor consent: they stay unknown (docs/vendors/shopify.md,
+    /// Customers).
     static func rest(_ customer: Payload) throws(ShopifyError) -> MappedCustomer {
         let facts = PersonFacts(
             email: customer.has("email") ? .known(PersonalData.email(try customer.text("email"))) : .unknown,
@@ -87,7 +88,8 @@ enum CustomerMapping {
     }
 }
 
-/// What names a person. Without access to protected customer data Shopify leaves it out or empty (apis/shopify.md 1).
+/// What names a person. Without access to protected customer data Shopify leaves it out or empty
+/// (docs/vendors/shopify.md, Protected customer data).
 private struct PersonFacts {
     var email, phone, firstName, lastName: Known<String?>
 

@@ -2,7 +2,8 @@ import Commerce
 import JSON
 import Transport
 
-/// What an Admin API call came to: the one table that classes every failure (apis/shopify.md 4.1, 4.2).
+/// What an Admin API call came to: the one table that classes every failure (docs/vendors/shopify.md, Reads and rate
+/// limits; Reads: errors).
 enum GraphQLAnswer {
     /// `faults`: fields that Shopify nulled because they hold personal data that the app may not see.
     case data(Payload, faults: [Fault])
@@ -68,7 +69,7 @@ enum GraphQLAnswer {
         }
     }
 
-    /// `Retry-After: 2.0`, in seconds (apis/shopify.md 1).
+    /// `Retry-After: 2.0`, in seconds (docs/vendors/shopify.md, Access and scopes).
     private static func retryAfter(_ response: HTTPResponse) -> TimeSpan? {
         guard let amount = response.headers["Retry-After"].flatMap({ Amount($0) }), !amount.isNegative else {
             return nil
@@ -114,7 +115,8 @@ enum GraphQLAnswer {
         return nil
     }
 
-    /// Until the bucket holds what was asked: (requested - available) / restore rate (apis/shopify.md 4.1).
+    /// Until the bucket holds what was asked: (requested - available) / restore rate (docs/vendors/shopify.md, Reads
+    /// and rate limits).
     private static func restoreTime(_ cost: JSON?) -> TimeSpan? {
         func number(_ json: JSON?) -> Int128? { json?.decimalText.flatMap { Amount($0) }?.millionths }
         let status = cost?["throttleStatus"]

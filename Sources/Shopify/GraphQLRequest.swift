@@ -27,7 +27,7 @@ enum GraphQLDocument: String, CaseIterable {
 }
 
 extension ShopifyConfiguration {
-    /// A call of the Admin API (apis/shopify.md 1).
+    /// A call of the Admin API (docs/vendors/shopify.md, Access and scopes).
     func request(_ document: GraphQLDocument, variables: JSON = [:]) -> HTTPRequest {
         let body: JSON = [
             "query": .string(document.text), "variables": variables, "operationName": .string(document.rawValue),

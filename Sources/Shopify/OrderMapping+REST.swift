@@ -1,7 +1,7 @@
 import Commerce
 import JSON
 
-/// The order of a webhook (apis/shopify.md 3.1).
+/// The order of a webhook (docs/vendors/shopify.md, Orders: payload).
 extension OrderMapping {
     /// - Throws: ``ShopifyError``; one that ``ShopifyError/asksForRead`` where the payload is sound but tells too
     ///   little to be believed.

@@ -3,7 +3,8 @@ import Commerce
 /// What an order tells about its buyer, and whether Shopify shows us personal data at all.
 ///
 /// Without access to protected customer data of level 2 Shopify leaves names, e-mail, phone and street out
-/// (apis/shopify.md 1). What is left out is unknown; it must never overwrite what is known.
+/// (docs/vendors/shopify.md, Protected customer data). What is left out is unknown; it must never overwrite what is
+/// known.
 struct PersonalData {
     var customerID: String?
     var customerCreatedAt: Instant?

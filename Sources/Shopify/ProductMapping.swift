@@ -1,7 +1,7 @@
 import Commerce
 import JSON
 
-/// Turns Shopify's product into the language of shops, from a webhook (apis/shopify.md 3.12) or from
+/// Turns Shopify's product into the language of shops, from a webhook (docs/vendors/shopify.md, Products) or from
 /// `ProductsByID.graphql`.
 enum ProductMapping {
     /// Prices come as plain numbers in the shop's currency, which no webhook names.
@@ -10,7 +10,7 @@ enum ProductMapping {
         // Payloads from before 2020 lack it.
         guard product.value("status") != nil else { throw ShopifyError(.oldShape, at: product.place("status")) }
         let items = try product.requiredItems("variants")
-        // Only the first 100 come whole; the rest only by their ids (apis/shopify.md 2.5).
+        // Only the first 100 come whole; the rest only by their ids (docs/vendors/shopify.md, Products).
         guard (product.value("variant_gids")?.array?.count ?? 0) <= items.count else {
             throw ShopifyError(.cutVariants, at: product.place("variants"))
         }

@@ -53,7 +53,7 @@ enum ReadableKind: CaseIterable {
         }
     }
 
-    /// What the app needs to be allowed (apis/shopify.md 1).
+    /// What the app needs to be allowed (docs/vendors/shopify.md, Access and scopes).
     var scope: String { "read_\(root)" }
 
     /// The list within it that is read page by page, and how many items of it at most.

@@ -8,8 +8,8 @@ extension ShopifyAccess {
         public var nextCursor: String?
     }
 
-    /// A webhook subscription. Those of the app's own file are never listed (apis/shopify.md 2.4), so a missing one
-    /// is a finding only where the operator says that the API manages them.
+    /// A webhook subscription. Those of the app's own file are never listed (docs/vendors/shopify.md, Webhooks:
+    /// subscriptions), so a missing one is a finding only where the operator says that the API manages them.
     public struct Subscription: Sendable, Hashable {
         public var id: String
         /// `ORDERS_CREATE`

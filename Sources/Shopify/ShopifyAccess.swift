@@ -30,7 +30,8 @@ public enum ShopifyAccess {
         case otherVersion(configured: String, served: String)
     }
 
-    /// Scopes and what each is for (apis/shopify.md 1). A `write_` scope contains its `read_` scope.
+    /// Scopes and what each is for (docs/vendors/shopify.md, Access and scopes). A `write_` scope contains its `read_`
+    /// scope.
     public static let scopesNeeded: [(scope: String, purpose: String)] = [
         ("read_orders", "orders, refunds, carts, checkouts and their webhooks"),
         ("read_customers", "customers, their consent and who placed an order"),

@@ -1,16 +1,16 @@
 public import Sync
 
-/// What the configuration says about one shop (CONTRACTS section 1).
+/// What the configuration says about one shop (docs/configuration.md, Connections).
 public struct ShopifyConfiguration: Sendable, Hashable {
     /// The connection's name.
     public var connection: String
     /// `acme.myshopify.com`
     public var shop: String
-    /// `2026-04`; each version lives at least twelve months (apis/shopify.md 0).
+    /// `2026-04`; each version lives at least twelve months (docs/vendors/shopify.md, Versions).
     public var apiVersion: String
     public var accessToken: String
     /// Two while a client secret is being rotated: Shopify may sign with the old one for an hour
-    /// (apis/shopify.md 2.2).
+    /// (docs/vendors/shopify.md, Webhooks: signature and headers).
     public var webhookSecrets: [String]
     public var bodyBytesMax: Int
     /// Kinds whose changes are polled for; those that no read can bring are passed over.

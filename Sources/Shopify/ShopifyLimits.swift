@@ -23,10 +23,10 @@ public enum ShopifyLimits {
 
 /// The sizes of the nested lists in one read of orders, or of products.
 ///
-/// Shopify judges a query by its requested cost, at most 1000 points, and publishes no formula. The measured costs in
-/// apis/shopify.md 4.1 fit: an object 1; a list of n over children that cost c together, b + ceil(c * max(6, b) / 6)
-/// with b = floor(2 + 2 ln n). By it one order of ``set`` costs 142 points and one of ``whole`` 217. Where the
-/// estimate is wrong Shopify says so, and the read is made smaller (``smaller``).
+/// Shopify judges a query by its requested cost, at most 1000 points, and publishes no formula. Costs that others
+/// measured (docs/vendors/shopify.md, Reads and rate limits) fit: an object 1; a list of n over children that cost c
+/// together, b + ceil(c * max(6, b) / 6) with b = floor(2 + 2 ln n). By it one order of ``set`` costs 142 points and
+/// one of ``whole`` 217. Where the estimate is wrong Shopify says so, and the read is made smaller (``smaller``).
 struct ReadSizes: Sendable, Hashable {
     /// Lines of an order, or variants of a product.
     var lines: Int

@@ -1,7 +1,7 @@
 import Commerce
 import Sync
 
-/// What the webhooks about customers tell (apis/shopify.md 3.9, 3.10).
+/// What the webhooks about customers tell (docs/vendors/shopify.md, Customers; Consent).
 extension ShopifySource {
     func customerSnapshot(_ payload: Payload, of receipt: Receipt) throws(ShopifyError) -> Observation {
         let mapped = try CustomerMapping.rest(payload)
@@ -41,7 +41,8 @@ extension ShopifySource {
             // Without a time: the customer's `updated_at` need not reach that of the consent.
             return .hint(key(.customer, id), sourceTime: nil, eventID: receipt.eventID, awaitsCompanion: false)
         }
-        // A retry repeats the payload, its time and its delivery id (apis/shopify.md 2.3), so all make one act.
+        // A retry repeats the payload, its time and its delivery id (docs/vendors/shopify.md, Webhooks: delivery and
+        // retries), so all make one act.
         let time = decision.decidedAt ?? receipt.triggeredAt
         return .act(
             key(.customer, id),

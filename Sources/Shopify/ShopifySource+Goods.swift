@@ -1,7 +1,7 @@
 import Commerce
 import Sync
 
-/// What the webhooks about baskets and products tell (apis/shopify.md 3.11, 3.12).
+/// What the webhooks about baskets and products tell (docs/vendors/shopify.md, Carts and checkouts; Products).
 extension ShopifySource {
     // No read can bring more of a basket, so none is partial.
 

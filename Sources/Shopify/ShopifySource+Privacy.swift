@@ -2,7 +2,8 @@ import Commerce
 import JSON
 import Sync
 
-/// What people ask about their data. Shopify hands it on to each app that holds personal data.
+/// What people ask about their data. Shopify hands it on to each app that holds personal data
+/// (docs/vendors/shopify.md, Privacy webhooks).
 ///
 /// These topics are declared in the app's own file (`compliance_topics`): the API neither lists them nor subscribes to
 /// them, so they are no ``ShopifyTopic``.

@@ -33,7 +33,8 @@ extension ShopifySource {
                 receivedAt: receivedAt, body: request.body))
     }
 
-    /// Retries carry the original payload (apis/shopify.md 2.3), so without an id equal content is one delivery.
+    /// Retries carry the original payload (docs/vendors/shopify.md, Webhooks: delivery and retries), so without an id
+    /// equal content is one delivery.
     static func deliveryID(topic: String, body: [UInt8]) -> String {
         "digest-" + StableDigest.of(Array(topic.utf8) + [0x0A] + body)
     }
@@ -132,7 +133,7 @@ extension ShopifySource {
     }
 
     /// A thin payload about an order; `orders/updated` of the same action brings the order as a rule
-    /// (apis/shopify.md fact 2).
+    /// (docs/vendors/shopify.md, Webhooks: delivery and retries).
     private func companionHint(
         _ payload: Payload, time keys: [String], of receipt: Receipt
     ) throws(ShopifyError) -> Observation {

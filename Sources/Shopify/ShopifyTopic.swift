@@ -1,6 +1,7 @@
 import Sync
 
-/// The topics that tell about orders, customers and their consent, baskets and products (apis/shopify.md 2.5).
+/// The topics that tell about orders, customers and their consent, baskets and products (docs/vendors/shopify.md,
+/// Webhooks: topics).
 public enum ShopifyTopic: String, Sendable, CaseIterable {
     case ordersCreate = "orders/create", ordersUpdated = "orders/updated", ordersPaid = "orders/paid"
     case ordersCancelled = "orders/cancelled", ordersFulfilled = "orders/fulfilled"
@@ -12,7 +13,7 @@ public enum ShopifyTopic: String, Sendable, CaseIterable {
     case customersEnable = "customers/enable", customersDisable = "customers/disable"
     case customersDelete = "customers/delete", customersMerge = "customers/merge"
     case emailConsentUpdate = "customers_email_marketing_consent/update"
-    /// Text messages, whatever its name says (apis/shopify.md fact 6).
+    /// Text messages, whatever its name says (docs/vendors/shopify.md, Consent).
     case smsConsentUpdate = "customers_marketing_consent/update"
     case checkoutsCreate = "checkouts/create", checkoutsUpdate = "checkouts/update"
     case checkoutsDelete = "checkouts/delete"
@@ -28,6 +29,6 @@ public enum ShopifyTopic: String, Sendable, CaseIterable {
         }
     }
 
-    /// `ORDERS_CREATE`: upper case with `_` for `/` (apis/shopify.md 2.4).
+    /// `ORDERS_CREATE`: upper case with `_` for `/` (docs/vendors/shopify.md, Webhooks: subscriptions).
     public var graphQLName: String { rawValue.uppercased().split(separator: "/").joined(separator: "_") }
 }

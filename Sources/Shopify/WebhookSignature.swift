@@ -1,7 +1,8 @@
 import Sync
 import Transport
 
-/// The headers of one webhook, of whichever family it was sent in (apis/shopify.md 2.1).
+/// The headers of one webhook, of whichever family it was sent in (docs/vendors/shopify.md, Webhooks: signature and
+/// headers).
 struct WebhookHeaders {
     private let headers: HTTPHeaders
     private let prefix: String
@@ -18,7 +19,8 @@ struct WebhookHeaders {
     }
 }
 
-/// Shopify's signature: base64 of HMAC-SHA256 over the raw body (apis/shopify.md 2.2).
+/// Shopify's signature: base64 of HMAC-SHA256 over the raw body (docs/vendors/shopify.md, Webhooks: signature and
+/// headers).
 enum WebhookSignature {
     /// Compares with every secret and every byte, so that time tells nothing about either.
     static func isGenuine(

@@ -1,7 +1,8 @@
 import Commerce
 import JSON
 
-/// Who people are, what their orders sum up to, and what they wished (DESIGN sections 4 and 5, B1, B5, E6, E7).
+/// Who people are, what their orders sum up to, and what they wished (docs/architecture.md, What Bloomreach is told;
+/// Who a person is).
 extension Checkers {
     /// All that belongs to one human being.
     struct Shopper {

@@ -49,7 +49,8 @@ public struct Checkers: Sendable {
 
     private func isNameless(_ order: ShopTruth.ShopOrder) -> Bool { witness?.isNameless(order) ?? false }
 
-    /// The sums of DESIGN section 4, per order whose gate opened; and as many purchases as orders that stand.
+    /// The sums per order whose gate opened (docs/architecture.md, What Bloomreach is told); and as many purchases as
+    /// orders that stand.
     private func algebra() -> [String] {
         var problems: [String] = []
         for order in truth.orders {

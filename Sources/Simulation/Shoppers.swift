@@ -86,7 +86,7 @@ struct Shoppers {
     /// What the next order of somebody says about its buyer.
     ///
     /// - Parameter isEarlier: from before the connector began; then a guest too has a customer record, as real shops
-    ///   make one for each (apis/shopify.md 6).
+    ///   make one for each (docs/vendors/shopify.md, Customers).
     mutating func buyer(_ shopper: Int, isEarlier: Bool, random: inout SeededRandom) -> JSONObject {
         var buyer = told(by: shopper, isEarlier: isEarlier, random: &random)
         guard people[shopper].typesPlaceholder else { return buyer }

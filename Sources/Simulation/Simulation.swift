@@ -1,6 +1,6 @@
 import Commerce
 
-/// The whole engine against both twins on virtual time: one seed is one run (DESIGN section 8).
+/// The whole engine against both twins on virtual time: one seed is one run (docs/architecture.md, Proof).
 ///
 /// ```swift
 /// let report = Simulation.run(SimulationSettings(seed: 7))

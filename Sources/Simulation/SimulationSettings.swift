@@ -65,7 +65,7 @@ public enum Mutant: String, Sendable, CaseIterable {
     case rankIgnored = "rank-ignored"
     /// Takes contacts that nobody can have for somebody's, so that strangers are one (B2).
     case placeholdersBelieved = "placeholders-believed"
-    /// Tells later events of a person under ids that became known later (DESIGN section 5).
+    /// Tells later events of a person under ids that became known later (docs/architecture.md, Who a person is).
     case addressNotKept = "address-not-kept"
     /// Tells totals although not every order of the person is known (E6).
     case totalsWithIncompleteHistory = "totals-with-incomplete-history"

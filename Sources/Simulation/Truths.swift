@@ -171,7 +171,7 @@ public struct BloomreachSnapshot: Sendable {
         }
     }
 
-    /// What an event adds to the value of its order (the algebra of DESIGN section 4).
+    /// What an event adds to the value of its order (docs/architecture.md, What Bloomreach is told).
     private static func value(_ type: String, _ properties: JSON) -> Amount {
         switch type {
         case "purchase": amount(properties["total_price"])

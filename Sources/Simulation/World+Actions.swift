@@ -35,7 +35,7 @@ extension World {
         story.append("\(now) action \(answer == nil ? 400 : 200) \(action.text())")
     }
 
-    /// - Returns: `nil` for a action that the shop refused.
+    /// - Returns: `nil` for an action that the shop refused.
     @discardableResult
     mutating func act(_ action: JSON) -> JSON? {
         let request = HTTPRequest(

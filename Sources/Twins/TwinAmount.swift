@@ -1,4 +1,4 @@
-/// An exact decimal amount with six decimals (DESIGN law 8), independent of the arithmetic it judges.
+/// An exact decimal amount with six decimals (docs/architecture.md, law 8), independent of the arithmetic it judges.
 public struct TwinAmount: Sendable, Hashable, Comparable {
     /// The amount in millionths.
     public let millionths: Int64

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 
-/// The one way of a person's data to disk (DESIGN law 9): compress, then AES-GCM.
+/// The one way of a person's data to disk (docs/architecture.md, law 9): compress, then AES-GCM.
 ///
 /// Layout: format byte 1, plain length (8 bytes, little endian), then nonce, cipher text and tag. The length and the
 /// caller's context are authenticated, so a value cannot be moved to another place or blown up.

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 
-/// The master key in use and those before it (CONTRACTS section 1, `encryption`).
+/// The master key in use and those before it (docs/configuration.md, Once).
 public struct Keyring: Sendable {
     private static let format: UInt8 = 1
     /// Enough to tell an installation's few keys apart; a clash would only turn "unknown key" into "not authentic".

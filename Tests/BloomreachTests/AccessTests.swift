@@ -66,7 +66,7 @@ struct AccessTests {
         for catalog in BloomreachCatalog.allCases {
             let names = catalog.fields.map(\.name)
             #expect(Set(names).count == names.count, "\(catalog)")
-            // Repeated in the properties it would make a second column (apis/bloomreach.md 8).
+            // Repeated in the properties it would make a second column (docs/vendors/bloomreach.md, Catalogues).
             #expect(!names.contains("item_id"))
             #expect(names.contains("told_hash") && names.contains("updated_at"), "the read-back needs them")
             #expect(catalog.fields.count { $0.isSearchable } <= OrdersCatalog.searchableMax)

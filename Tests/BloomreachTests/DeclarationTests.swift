@@ -74,7 +74,7 @@ struct DeclarationTests {
         let names = OrdersCatalog.fields.map(\.name)
         #expect(Set(names).count == names.count)
         #expect(names.allSatisfy(isSnakeCase))
-        // Repeated in the properties it would make a second column (apis/bloomreach.md 8).
+        // Repeated in the properties it would make a second column (docs/vendors/bloomreach.md, Catalogues).
         #expect(!names.contains("item_id"))
         #expect(OrdersCatalog.fields.count { $0.isSearchable } <= OrdersCatalog.searchableMax)
         for name in names {
@@ -89,7 +89,7 @@ struct DeclarationTests {
 
     @Test(
         "purchase and purchase_item use the vendor's names; what is ours beyond them is listed here",
-        .enabled(if: GoldenExamples.areThere, "../shared/specs is absent"))
+        .enabled(if: GoldenExamples.areThere, "the vendors' schemas are not beside this checkout"))
     func vendorNames() throws {
         let ours: Set = [
             "event_key", "journey_id", "reference_currency", "live", "order_name", "is_replacement", "replaces",

@@ -90,7 +90,7 @@ struct OrderPlanFixture {
         return held
     }
 
-    /// Plans and replaces what was planned before; what was attempted stays (DESIGN law 3).
+    /// Plans and replaces what was planned before; what was attempted stays (docs/architecture.md, law 3).
     @discardableResult
     mutating func plan() -> Plan {
         let plan = planned()

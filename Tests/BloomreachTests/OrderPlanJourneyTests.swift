@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sync
 
-/// Cancelled and recreated orders are one purchase in the shopper's eyes (E3, DESIGN section 6).
+/// Cancelled and recreated orders are one purchase in the shopper's eyes (docs/architecture.md, Journeys).
 @Suite("Order plan: journeys")
 struct OrderPlanJourneyTests {
     /// `#1001` with a tee and a cap, and `#1001A` with a tee alone, ten minutes later.

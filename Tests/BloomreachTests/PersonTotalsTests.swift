@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sync
 
-/// Sums over all orders of a person, from final states (DESIGN section 4).
+/// Sums over all orders of a person, from final states (docs/architecture.md, What Bloomreach is told).
 @Suite("Person plan: totals")
 struct PersonTotalsTests {
     private func summary(_ shop: OrderPlanShop, change: (inout OrderSummary) -> Void = { _ in }) throws -> OrderSummary

@@ -71,7 +71,8 @@ struct JourneyDecisionTests {
         #expect(Journeys(orders: [original]).waitsForPair(original.key))
         let both = Journeys(orders: chain)
         #expect(!both.waitsForPair(replacement.key) && !both.waitsForPair(original.key))
-        // The replacement was made first; its original is cancelled in a moment (apis/shopify.md 7.2).
+        // The replacement was made first; its original is cancelled in a moment (docs/vendors/shopify.md, Editing
+        // apps).
         var open = original
         (open.cancelledAt, open.tags) = (nil, [])
         let early = Journeys(orders: [open, replacement])

@@ -136,7 +136,8 @@ struct DeliveryTests {
             try await installation.settled()
             var snapshot = try await installation.snapshot()
             #expect(snapshot.events(refused, "purchase").isEmpty)
-            // Its items commute with it (DESIGN law 4) and share its batch, so they are told; what waits for it is not.
+            // Its items commute with it (docs/architecture.md, law 4) and share its batch, so they are told; what waits
+            // for it is not.
             #expect(snapshot.events(refused, "fulfillment").isEmpty)
             #expect(snapshot.events(other, "purchase_update").count == 1, "other orders go on")
             let exception = try #require(try await installation.exceptions(of: "destination_refused").first)

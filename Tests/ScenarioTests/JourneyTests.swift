@@ -59,7 +59,8 @@ struct JourneyTests {
             try #require(replacement != original)
             try await installation.settled()
             let snapshot = try await installation.snapshot()
-            // The note is on the replacement alone: an order without a mark goes at once (DESIGN section 6).
+            // The note is on the replacement alone: an order without a mark goes at once (docs/architecture.md,
+            // Journeys).
             try Self.expectOne(original, replacement, snapshot, mayBeEarlier: style == "note")
             let purchase = try #require(snapshot.events(replacement, "purchase").first)
             #expect(snapshot.value(replacement) == money(purchase["total_price"]))

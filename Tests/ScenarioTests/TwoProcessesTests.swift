@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Same seed, same bytes, in two processes (DESIGN law 1). Within one process hashing has one seed, so that only a
-/// second process can show an order that leaked out of a Dictionary or a Set.
+/// Same seed, same bytes, in two processes (docs/architecture.md, law 1). Within one process hashing has one seed, so
+/// that only a second process can show an order that leaked out of a Dictionary or a Set.
 @Suite("Two processes")
 struct TwoProcessesTests {
     /// Short days: what matters is the number of processes.

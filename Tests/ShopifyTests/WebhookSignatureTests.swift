@@ -128,7 +128,7 @@ struct WebhookSignatureTests {
         #expect(first != id("orders/updated"))
     }
 
-    @Test("the status of each refusal is CONTRACTS section 3's")
+    @Test("a refusal is answered with 401, 413 or 503")
     func statuses() {
         #expect(WebhookRefusal.allCases.map { bundle.source.status(for: $0) } == [401, 413, 503])
     }

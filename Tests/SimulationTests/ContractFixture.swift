@@ -44,7 +44,7 @@ struct ContractFixture {
 
     private var twinTime: TwinInstant { TwinInstant(microseconds: now.microseconds) }
 
-    /// Does a action and takes the last webhook that carries the whole order, or another thing of a kind; those about
+    /// Does an action and takes the last webhook that carries the whole order, or another thing of a kind; those about
     /// the buyer of an order are passed over.
     mutating func act(_ action: String, on kind: EntityKind = .order) throws -> Seen {
         var seen: Seen?
@@ -74,7 +74,7 @@ struct ContractFixture {
         return try #require(seen, "no webhook of this action carries the \(kind.rawValue): \(action)")
     }
 
-    /// Does a action, whatever its webhooks tell.
+    /// Does an action, whatever its webhooks tell.
     @discardableResult
     mutating func perform(_ action: String) throws -> [TwinWebhook] {
         now = now + .seconds(7)

@@ -327,7 +327,8 @@ struct EngineRig {
         return "\(claim) \(excluding)"
     }
 
-    /// DESIGN law 3: what leaves is in the store, attempted, byte for byte. The first that is not is one issue.
+    /// What leaves is in the store, attempted, byte for byte (docs/architecture.md, law 3). The first that is not is
+    /// one issue.
     private mutating func expectDurable(_ exchange: Exchange) {
         for line in lines(exchange) where !hasLeftTooEarly {
             let stored = try? store.records([Self.key(of: line)]).first?.ledgers.flatMap(\.deliveries)

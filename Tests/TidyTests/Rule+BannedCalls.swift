@@ -1,6 +1,6 @@
 /// What would make two runs of one seed differ, money inexact, a test slow or a failure silent.
 extension Rule {
-    /// Rooms that know no clock, no chance and no inexact number (DESIGN laws 1 and 8).
+    /// Rooms that know no clock, no chance and no inexact number (docs/architecture.md, law 1; law 8).
     static let pureRooms: Set<String> = [
         "JSON", "Transport", "Commerce", "Sync", "Shopify", "Bloomreach", "Flows", "Twins", "Simulation", "Conformance",
     ]

@@ -1,4 +1,4 @@
-/// Who may import whom (DESIGN section 2): downward only, and no vendor knows another.
+/// Who may import whom (docs/architecture.md, Modules): downward only, and no vendor knows another.
 extension Rule {
     static let imports: [Rule] = [downward, fewOutsiders]
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Twins
 
-/// The vendor's inferred JSON schemas, kept beside the repository (`../shared/specs`).
+/// The vendor's inferred JSON schemas, where a checkout has them beside it.
 private let specs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("../shared/specs/shopify/webhooks-2026-04/json-schemas")
 

@@ -37,7 +37,7 @@ struct ShopifyProductTests {
         #expect(fixture.deliver().isEmpty)
     }
 
-    @Test("a SKU is shared where that is meant, and can be changed; a action that names it alone means the first")
+    @Test("a SKU is shared where that is meant, and can be changed; an action that names it alone means the first")
     func sharedSKU() throws {
         var fixture = ShopifyFixture()
         let copy = try fixture.act(

@@ -2,10 +2,10 @@ import Commerce
 public import JSON
 
 /// The attributes of event `consent`, looked at before one is planned: Bloomreach takes an event that lacks a required
-/// attribute, or has an unknown action, as a *revocation* (apis/bloomreach.md section 1, fact 7).
+/// attribute, or has an unknown action, as a *revocation* (docs/vendors/bloomreach.md, Consent).
 public enum ConsentEvent {
-    /// A time above this is milliseconds, which Bloomreach would take as seconds (apis/bloomreach.md section 1,
-    /// fact 10): the year 5138.
+    /// A time above this is milliseconds, which Bloomreach would take as seconds (docs/vendors/bloomreach.md, Tracking:
+    /// commands): the year 5138.
     static let secondsMax = Amount(units: 99_999_999_999)
 
     /// What is wrong with an event's attributes, in plain words without personal data; `nil` for a sound one.
@@ -24,7 +24,7 @@ public enum ConsentEvent {
         return until == "unlimited" ? nil : "valid_until is not unlimited"
     }
 
-    /// Ids are lower case (apis/bloomreach.md 10).
+    /// Ids are lower case (docs/vendors/bloomreach.md, Consent).
     static func isCategoryID(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= 256 && text == text.lowercased() && !text.contains(where: \.isWhitespace)
     }

@@ -3,7 +3,8 @@ public import Sync
 
 /// What Bloomreach is told about a customer's consent: the newest explicit decision of each channel (B5, B7). Pure.
 ///
-/// Consent is of the present, so neither the baseline nor the horizon keeps an opt-out back (DESIGN section 1).
+/// Consent is of the present, so neither the baseline nor the horizon keeps an opt-out back (docs/architecture.md, Two
+/// kinds of effect).
 public struct ConsentPlan: Sendable {
     public var configuration: BloomreachConfiguration
 

@@ -111,8 +111,8 @@ extension OrderDraft {
         decide(type, .told, key, Self.describe(revision, value))
     }
 
-    /// What makes a cancelled order stand again: each line less what told returns took off it, at their own prices. Half
-    /// of an odd cent would else be rounded once with the return and once more here.
+    /// What makes a cancelled order stand again: each line less what told returns took off it, at their own prices.
+    /// Otherwise half of an odd cent would be rounded once with the return and once more here.
     private func reinstatement(after chain: ChainState) -> OrderRevision? {
         let returned = toldReturnedGoods
         var revision = OrderRevision(from: chain.emptied(like: edited, but: returned).state, to: edited)

@@ -2,7 +2,7 @@ import Commerce
 import JSON
 import Sync
 
-/// Where an order stands in its journey, in the destination's words (DESIGN section 6).
+/// Where an order stands in its journey, in the destination's words (docs/architecture.md, Journeys).
 struct JourneyPlace: Hashable {
     /// The first order's `purchase_id`.
     var journeyID: String?

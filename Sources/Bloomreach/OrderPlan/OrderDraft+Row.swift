@@ -52,7 +52,8 @@ extension OrderDraft {
         return (ledger.awaitsAddressSince ?? context.now) + Self.rowWaitMax
     }
 
-    /// The row of a journey's first order shows the order that stands for the journey now (DESIGN section 4).
+    /// The row of a journey's first order shows the order that stands for the journey now (docs/architecture.md, What
+    /// Bloomreach is told).
     private mutating func mirrored() -> JSONObject? {
         guard let current = context.journeyCurrent, let order = current.truth.order,
             current.key.connection == record.key.connection

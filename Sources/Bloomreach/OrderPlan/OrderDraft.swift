@@ -113,7 +113,8 @@ struct OrderDraft: PlanDraft {
     static func number(_ amount: Amount) -> JSON { .number(JSONNumber(exactly: amount.description)) }
 }
 
-/// Event times as Bloomreach takes them: seconds since 1970 with a fraction (apis/bloomreach.md 3.1).
+/// Event times as Bloomreach takes them: seconds since 1970 with a fraction (docs/vendors/bloomreach.md, Tracking:
+/// commands).
 enum EventTime {
     /// Sources tell whole seconds, and two facts of one order often share one. The fraction is the fact's place in
     /// the chain, so it is the same at every resend and sorts the events as they happened.

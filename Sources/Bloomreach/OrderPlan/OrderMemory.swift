@@ -38,7 +38,7 @@ struct ChainState: Codable, Hashable {
         self = state
     }
 
-    /// Sorted keys: equal states have equal text in every process (law 1).
+    /// Sorted keys: equal states have equal text in every process (docs/architecture.md, law 1).
     var slotText: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

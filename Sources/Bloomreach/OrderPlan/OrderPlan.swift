@@ -2,7 +2,8 @@ import Commerce
 import JSON
 public import Sync
 
-/// What Bloomreach is told about an order (DESIGN section 4): truth minus told and attempted. Pure.
+/// What Bloomreach is told about an order (docs/architecture.md, What Bloomreach is told): truth minus told and
+/// attempted. Pure.
 ///
 /// The value of an order moves in one chain: `purchase`, then numbered revisions, then a cancellation; returns beside
 /// it. Every chain fact waits for the one before, so that a refused one can be dropped and the rest planned anew.

@@ -2,7 +2,7 @@ import Commerce
 import JSON
 import Sync
 
-/// The id set under which Bloomreach knows the buyer of an order (DESIGN section 5).
+/// The id set under which Bloomreach knows the buyer of an order (docs/architecture.md, Who a person is).
 ///
 /// A person's address is chosen once, with the person: the highest-ranked hard id alone. An order keeps the address of
 /// its first event, whatever becomes known afterwards (E7).

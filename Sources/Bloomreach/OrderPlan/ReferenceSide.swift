@@ -1,7 +1,7 @@
 import Commerce
 
-/// Which side of a money bag is the brand's reference currency; frozen with the order's first told fact (law 8).
-/// Where neither side is, a dated rate that is frozen with it.
+/// Which side of a money bag is the brand's reference currency; frozen with the order's first told fact
+/// (docs/architecture.md, law 8). Where neither side is, a dated rate that is frozen with it.
 enum ReferenceSide: Hashable {
     static let slotName = "reference"
     case shop, presentment
@@ -40,8 +40,8 @@ enum ReferenceSide: Hashable {
     }
 
     /// All units of each line, and delivery, converted so that with what is neither (taxes, duties) they make the
-    /// total: what conversion rounds away goes to the largest of them (law 8). `nil` where nothing is converted: a
-    /// source's own numbers are told as they are.
+    /// total: what conversion rounds away goes to the largest of them (docs/architecture.md, law 8). `nil` where
+    /// nothing is converted: a source's own numbers are told as they are.
     func convertedParts(of state: EditedState) -> ConvertedParts? {
         guard case .converted(let rate) = self else { return nil }
         let known = state.lines.map { $0.unitPrice * $0.quantity } + [state.shipping]

@@ -33,8 +33,9 @@ public struct CustomerProperty: Sendable, Hashable {
     }
 }
 
-/// The one declaration of what is told about a person as properties (DESIGN section 4). The plan uses these names, a
-/// test compares, and `docs/bloomreach-data.md` is printed from them. Lists are of texts; nothing is nested (A18).
+/// The one declaration of what is told about a person as properties (docs/architecture.md, What Bloomreach is told).
+/// The plan uses these names, a test compares, and `docs/bloomreach-data.md` is printed from them. Lists are of texts;
+/// nothing is nested (A18).
 public enum CustomerProperties {
     /// In the order in which people read them.
     public static let all: [CustomerProperty] = contacts + totals + standing

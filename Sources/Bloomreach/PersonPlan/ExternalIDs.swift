@@ -1,7 +1,7 @@
 import Commerce
 import JSON
 
-/// A `customer_ids` object: external ids by type (apis/bloomreach.md 5.1).
+/// A `customer_ids` object: external ids by type (docs/vendors/bloomreach.md, Identity: ids).
 struct ExternalIDs: Hashable {
     struct Entry: Hashable {
         var type: String
@@ -26,14 +26,14 @@ struct ExternalIDs: Hashable {
     func contains(type: String) -> Bool { entries.contains { $0.type == type } }
 
     /// At least one alphanumeric character, not the words `null` or `undefined`, at most 256 bytes
-    /// (apis/bloomreach.md 3.1).
+    /// (docs/vendors/bloomreach.md, Tracking: commands).
     static func isValid(_ value: String) -> Bool {
         value.utf8.count <= 256 && value != "null" && value != "undefined"
             && value.contains { $0.isLetter || $0.isNumber }
     }
 }
 
-/// The data of a `customers` command (apis/bloomreach.md 3.1).
+/// The data of a `customers` command (docs/vendors/bloomreach.md, Tracking: commands).
 enum CustomerCommand {
     static func body(_ ids: ExternalIDs, properties: JSONObject, updatedAt: Instant) -> [UInt8] {
         var body = Array("{\"customer_ids\":\(ids.text),\"properties\":".utf8)

@@ -51,7 +51,7 @@ extension PersonDraft {
     }
 }
 
-/// Sums over all orders of a person (DESIGN section 4), in the reference currency.
+/// Sums over all orders of a person (docs/architecture.md, What Bloomreach is told), in the reference currency.
 struct CustomerTotals {
     let properties: JSONObject
 

@@ -4,9 +4,10 @@ public import Sync
 
 /// What Bloomreach is told about a person: who they are, what else they are called, and what they are like now.
 ///
-/// The ids under which Bloomreach first acknowledged a person are their **address** there, kept for ever (DESIGN
-/// section 5). The first command tells the address with the properties; events wait for it. Every further id goes in a
-/// command of its own, so that one that is refused keeps no other back, and events go on under the address.
+/// The ids under which Bloomreach first acknowledged a person are their **address** there, kept for ever
+/// (docs/architecture.md, Who a person is). The first command tells the address with the properties; events wait for
+/// it. Every further id goes in a command of its own, so that one that is refused keeps no other back, and events go on
+/// under the address.
 ///
 /// What it guarantees: properties are told in the order of their own times, and totals only when every order of the
 /// person is known. What it costs: one command for each new person, and one for each change of what they are like.
@@ -81,7 +82,7 @@ struct PersonDraft: PlanDraft {
         }
     }
 
-    /// A person that orders wait for comes first (DESIGN law 4).
+    /// A person that orders wait for comes first (docs/architecture.md, law 4).
     var lane: Lane { person.awaitingAddress.isEmpty ? .identity : .orders }
 
     func key(_ rest: String) -> EventKey { "person:\(name):\(rest)" }
@@ -145,8 +146,9 @@ struct PersonDraft: PlanDraft {
     }
 
     /// Never behind what was told before: a late webhook must not make Bloomreach keep the older value
-    /// (apis/bloomreach.md 3.1). Nor behind what was told of others who turned out to be this person: where profiles
-    /// are joined, each property of the later time is kept (apis/bloomreach.md 5.3).
+    /// (docs/vendors/bloomreach.md, Tracking: commands). Nor behind what was told of others who turned out to be this
+    /// person: where profiles are joined, each property of the later time is kept (docs/vendors/bloomreach.md,
+    /// Identity: merging).
     private var updateTime: Instant {
         let others = ledger.otherAddresses.map { (updateTime(of: $0) ?? newest) + Self.aheadOfOthers }
         let own = toldUpdateTime.map { $0 + .milliseconds(1) }
@@ -189,7 +191,7 @@ struct PersonDraft: PlanDraft {
                 continue
             }
             guard takenTypes.insert(entry.type).inserted else {
-                // Two values of one hard type never become one profile (apis/bloomreach.md fact 8).
+                // Two values of one hard type never become one profile (docs/vendors/bloomreach.md, Identity: merging).
                 splitOff(entry)
                 continue
             }

@@ -2,7 +2,7 @@
 /// `product_id` of events.
 public enum ProductsCatalog {
     /// A description above this is left out: 200 rows of one request must stay below 10,000,000 bytes
-    /// (apis/bloomreach.md 4.3), and half a description is broken HTML.
+    /// (docs/vendors/bloomreach.md, Limits), and half a description is broken HTML.
     public static let descriptionBytesMax = 30_000
 
     /// In the order in which people read them.
@@ -30,7 +30,7 @@ public enum ProductsCatalog {
         ] + ProductColumn.bookkeeping
 }
 
-/// Columns that `products` and `variants` share (names of apis/bloomreach.md 7 and 8).
+/// Columns that `products` and `variants` share (docs/vendors/bloomreach.md, Event and column names; Catalogues).
 enum ProductColumn {
     static let productID = CatalogField(
         "product_id", .string, "product", "The parent product, as in events.", searchable: true)

@@ -1,5 +1,5 @@
-/// One reason to believe that an order replaces another (apis/shopify.md 7.1). In plain words for the data steward,
-/// and without anything of a person.
+/// One reason to believe that an order replaces another (docs/vendors/shopify.md, Editing apps). In plain words for the
+/// data steward, and without anything of a person.
 public enum JourneyEvidence: Sendable, Hashable, CustomStringConvertible {
     /// An attribute that is configured for it names the other order.
     case namedByAttribute

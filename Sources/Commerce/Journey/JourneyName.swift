@@ -1,5 +1,5 @@
 /// An order's name, taken apart as edit apps put it together: `#1031A` is the number `#1031` with the letter `A`
-/// (apis/shopify.md 7, Cleverific: the next letter for each edit).
+/// that Cleverific adds; each edit takes the next letter (docs/vendors/shopify.md, Editing apps).
 ///
 /// Letters follow digits, directly or after a hyphen (`1031-A`). A shop's numbers are unique, so two orders of one
 /// shop that share a number are of one family, whatever the shop's own prefix and suffix are.

@@ -1,7 +1,7 @@
 /// What the evidence of a journey is taken from: facts of one order, few enough to be kept with its person.
 ///
 /// Texts are reduced to what names an order, and a buyer and an address to digests. A digest hides nothing from
-/// somebody who can guess, so the record is a person's all the same and is kept as one (DESIGN law 9).
+/// somebody who can guess, so the record is a person's all the same and is kept as one (docs/architecture.md, law 9).
 public struct JourneyOrder: Sendable, Hashable, Codable {
     /// Unique within the brand, for example `shop/order/555`.
     public var key: String

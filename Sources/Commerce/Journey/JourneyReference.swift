@@ -1,8 +1,8 @@
 /// Finds what names another order in texts that apps and people leave on an order.
 ///
-/// No app's note format is documented (apis/shopify.md 7.1), so what counts is a word that has the shape of this
-/// shop's own order names, or that stands behind a word such as *order*. Everything else of a note stays out: it is
-/// a person's.
+/// No app's note format is documented (docs/vendors/shopify.md, Editing apps), so what counts is a word that has the
+/// shape of this shop's own order names, or that stands behind a word such as *order*. Everything else of a note stays
+/// out: it is a person's.
 enum JourneyReference {
     /// Characters of a note, a tag or a value that are looked at; edit apps write a line.
     static let textMax = 2_000

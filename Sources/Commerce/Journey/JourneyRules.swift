@@ -1,13 +1,14 @@
 /// Marks, weights and limits by which orders are found to be one journey: configuration, because edit apps differ and
-/// most leave no documented mark (apis/shopify.md 7 and 7.1). The weights are ours.
+/// most leave no documented mark (docs/vendors/shopify.md, Editing apps). The weights are ours.
 public struct JourneyRules: Sendable, Hashable {
     // MARK: Marks
 
     /// Apps that make replacements, by their id. None is known before a shop is looked at.
     public var editorAppIDs: Set<String> = []
-    /// On a replacement: Cleverific's tag, and Order Editing's for an order that a flow duplicated (apis/shopify.md 7).
+    /// On a replacement: Cleverific's tag, and Order Editing's for an order that a flow duplicated
+    /// (docs/vendors/shopify.md, Editing apps).
     public var replacementTags = ["Edit Order", "orderediting:duplicated"]
-    /// On an original that was replaced: Cleverific's (apis/shopify.md 7).
+    /// On an original that was replaced: Cleverific's (docs/vendors/shopify.md, Editing apps).
     public var cancelledTags = ["Edit Order - Cancelled"]
     /// Attributes whose value names the original. No app's is documented; these are what integrators write. Case,
     /// spaces and punctuation do not count.
@@ -15,7 +16,7 @@ public struct JourneyRules: Sendable, Hashable {
         "original_order", "original_order_id", "original_order_name", "edited_from", "replaces", "replaces_order",
         "replacement_for", "parent_order",
     ]
-    /// Reasons of a cancellation that an app leaves (apis/shopify.md 7.1).
+    /// Reasons of a cancellation that an app leaves (docs/vendors/shopify.md, Editing apps).
     public var fittingReasons: Set<String> = ["other", "customer"]
     /// Whether one letter behind the digits of a name is a mark of its own. False for a shop whose names all end so.
     public var isNameLetterMark = true

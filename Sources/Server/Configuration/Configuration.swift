@@ -1,7 +1,7 @@
 public import Commerce
 public import Sync
 
-/// `plumbline.yaml` as values (CONTRACTS section 1). Holds secrets: never print it.
+/// `plumbline.yaml` as values (docs/configuration.md). Holds secrets: never print it.
 public struct Configuration: Sendable {
     /// The file it was read from.
     public var file: String

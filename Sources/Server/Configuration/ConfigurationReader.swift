@@ -310,7 +310,7 @@ struct ConfigurationReader {
         }
     }
 
-    /// Marks that editing apps leave, and how much each sign weighs (DESIGN section 6).
+    /// Marks that editing apps leave, and how much each sign weighs (docs/architecture.md, Journeys).
     private func readJourneys(_ section: Section, into rules: inout JourneyRules) {
         if let ids = section.texts("editor_app_ids") { rules.editorAppIDs = Set(ids) }
         rules.replacementTags = section.texts("replacement_tags") ?? rules.replacementTags

@@ -3,7 +3,8 @@ import Logging
 import Sync
 import Synchronization
 
-/// Makes receipts durable together: whoever arrives while one group is written forms the next (DESIGN law 2).
+/// Makes receipts durable together: whoever arrives while one group is written forms the next (docs/architecture.md,
+/// law 2).
 final class GroupCommit: Sendable {
     /// One append: 50 to 200 rows cost least each (measured), more only adds latency.
     static let groupMax = 256

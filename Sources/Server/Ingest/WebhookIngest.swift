@@ -5,7 +5,7 @@ import NIOCore
 import Sync
 import Transport
 
-/// Webhooks in: size, sender, durability, answer, in this order (CONTRACTS section 3).
+/// Webhooks in: size, sender, durability, answer, in this order.
 struct WebhookIngest: Sendable {
     /// Asked of senders when we cannot take a webhook now.
     static let retryAfterSeconds = 5

@@ -2,8 +2,8 @@ import Commerce
 import JSON
 import Sync
 
-/// The JSON documents of the API and the commands (CONTRACTS section 3), built from the store alone, so that a command
-/// without a server says the same as the server.
+/// The JSON documents of the API and the commands, built from the store alone, so that a command without a server says
+/// the same as the server.
 enum Documents {
     static func settled(_ status: StoreStatus, engineIsQuiet: Bool) -> JSON {
         let isSettled =

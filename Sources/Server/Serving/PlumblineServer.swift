@@ -144,7 +144,7 @@ struct EngineService: Service {
     }
 }
 
-/// Lets old receipts and traces go (DESIGN law 9).
+/// Lets old receipts and traces go (docs/architecture.md, law 9).
 struct HousekeepingService: Service {
     /// Retention is days, so an hour more or less means nothing.
     static let interval = Duration.seconds(3_600)

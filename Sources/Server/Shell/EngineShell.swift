@@ -4,7 +4,8 @@ import Sync
 import Synchronization
 import Transport
 
-/// Runs the engine: hands it inputs one at a time, does what it asks for, and brings the answers back (DESIGN law 1).
+/// Runs the engine: hands it inputs one at a time, does what it asks for, and brings the answers back
+/// (docs/architecture.md, law 1).
 ///
 /// ```
 /// inputs ──► engine queue ──► step ──► effects ──► store queue (claim, commit)

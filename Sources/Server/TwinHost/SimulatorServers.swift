@@ -6,7 +6,7 @@ import Transport
 import Twins
 import Vault
 
-/// The twins of every connection in a configuration that has one, each behind its own port (CONTRACTS section 4).
+/// The twins of every connection in a configuration that has one, each behind its own port.
 public struct SimulatorServers: Sendable {
     /// Ports of the contract: 9101 Shopify, 9104 Bloomreach. A second connection of a system is ten further on.
     public static let firstPort = 9_101

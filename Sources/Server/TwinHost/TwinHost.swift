@@ -136,7 +136,7 @@ public final class TwinHost: Service {
         try await client.shutdown()
     }
 
-    /// Until something may be due: a action was done, an answer came, or the next time is reached.
+    /// Until something may be due: an action was done, an answer came, or the next time is reached.
     private func waitForNews(while isFull: Bool) async {
         let next = state.withLock { $0.twin.nextDue }
         let wait = next.map { Duration.microseconds(max(0, $0.microseconds - now.microseconds)) } ?? Self.idleSleep

@@ -1,6 +1,6 @@
 import JSON
 
-/// `POST /_twin/act`: what an operator or another app does to the account (CONTRACTS 4).
+/// `POST /_twin/act`: what an operator or another app does to the account.
 extension BloomreachTwin {
     /// - `configure`: any of ``BloomreachSettings/knobNames`` and ``BloomreachProjectSettings/partNames``, for the
     ///   project named by `project`, which is made when unknown.

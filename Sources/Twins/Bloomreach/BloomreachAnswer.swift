@@ -11,7 +11,7 @@ struct BloomreachAnswer: Sendable {
     static func ok(_ body: JSON) -> Self { Self(status: 200, body: body) }
     static func done(_ body: JSON) -> Self { Self(status: 200, body: body, hasEffect: true) }
 
-    // The four envelopes of apis/bloomreach.md 4.1.
+    // The four envelopes (docs/vendors/bloomreach.md, Errors).
 
     /// `{"success":false,"error":"…"}`: authentication.
     static func unauthorized(_ status: Int, _ text: String) -> Self {

@@ -1,6 +1,6 @@
 import JSON
 
-/// One catalogue: a fixed schema and rows whose writes are queued (apis/bloomreach.md 8).
+/// One catalogue: a fixed schema and rows whose writes are queued (docs/vendors/bloomreach.md, Catalogues).
 struct BloomreachCatalog: Sendable {
     let id: String
     var settings: BloomreachCatalogSettings

@@ -3,7 +3,8 @@ import JSON
 /// A route after `/data/v2/projects/{token}/catalogs` with what it needs.
 struct BloomreachCatalogRequest {
     var method: String
-    /// Percent-decoded. An encoded slash has become one too, so such an item id finds no route (section 8).
+    /// Percent-decoded. An encoded slash has become one too, so such an item id finds no route
+    /// (docs/vendors/bloomreach.md, Catalogues).
     var segments: [String]
     var query: [String: String]
     var body: JSON?
@@ -11,14 +12,14 @@ struct BloomreachCatalogRequest {
     var permissions: BloomreachPermissions
 }
 
-/// The catalogue routes: apis/bloomreach.md 8.
+/// The catalogue routes (docs/vendors/bloomreach.md, Catalogues).
 extension BloomreachProject {
-    /// Items and bytes of one bulk request (section 4.3; from a third party that cites the vendor's pages).
+    /// Items and bytes of one bulk request, as a third party says (docs/vendors/bloomreach.md, Limits).
     static let bulkItemsMax = 5_000
     static let bulkBytesMax = 10_000_000
-    /// Searchable fields of one catalogue (section 4.3).
+    /// Searchable fields of one catalogue (docs/vendors/bloomreach.md, Limits).
     static let searchableFieldsMax = 20
-    /// Items of a page when `count` is not given (section 8).
+    /// Items of a page when `count` is not given (docs/vendors/bloomreach.md, Catalogues).
     static let itemsPageDefault = 20
 
     mutating func catalogs(_ request: BloomreachCatalogRequest, at moment: BloomreachMoment) -> BloomreachAnswer {
@@ -243,7 +244,7 @@ extension BloomreachProject {
 }
 
 extension BloomreachAnswer {
-    /// `"success":"False"` as some documented samples have it (section 8).
+    /// `"success":"False"` as some documented samples have it (docs/vendors/bloomreach.md, Catalogues).
     func withBooleansAsText() -> Self {
         var answer = self
         answer.body = body.map { body in

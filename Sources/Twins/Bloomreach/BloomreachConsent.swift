@@ -1,6 +1,6 @@
 import JSON
 
-/// What one `consent` event decides about a category (apis/bloomreach.md 10).
+/// What one `consent` event decides about a category (docs/vendors/bloomreach.md, Consent).
 struct BloomreachConsentDecision: Sendable {
     /// The event's own time: the latest decides [I].
     var timestampMicros: Int64
@@ -13,8 +13,8 @@ struct BloomreachConsentDecision: Sendable {
 
     static let requiredAttributes = ["action", "category", "timestamp", "valid_until"]
 
-    /// An event that lacks a required attribute or has an unknown value **revokes** its category (section 1.7).
-    /// `nil` only where no category can be told.
+    /// An event that lacks a required attribute or has an unknown value **revokes** its category
+    /// (docs/vendors/bloomreach.md, Consent). `nil` only where no category can be told.
     init?(properties: JSON, timestampMicros: Int64, sequence: Int, readableFrom: Int64) {
         guard properties["category"]?.string != nil else { return nil }
         self.timestampMicros = timestampMicros
@@ -33,7 +33,8 @@ struct BloomreachConsentDecision: Sendable {
 }
 
 extension BloomreachProfile {
-    /// The value of `{"type":"consent","category":…,"mode":…}`; an unknown mode has none (section 10).
+    /// The value of `{"type":"consent","category":…,"mode":…}`; an unknown mode has none (docs/vendors/bloomreach.md,
+    /// Consent).
     func consent(_ category: BloomreachConsentCategory, mode: String, now: Int64) -> JSON? {
         let readable = consents[category.id]?.filter { $0.readableFrom <= now } ?? []
         let latest = readable.max { ($0.timestampMicros, $0.sequence) < ($1.timestampMicros, $1.sequence) }

@@ -1,5 +1,5 @@
 /// A value whose newest writing is accepted now and readable later: writes are queued, reads are immediate
-/// (apis/bloomreach.md 1.4).
+/// (docs/vendors/bloomreach.md, Queued writes).
 struct BloomreachDelayed<Value: Sendable>: Sendable {
     /// What is stored, whether readable yet or not.
     private(set) var stored: Value

@@ -1,10 +1,10 @@
 import JSON
 
-/// Who an id set means: apis/bloomreach.md 5.2 and 5.3.
+/// Who an id set means (docs/vendors/bloomreach.md, Identity: ids; Identity: merging).
 extension BloomreachProject {
-    /// Soft ids per type and profile; the longest unused goes first (section 4.3).
+    /// Soft ids per type and profile; the longest unused goes first (docs/vendors/bloomreach.md, Limits).
     static let softIDsMax = 64
-    /// Bytes of one id (section 3.1).
+    /// Bytes of one id (docs/vendors/bloomreach.md, Tracking: commands).
     static let idBytesMax = 256
 
     /// Trims, lower-cases where the type says so, and validates. A `null` value counts as absent: a connector in

@@ -1,4 +1,5 @@
-/// What a key or a token may do, in the words of the vendor's permission page (apis/bloomreach.md 2).
+/// What a key or a token may do, in the words of the vendor's permission page (docs/vendors/bloomreach.md, Access and
+/// permissions).
 public struct BloomreachPermissions: Sendable, Equatable {
     /// Either everything but some names, or nothing but some names.
     public struct Allowance: Sendable, Equatable {

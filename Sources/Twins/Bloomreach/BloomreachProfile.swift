@@ -34,7 +34,8 @@ struct BloomreachEvent: Sendable {
     }
 }
 
-/// 128 bits over an event's type, time and canonical properties: what "1:1" means to the twin (section 1.2).
+/// 128 bits over an event's type, time and canonical properties: what "1:1" means to the twin
+/// (docs/vendors/bloomreach.md, Events: exact copies).
 struct BloomreachEventKey: Sendable, Hashable {
     private var high: UInt64
     private var low: UInt64
@@ -55,13 +56,15 @@ struct BloomreachEventKey: Sendable, Hashable {
     }
 }
 
-/// A customer property with the time of its last update: an older update never overwrites a newer value (section 3.1).
+/// A customer property with the time of its last update: an older update never overwrites a newer value
+/// (docs/vendors/bloomreach.md, Tracking: commands).
 struct BloomreachProperty: Sendable {
     var value: BloomreachDelayed<JSON>
     var updatedMicros: Int64
 }
 
-/// One profile. Its number says which was created first, hence which survives a merge (section 5.3).
+/// One profile. Its number says which was created first, hence which survives a merge (docs/vendors/bloomreach.md,
+/// Identity: merging).
 struct BloomreachProfile: Sendable {
     let number: Int
     var hardIDs: [String: String] = [:]
@@ -74,7 +77,7 @@ struct BloomreachProfile: Sendable {
 
     init(number: Int) { self.number = number }
 
-    /// The platform's own id: 24 hexadecimal digits (section 5.1).
+    /// The platform's own id: 24 hexadecimal digits (docs/vendors/bloomreach.md, Identity: ids).
     var internalID: String {
         let digits = String(number, radix: 16)
         return "57e99c7b" + String(repeating: "0", count: 16 - digits.count) + digits
@@ -93,7 +96,8 @@ struct BloomreachProfile: Sendable {
         }
     }
 
-    /// `{registered: "a", cookie: ["x", "y"]}`: a text for a hard type, a list for a soft one (section 11).
+    /// `{registered: "a", cookie: ["x", "y"]}`: a text for a hard type, a list for a soft one
+    /// (docs/vendors/bloomreach.md, Reading back).
     func idsJSON(_ isIncluded: (BloomreachExternalID) -> Bool = { _ in true }) -> JSON {
         var members: [(key: String, value: JSON)] = []
         for (type, value) in hardIDs where isIncluded(BloomreachExternalID(type: type, value: value)) {

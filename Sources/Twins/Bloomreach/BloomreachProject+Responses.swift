@@ -7,7 +7,7 @@ extension BloomreachProject {
         var text: String
     }
 
-    /// The key or token of a request (apis/bloomreach.md 2, 4.1).
+    /// The key or token of a request (docs/vendors/bloomreach.md, Access and permissions; Errors).
     func access(_ request: HTTPRequest) -> Result<BloomreachAccess, Denial> {
         let unknown = Denial(status: 401, text: "access key not found")
         let header = request.headers["Authorization"]?.split(separator: " ", maxSplits: 1).map(String.init) ?? []
@@ -56,7 +56,7 @@ extension BloomreachProject {
     }
 
     /// Applies the commands in a drawn order, since the platform promises none, and answers in the request's order
-    /// (sections 1.5, 3.3).
+    /// (docs/vendors/bloomreach.md, Tracking: batches).
     private mutating func batch(
         _ body: JSON, by access: BloomreachAccess, at moment: BloomreachMoment, random: inout TwinRandom
     ) -> BloomreachAnswer {

@@ -12,7 +12,7 @@ struct BloomreachProject: Sendable {
     /// By number − 1; a profile merged into another leaves `nil`.
     var profiles: [BloomreachProfile?] = []
     var owners: [BloomreachExternalID: Owner] = [:]
-    /// Accepted events with every copy: what is billed (section 1.2).
+    /// Accepted events with every copy: what is billed (docs/vendors/bloomreach.md, Events: exact copies).
     var processedEvents = 0
     var appliedSequence = 0
     var catalogs: [String: BloomreachCatalog] = [:]
@@ -60,7 +60,7 @@ struct BloomreachAccess: Sendable {
     var isPrivate: Bool
     var permissions: BloomreachPermissions
 
-    /// The consent source a write by this access counts as (section 10).
+    /// The consent source a write by this access counts as (docs/vendors/bloomreach.md, Consent).
     var consentSource: String { isPrivate ? "private_api" : "public_api" }
 }
 
@@ -69,7 +69,7 @@ struct BloomreachRefusal: Error, Sendable, Equatable {
     enum Kind: Sendable, Equatable {
         /// 400 or 200 alone, see ``BloomreachSettings/singleFailureStatus``.
         case invalid
-        /// 200 alone (section 4.1, "event type not permitted").
+        /// 200 alone (docs/vendors/bloomreach.md, Errors).
         case notPermitted
     }
     var kind: Kind = .invalid
@@ -80,7 +80,7 @@ struct BloomreachRefusal: Error, Sendable, Equatable {
     static let eventForbidden = Self(kind: .notPermitted, text: "not authorized to add event of specified type")
     static let propertyForbidden = Self(
         kind: .notPermitted, text: "not authorized to update specified customer properties")
-    // The vendor's words for the rest are unknown (section 17).
+    // The vendor's words for the rest are unknown (docs/vendors/bloomreach.md, Open questions).
     static let clash = Self(text: "Specified ids belong to different customers.")
     static let timestamp = Self(text: "Timestamp is not valid.")
     static let noEventType = Self(text: "Event type should be specified.")

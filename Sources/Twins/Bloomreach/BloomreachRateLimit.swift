@@ -1,4 +1,5 @@
-/// A token bucket of one address: over the limit the data is thrown away, not queued (apis/bloomreach.md 1.6, 4.3).
+/// A token bucket of one address: over the limit the data is thrown away, not queued (docs/vendors/bloomreach.md,
+/// Limits).
 struct BloomreachRateLimit: Sendable {
     /// One token in the bucket's unit, so that a refill of `requestsPerMinute` each minute is whole in microseconds.
     private static let token: Int64 = 60 * BloomreachTimestamp.microsPerSecond

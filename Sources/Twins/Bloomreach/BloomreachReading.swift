@@ -1,8 +1,9 @@
 import JSON
 
-/// Reads and erasure of one customer: apis/bloomreach.md 11. They see only what has become visible.
+/// Reads and erasure of one customer (docs/vendors/bloomreach.md, Reading back; Anonymising). They see only what has
+/// become visible.
 extension BloomreachProject {
-    /// Customers of one bulk anonymisation (section 4.3).
+    /// Customers of one bulk anonymisation (docs/vendors/bloomreach.md, Limits).
     static let anonymizeBulkMax = 1_000
 
     /// The profile that the first visible id names; `nil` when none is found or an id is not valid.

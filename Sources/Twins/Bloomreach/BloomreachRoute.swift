@@ -1,6 +1,6 @@
 import Transport
 
-/// The routes this twin serves (apis/bloomreach.md 3.1, 8, 10, 11).
+/// The routes this twin serves (docs/vendors/bloomreach.md).
 enum BloomreachRoute: Sendable, Equatable {
     case systemTime
     /// A single command, by its name in a batch.
@@ -45,7 +45,7 @@ enum BloomreachRoute: Sendable, Equatable {
 
     private static func data(_ method: String, _ tail: String) -> BloomreachRoute? {
         switch (method, tail) {
-        // The reference says GET, the vendor's iOS SDK calls it by POST (section 10).
+        // The reference says GET, the vendor's iOS SDK calls it by POST (docs/vendors/bloomreach.md, Consent).
         case ("GET", "consent/categories"), ("POST", "consent/categories"): .consentCategories
         case ("POST", "customers/export-one"): .exportOne
         case ("POST", "customers/events"): .exportEvents
@@ -56,7 +56,8 @@ enum BloomreachRoute: Sendable, Equatable {
         }
     }
 
-    /// The rate limit counts these (section 4.3); a public token may call these and the categories (section 2).
+    /// The rate limit counts these (docs/vendors/bloomreach.md, Limits); a public token may call these and the
+    /// categories (docs/vendors/bloomreach.md, Access and permissions).
     var isTracking: Bool {
         switch self {
         case .systemTime, .command, .batch: true

@@ -3,24 +3,29 @@ import JSON
 /// How a Bloomreach twin behaves: instance-wide knobs and the projects it serves.
 ///
 /// Each default is the documented value where there is one; where the documentation is silent the knob lets a test
-/// try both answers (apis/bloomreach.md 17).
+/// try both answers (docs/vendors/bloomreach.md, Open questions).
 public struct BloomreachSettings: Sendable, Equatable {
-    /// Time between a 200 and the moment a read shows the write (section 1.4). The length is not documented.
+    /// Time between a 200 and the moment a read shows the write (docs/vendors/bloomreach.md, Queued writes). The length
+    /// is not documented.
     public var visibilityDelayMilliseconds: Int64 = 2_000
-    /// Tracking requests per minute and address (section 4.3); also the size of the bucket.
+    /// Tracking requests per minute and address (docs/vendors/bloomreach.md, Limits); also the size of the bucket.
     public var requestsPerMinute = 6_000
     /// `Retry-After` of a 429, in seconds; the tracking pages show none.
     public var retryAfterSeconds: Int?
-    /// Whether fractions of a second take part in the exact-copy test (unknown, section 17).
+    /// Whether fractions of a second take part in the exact-copy test (docs/vendors/bloomreach.md, Events: exact
+    /// copies).
     public var timestampFractionsCount = true
-    /// Catalogue answers write `"True"` and `"False"` as text, as some documented samples do (section 8).
+    /// Catalogue answers write `"True"` and `"False"` as text, as some documented samples do
+    /// (docs/vendors/bloomreach.md, Catalogues).
     public var booleansAsText = false
-    /// Attributes per profile, and bytes of one; by contract 255 × 16 KiB or 1,024 × 2 KiB (section 4.3).
+    /// Attributes per profile, and bytes of one; by contract 255 × 16 KiB or 1,024 × 2 KiB (docs/vendors/bloomreach.md,
+    /// Limits).
     public var attributeCountMax = 255
     public var attributeBytesMax = 16_384
     /// What `/system/time` is ahead of the twin's clock.
     public var clockSkewMilliseconds: Int64 = 0
-    /// Status of a refused single-route command; two documents disagree between 400 and 200 (section 4.1).
+    /// Status of a refused single-route command; two documents disagree between 400 and 200
+    /// (docs/vendors/bloomreach.md, Errors).
     public var singleFailureStatus = 400
     /// Larger bodies leave only their size in the call log; 0 keeps none, for a load test.
     public var callBodyBytesMax = BloomreachTwin.callBodyBytesMax
@@ -29,7 +34,7 @@ public struct BloomreachSettings: Sendable, Equatable {
     public init(projects: [BloomreachProjectSettings] = [BloomreachProjectSettings()]) { self.projects = projects }
 }
 
-/// One project: an isolated data set (section 2).
+/// One project: an isolated data set (docs/vendors/bloomreach.md, Access and permissions).
 public struct BloomreachProjectSettings: Sendable, Equatable {
     public static let defaultToken = "00000000-0000-4000-8000-000000000001"
 
@@ -38,7 +43,8 @@ public struct BloomreachProjectSettings: Sendable, Equatable {
     public var publicTokens: [BloomreachPublicToken]
     public var idTypes: [BloomreachIDType]
     public var consentCategories: [BloomreachConsentCategory]
-    /// Customer properties flagged private in the data manager: what anonymising removes (section 11).
+    /// Customer properties flagged private in the data manager: what anonymising removes (docs/vendors/bloomreach.md,
+    /// Anonymising).
     public var privateProperties: [String]
     /// Catalogues that exist from the start.
     public var catalogs: [BloomreachCatalogSettings]
@@ -87,7 +93,7 @@ public struct BloomreachPublicToken: Sendable, Equatable {
     }
 }
 
-/// A kind of external id (section 5.1); trimming is always on, lower-casing is per type (section 5.2).
+/// A kind of external id; trimming is always on, lower-casing is per type (docs/vendors/bloomreach.md, Identity: ids).
 public struct BloomreachIDType: Sendable, Equatable {
     public var name: String
     public var isHard: Bool
@@ -99,7 +105,7 @@ public struct BloomreachIDType: Sendable, Equatable {
         self.lowercases = lowercases
     }
 
-    /// The id types of the contract's example configuration (CONTRACTS 1) and the vendor's two defaults.
+    /// The id types of the example configuration (docs/going-live.md, The configuration) and the vendor's two defaults.
     public static let commerce = [
         BloomreachIDType(name: "registered", isHard: true), BloomreachIDType(name: "shopify_id", isHard: true),
         BloomreachIDType(name: "bigcommerce_id", isHard: true), BloomreachIDType(name: "email_id", isHard: true),
@@ -108,7 +114,7 @@ public struct BloomreachIDType: Sendable, Equatable {
     ]
 }
 
-/// A consent category and the sources that may write it (section 10).
+/// A consent category and the sources that may write it (docs/vendors/bloomreach.md, Consent).
 public struct BloomreachConsentCategory: Sendable, Equatable {
     public static let sourceNames = [
         "crm", "import", "list_unsubscribe", "page", "private_api", "public_api", "scenario", "sms_reply",
@@ -140,7 +146,7 @@ public struct BloomreachConsentCategory: Sendable, Equatable {
     }
 }
 
-/// A catalogue's definition; its schema is fixed at creation (section 8).
+/// A catalogue's definition; its schema is fixed at creation (docs/vendors/bloomreach.md, Catalogues).
 public struct BloomreachCatalogSettings: Sendable, Equatable {
     public struct Field: Sendable, Equatable {
         public var name: String

@@ -4,7 +4,7 @@ import JSON
 ///
 /// The vendor keeps a 64-bit float of seconds, which at today's dates resolves about a quarter of a microsecond, so
 /// whole microseconds lose nothing and stay exact. A number is always seconds: milliseconds are not recognised and
-/// land in the far future (apis/bloomreach.md 1.10, 3.1).
+/// land in the far future (docs/vendors/bloomreach.md, Tracking: commands).
 enum BloomreachTimestamp {
     static let microsPerSecond: Int64 = 1_000_000
     /// Digits kept of one number: more than fit an Int64 would overflow, and no clock needs them.

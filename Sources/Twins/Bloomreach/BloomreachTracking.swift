@@ -8,7 +8,8 @@ struct BloomreachOutcome: Sendable {
     /// False for reads and refusals.
     var hasEffect = false
 
-    /// The command's line in `results`: `{success, command_id?, errors?, time?}` (apis/bloomreach.md 3.3).
+    /// The command's line in `results`: `{success, command_id?, errors?, time?}` (docs/vendors/bloomreach.md, Tracking:
+    /// batches).
     func json(commandID: String?) -> JSON {
         var line: JSONObject = ["success": .bool(refusal == nil)]
         line["command_id"] = commandID.map(JSON.string)
@@ -18,9 +19,9 @@ struct BloomreachOutcome: Sendable {
     }
 }
 
-/// The tracking commands: apis/bloomreach.md 3.
+/// The tracking commands (docs/vendors/bloomreach.md, Tracking: commands; Tracking: batches).
 extension BloomreachProject {
-    /// Commands of one batch (section 3.2).
+    /// Commands of one batch (docs/vendors/bloomreach.md, Tracking: batches).
     static let batchCommandsMax = 50
 
     mutating func perform(
@@ -56,7 +57,7 @@ extension BloomreachProject {
         for (name, value) in properties.members { set(name, to: value, updated: updated, of: number, at: moment) }
     }
 
-    /// A property beyond the cap, or too large, is discarded without a word (section 4.3).
+    /// A property beyond the cap, or too large, is discarded without a word (docs/vendors/bloomreach.md, Limits).
     private mutating func set(
         _ name: String, to value: JSON, updated: Int64, of number: Int, at moment: BloomreachMoment
     ) {
@@ -87,7 +88,7 @@ extension BloomreachProject {
         append(eventType: type, properties: .object(properties), timestamp: timestamp, to: number, at: moment)
     }
 
-    /// A category must allow the source that writes it [I] (section 10).
+    /// A category must allow the source that writes it: inferred (docs/vendors/bloomreach.md, Consent).
     private func checkSource(of properties: JSONObject, _ access: BloomreachAccess) throws(BloomreachRefusal) {
         let category = settings.consentCategories.first { $0.id == properties["category"]?.string }
         guard category?.sources.contains(access.consentSource) ?? true else {

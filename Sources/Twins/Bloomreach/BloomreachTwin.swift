@@ -1,7 +1,7 @@
 import JSON
 import Transport
 
-/// A strict Bloomreach Engagement: tracking, identity, catalogues, consent and read-back (apis/bloomreach.md).
+/// A strict Bloomreach Engagement: tracking, identity, catalogues, consent and read-back (docs/vendors/bloomreach.md).
 ///
 /// `GET /_twin/state` answers, whatever is readable yet or not,
 /// - `profiles`: `[{number, ids, properties, events: [{type, timestamp, sequence, properties}]}]` of the first project;
@@ -13,9 +13,9 @@ import Transport
 ///
 /// Actions (`POST /_twin/act`): see ``BloomreachTwin/deedNames``.
 ///
-/// Not simulated of section 16, and answered 404: imports (management, run and start), scenario webhooks to the
-/// engine, the Data hub paths with `stream_id`, the export of all customers, reports and their cache,
-/// `campaigns/clicks`, e-mail and SMS, rotating a key by API. Event attributes flagged private survive anonymising.
+/// Not simulated, and answered 404: imports (management, run and start), scenario webhooks to the engine, the Data hub
+/// paths with `stream_id`, the export of all customers, reports and their cache, `campaigns/clicks`, e-mail and SMS,
+/// rotating a key by API. Event attributes flagged private survive anonymising.
 public struct BloomreachTwin: Twin {
     /// A call's body is kept for `/_twin/calls` up to this size, unless the settings say less: enough for a full batch
     /// of order events.
@@ -100,7 +100,8 @@ public struct BloomreachTwin: Twin {
         return reply
     }
 
-    /// Every answer carries a request id and permissive CORS headers (section 2).
+    /// Every answer carries a request id and permissive CORS headers (docs/vendors/bloomreach.md, Access and
+    /// permissions).
     private func response(_ answer: BloomreachAnswer) -> HTTPResponse {
         var response = HTTPResponse(status: answer.status, body: answer.body?.encoded() ?? [])
         if answer.body != nil { response.headers["Content-Type"] = "application/json" }

@@ -1,16 +1,18 @@
 import JSON
 
-/// What a action did: ids for the caller, and the webhooks of one merchant action, in the order they are fired.
+/// What an action did: ids for the caller, and the webhooks of one merchant action, in the order they are fired.
 struct ShopifyActionResult {
     typealias Hooks = [(topic: String, body: JSON)]
 
     var ids: [(name: String, id: JSON)] = []
     var hooks: Hooks = []
-    /// Further actions of the same action, each with an Event-Id of its own: an app that cancels and creates calls twice.
+    /// What further calls of the same actor fire, each with an Event-Id of its own: an app that cancels and creates
+    /// calls twice.
     var further: [Hooks] = []
 }
 
-/// `POST /_twin/act`: the table of actions. Everything one action fires shares one Event-Id (apis/shopify.md 9.3).
+/// `POST /_twin/act`: the table of actions. Everything one action fires shares one Event-Id (docs/vendors/shopify.md,
+/// Webhooks: delivery and retries).
 extension ShopifyShop {
     /// ShopAction names and the arguments of each.
     static let actions: [(name: String, arguments: [String])] = [
@@ -123,12 +125,12 @@ extension ShopifyShop {
 
     static func arguments(_ json: JSON) throws(TwinProblem) -> ShopifyArguments {
         guard let name = json["do"]?.string, let action = actions.first(where: { $0.name == name }) else {
-            throw TwinProblem("`do` must name a action", actions.map(\.name))
+            throw TwinProblem("`do` must name an action", actions.map(\.name))
         }
         return try ShopifyArguments(json, place: name, known: ["do"] + action.arguments)
     }
 
-    /// The order a action is about; deleted ones are gone.
+    /// The order an action is about; deleted ones are gone.
     func named(_ arguments: ShopifyArguments) throws(TwinProblem) -> ShopifyOrder {
         guard let order = order(arguments["order"]), !order.deleted else {
             throw TwinProblem(

@@ -1,7 +1,7 @@
 import JSON
 
-/// The arguments of one action, or of one entry inside it, read strictly: an unknown name is refused with the names that
-/// are known.
+/// The arguments of one action, or of one entry inside it, read strictly: an unknown name is refused with the names
+/// that are known.
 struct ShopifyArguments {
     let json: JSON
     let place: String

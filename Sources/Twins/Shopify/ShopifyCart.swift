@@ -1,4 +1,5 @@
-/// A basket of the online shop. Who it belongs to is not in it (apis/shopify.md 2.5): `email` is for the checker alone.
+/// A basket of the online shop. Who it belongs to is not in it (docs/vendors/shopify.md, Carts and checkouts): `email`
+/// is for the checker alone.
 struct ShopifyCart: Sendable {
     var token: String
     var lines: [ShopifyBasketLine] = []
@@ -17,8 +18,8 @@ struct ShopifyBasketLine: Sendable, Hashable {
     var total: TwinAmount { unit * quantity }
 }
 
-/// A checkout: a basket with a person. Its numeric id is not told since 2026-04; the token is the key (apis/shopify.md
-/// 3.11).
+/// A checkout: a basket with a person. Its numeric id is not told since 2026-04; the token is the key
+/// (docs/vendors/shopify.md, Carts and checkouts).
 struct ShopifyCheckout: Sendable {
     var token: String
     var number: Int64

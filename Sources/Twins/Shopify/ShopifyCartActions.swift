@@ -1,6 +1,6 @@
 import JSON
 
-/// Carts and checkouts: what may become an order, or be abandoned (apis/shopify.md 3.11).
+/// Carts and checkouts: what may become an order, or be abandoned (docs/vendors/shopify.md, Carts and checkouts).
 extension ShopifyShop {
     /// Creates a cart or, by its token, changes it. `lines` replaces what was there; empty empties it.
     mutating func cart(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyActionResult {
@@ -23,7 +23,7 @@ extension ShopifyShop {
     }
 
     /// Creates a checkout or, by its token, changes it; what is not given stays. With an e-mail, a phone or a customer
-    /// there is a customer record, unless `guest` (apis/shopify.md 6).
+    /// there is a customer record, unless `guest` (docs/vendors/shopify.md, Customers).
     mutating func checkout(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyActionResult {
         let given = try arguments.string("token")
         let known = checkout(token: given)

@@ -1,6 +1,6 @@
 import JSON
 
-/// carts/*, checkouts/* (apis/shopify.md 3.11, 3.12).
+/// carts/*, checkouts/* (docs/vendors/shopify.md, Carts and checkouts).
 extension ShopifyPayload {
     private var digits: Int { currencyDigits(shop.settings.currency) }
     private func text(_ amount: TwinAmount) -> JSON { .string(amount.text(digits: digits)) }

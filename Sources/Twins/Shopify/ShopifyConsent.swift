@@ -1,8 +1,9 @@
-/// Which address a consent is about. `customers_marketing_consent/update` is SMS (apis/shopify.md fact 6).
+/// Which address a consent is about. `customers_marketing_consent/update` is SMS (docs/vendors/shopify.md, Consent).
 enum ShopifyChannel: String, Sendable, CaseIterable {
     case email, sms
 
-    /// What may be stored: GraphQL's enums have no `REDACTED` for e-mail and no `INVALID` for SMS (apis/shopify.md 6).
+    /// What may be stored: GraphQL's enums have no `REDACTED` for e-mail and no `INVALID` for SMS
+    /// (docs/vendors/shopify.md, Consent).
     var states: [String] {
         let common = ["not_subscribed", "pending", "subscribed", "unsubscribed"]
         return common + (self == .email ? ["invalid"] : ["redacted"])

@@ -1,6 +1,6 @@
 import JSON
 
-/// Actions about people: accounts, consent, merges and deletions (apis/shopify.md 3.9, 3.10, 6).
+/// Actions about people: accounts, consent, merges and deletions (docs/vendors/shopify.md, Customers; Consent).
 extension ShopifyShop {
     func unknownCustomer(_ place: String) -> TwinProblem {
         TwinProblem(
@@ -51,7 +51,7 @@ extension ShopifyShop {
             customer, hooks(of: customer, [found == nil ? "customers/create" : "customers/update"]))
     }
 
-    /// E-mail and phone are unique per shop (apis/shopify.md 6).
+    /// E-mail and phone are unique per shop (docs/vendors/shopify.md, Customers).
     private func takeFields(_ arguments: ShopifyArguments, _ customer: inout ShopifyCustomer) throws(TwinProblem) {
         if let email = try arguments.string("email") {
             if let other = self.customer(email: email), other.id != customer.id {
@@ -94,7 +94,7 @@ extension ShopifyShop {
     }
 
     /// `at` is stored as it is given, also when it is older than what is there: what Shopify does with an out-of-date
-    /// one is not known (apis/shopify.md 6).
+    /// one is not known (docs/vendors/shopify.md, Consent).
     mutating func setConsent(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyActionResult
     {
         var customer = try namedCustomer(arguments)

@@ -1,8 +1,9 @@
 import JSON
 
-/// Bodies of the customer topics (apis/shopify.md 3.9, 3.10).
+/// Bodies of the customer topics (docs/vendors/shopify.md, Customers; Consent).
 extension ShopifyPayload {
-    /// customers/create, update: the customer of an order and `addresses`; no consent, no tags, no counters (fact 5).
+    /// customers/create, update: the customer of an order and `addresses`; no consent, no tags, no counters
+    /// (docs/vendors/shopify.md, Customers).
     func customerTopic(_ customer: ShopifyCustomer) -> JSON {
         var object = self.customer(customer).object ?? JSONObject()
         object["addresses"] = .array([object["default_address"] ?? .null])
@@ -21,7 +22,7 @@ extension ShopifyPayload {
         ]
     }
 
-    /// The two consent topics name their keys differently (fact 6).
+    /// The two consent topics name their keys differently (docs/vendors/shopify.md, Consent).
     func consent(of customer: ShopifyCustomer, _ channel: ShopifyChannel) -> JSON {
         let consent = customer[channel]
         var body: JSONObject = [

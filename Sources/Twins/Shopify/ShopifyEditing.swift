@@ -1,6 +1,7 @@
 import JSON
 
-/// Native order edits (apis/shopify.md 3.3, 5): all changes of one action are one commit, one agreement, one Event-Id.
+/// Native order edits (docs/vendors/shopify.md, Orders: edits): all changes of one action are one commit, one
+/// agreement, one Event-Id.
 extension ShopifyShop {
     static let changeFields = [
         "add_sku", "add_custom", "line", "sku", "quantity", "price", "duplicate", "discount", "title", "shipping",

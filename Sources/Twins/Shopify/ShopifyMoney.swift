@@ -57,7 +57,7 @@ struct ShopifyCurrencies: Sendable, Hashable {
     func text(_ money: ShopifyMoney) -> JSON { .string(money.shop.text(digits: shopDigits)) }
 
     /// `{"shop_money": {"amount", "currency_code"}, "presentment_money": {...}}`; transactions' `total_unsettled_set`
-    /// alone says `currency` (apis/shopify.md 3).
+    /// alone says `currency` (docs/vendors/shopify.md, Payload conventions).
     func set(_ money: ShopifyMoney, codeKey: String = "currency_code") -> JSON {
         func side(_ amount: TwinAmount, _ code: String, _ digits: Int) -> JSON {
             .object(JSONObject([("amount", .string(amount.text(digits: digits))), (codeKey, .string(code))]))

@@ -98,7 +98,7 @@ struct ShopifyAddress: Sendable, Hashable {
     var name: String { [firstName, lastName].compactMap(\.self).joined(separator: " ") }
 }
 
-/// A line. `quantity` only grows; removals and returns lower `current` (apis/shopify.md 3.3).
+/// A line. `quantity` only grows; removals and returns lower `current` (docs/vendors/shopify.md, Orders: edits).
 struct ShopifyLine: Sendable {
     var id: Int64
     var variant: ShopifyVariant?
@@ -322,7 +322,7 @@ struct ShopifyFulfilment: Sendable {
     var trackingURL: String? { trackingNumber.map { "https://track.example.test/\($0)" } }
 }
 
-/// One row of `order.agreements`: the financial audit trail (apis/shopify.md 4.7).
+/// One row of `order.agreements`: the financial audit trail (docs/vendors/shopify.md, Orders: totals).
 struct ShopifyAgreement: Sendable {
     var id: Int64
     var at: TwinInstant

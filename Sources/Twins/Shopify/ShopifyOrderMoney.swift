@@ -1,5 +1,6 @@
-/// What an order's totals are, by Shopify's rules (apis/shopify.md 3.2): `total_*` count everything ever ordered,
-/// `current_*` what is left after edits and returns. One place, read by REST, GraphQL and the checker's ledger alike.
+/// What an order's totals are, by Shopify's rules (docs/vendors/shopify.md, Orders: totals): `total_*` count everything
+/// ever ordered, `current_*` what is left after edits and returns. One place, read by REST, GraphQL and the checker's
+/// ledger alike.
 extension ShopifyOrder {
     /// One family of totals, over a way to count units and shipping.
     struct Totals: Sendable, Hashable {

@@ -1,7 +1,6 @@
 import JSON
 
-/// The bodies of webhooks: REST-shaped snake_case, every key of apis/shopify.md 3.1-3.7 in every payload, unknown as
-/// null.
+/// The bodies of webhooks: REST-shaped snake_case, every key of the vendor's samples in every payload, unknown as null.
 struct ShopifyPayload {
     let shop: ShopifyShop
 
@@ -141,7 +140,7 @@ extension ShopifyPayload {
                 "discount_application_index": JSON(allocation.discountIndex),
             ])
         }
-        // A deleted variant leaves its words and takes its ids (apis/shopify.md 3.1).
+        // A deleted variant leaves its words and takes its ids (docs/vendors/shopify.md, Orders: payload).
         let sold = shop.variant(id: line.variant?.id)
         var members: Members = [
             ("id", JSON(line.id)), ("admin_graphql_api_id", .string(line.gid)),
@@ -346,7 +345,7 @@ extension ShopifyPayload {
         ]
     }
 
-    /// No tags, no consent, no counters since 2025-01 (apis/shopify.md fact 5).
+    /// No tags, no consent, no counters since 2025-01 (docs/vendors/shopify.md, Customers).
     func customer(_ customer: ShopifyCustomer) -> JSON {
         var home = JSONObject([("id", JSON(customer.addressID)), ("customer_id", JSON(customer.id))])
         for member in address(customer.address).object?.members ?? [] where !member.key.hasSuffix("itude") {

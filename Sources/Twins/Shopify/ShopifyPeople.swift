@@ -1,6 +1,6 @@
 import JSON
 
-/// Who is buying, after a action found or made the record.
+/// Who is buying, after an action found or made the record.
 struct ShopifyShopper {
     var customer: ShopifyCustomer
     var isNew: Bool
@@ -13,8 +13,8 @@ extension ShopifyShop {
     private static let personFields = ["id", "email", "first_name", "last_name", "phone", "address"]
 
     /// Who buys: the named customer, the one of that e-mail or phone (both are unique per shop), else a new record with
-    /// state disabled; a checkout without an account attaches to the same record (apis/shopify.md 6). `guest: true`
-    /// leaves no customer record at all, so that consumers meet an order without one.
+    /// state disabled; a checkout without an account attaches to the same record (docs/vendors/shopify.md, Customers).
+    /// `guest: true` leaves no customer record at all, so that consumers meet an order without one.
     mutating func shopper(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem) -> ShopifyShopper? {
         if try arguments.bool("guest", default: false) { return nil }
         let person = try person(arguments)
@@ -39,7 +39,7 @@ extension ShopifyShop {
         return shopper
     }
 
-    /// `customer` of a action, or a person made of its `email`, `phone` and `shipping_address`; empty for nobody.
+    /// `customer` of an action, or a person made of its `email`, `phone` and `shipping_address`; empty for nobody.
     private func person(_ arguments: ShopifyArguments) throws(TwinProblem) -> ShopifyArguments {
         var members: [(key: String, value: JSON)] = []
         if let given = arguments["customer"] {
@@ -93,8 +93,8 @@ extension ShopifyShop {
         return made
     }
 
-    /// A ticked box is a real new consent, also after a withdrawal; an unticked one changes nothing (apis/shopify.md
-    /// 6).
+    /// A ticked box is a real new consent, also after a withdrawal; an unticked one changes nothing
+    /// (docs/vendors/shopify.md, Consent).
     private func agree(_ customer: inout ShopifyCustomer, _ channel: ShopifyChannel, now: TwinInstant) -> Bool {
         guard customer.address(of: channel) != nil, customer[channel].state != "subscribed" else { return false }
         customer[channel] = ShopifyConsent(
@@ -132,7 +132,7 @@ extension ShopifyShop {
             ])
     }
 
-    /// Not an edit: no `orders/edited`, no agreement (apis/shopify.md 3.4, 5.2).
+    /// Not an edit: no `orders/edited`, no agreement (docs/vendors/shopify.md, Orders: edits).
     mutating func updateOrder(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem)
         -> ShopifyActionResult
     {

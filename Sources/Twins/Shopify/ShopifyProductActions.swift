@@ -1,6 +1,6 @@
 import JSON
 
-/// Actions about what is sold (apis/shopify.md 3.12).
+/// Actions about what is sold (docs/vendors/shopify.md, Products).
 extension ShopifyShop {
     /// A SKU is a word like any other to Shopify: several variants may have it. `shares_sku` says that it is meant.
     mutating func createProduct(_ arguments: ShopifyArguments, now: TwinInstant) throws(TwinProblem)
@@ -83,7 +83,7 @@ extension ShopifyShop {
             ids: [("product", JSON(product.id))], hooks: [("products/delete", ["id": JSON(product.id)])])
     }
 
-    /// An order takes from the stock, and Shopify tells of each product (apis/shopify.md 3.12); only with
+    /// An order takes from the stock, and Shopify tells of each product (docs/vendors/shopify.md, Products); only with
     /// `productNoise`.
     mutating func sell(_ lines: [ShopifyLine], now: TwinInstant) -> ShopifyActionResult.Hooks {
         guard settings.productNoise else { return [] }

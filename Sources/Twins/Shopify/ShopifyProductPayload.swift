@@ -1,8 +1,8 @@
 import JSON
 
-/// products/create, update (apis/shopify.md 3.12).
+/// products/create, update (docs/vendors/shopify.md, Products).
 extension ShopifyPayload {
-    /// Variants beyond these stand in `variant_gids` alone (apis/shopify.md 2.5).
+    /// Variants beyond these stand in `variant_gids` alone (docs/vendors/shopify.md, Products).
     private static let fullVariantsMost = 100
 
     func product(_ product: ShopifyProduct) -> JSON {

@@ -1,7 +1,7 @@
 import JSON
 
-/// What an editor app does that cancels and makes anew (apis/shopify.md 7). `letter_and_tags` is the way of Cleverific,
-/// `note` that of the apps that duplicate first and may leave the original open.
+/// What an editor app does that cancels and makes anew (docs/vendors/shopify.md, Editing apps). `letter_and_tags` is
+/// the way of Cleverific, `note` that of the apps that duplicate first and may leave the original open.
 enum ShopifyRecreateStyle: String, CaseIterable {
     case letterAndTags = "letter_and_tags"
     case note
@@ -64,7 +64,7 @@ extension ShopifyShop {
             json, place: "recreate_order", known: ["order", "amount", "reason", "restock", "tags"])
     }
 
-    /// A cancellation without money: the payment was copied to the new order (apis/shopify.md 7).
+    /// A cancellation without money: the payment was copied to the new order (docs/vendors/shopify.md, Editing apps).
     private mutating func close(
         _ original: ShopifyOrder, _ arguments: ShopifyArguments, _ style: ShopifyRecreateStyle, now: TwinInstant
     ) throws(TwinProblem) -> ShopifyActionResult.Hooks {

@@ -1,6 +1,7 @@
 import JSON
 
-/// Cancellations and refunds: the actions that take goods off an order or give money back (apis/shopify.md 3.5, 5.4).
+/// Cancellations and refunds: the actions that take goods off an order or give money back (docs/vendors/shopify.md,
+/// Refunds).
 extension ShopifyShop {
     private static let reasons = ["customer", "declined", "fraud", "inventory", "other", "staff"]
 

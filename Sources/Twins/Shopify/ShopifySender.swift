@@ -1,8 +1,8 @@
 import JSON
 import Transport
 
-/// The webhook sender: fan-out, signatures, retries with the original payload and address, deletion (apis/shopify.md
-/// 2).
+/// The webhook sender: fan-out, signatures, retries with the original payload and address, deletion
+/// (docs/vendors/shopify.md, Webhooks: delivery and retries).
 struct ShopifySender: Sendable {
     /// One delivery to one subscription, over all its attempts.
     private struct Delivery: Sendable {
@@ -201,7 +201,7 @@ struct ShopifySender: Sendable {
 }
 
 /// A payload as an app without level-2 customer data gets it: name, e-mail, phone and street are absent, addresses keep
-/// country and province (apis/shopify.md 1, exemplar `orders/1`).
+/// country and province (docs/vendors/shopify.md, Protected customer data).
 enum ShopifyRedaction {
     private static let personal = [
         "email", "contact_email", "email_address", "phone", "sms_marketing_phone", "first_name", "last_name",

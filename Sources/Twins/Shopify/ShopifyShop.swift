@@ -1,7 +1,7 @@
 import JSON
 
-/// Everything the simulated shop holds. Actions change a copy of one order and put it back at the end, so a refused action
-/// leaves nothing behind.
+/// Everything the simulated shop holds. Actions change a copy of one order and put it back at the end, so a refused
+/// action leaves nothing behind.
 struct ShopifyShop: Sendable {
     private(set) var settings: ShopifyTwinSettings
     private(set) var carts: [ShopifyCart] = []
@@ -18,7 +18,7 @@ struct ShopifyShop: Sendable {
     /// Deleted or merged away: unknown from then on.
     private(set) var goneCustomers: Set<Int64> = []
     private(set) var merges: [ShopifyMerge] = []
-    /// Customers ever made; numbers the shoppers that a action did not describe.
+    /// Customers ever made; numbers the shoppers that an action did not describe.
     var customersMade = 0
     private(set) var orders: [ShopifyOrder] = []
     /// Where an order is in `orders`; only ever looked up, never iterated.
@@ -52,7 +52,7 @@ struct ShopifyShop: Sendable {
         return lastNumber
     }
 
-    /// Puts an order back after a action at `now`.
+    /// Puts an order back after an action at `now`.
     mutating func store(_ changed: ShopifyOrder, now: TwinInstant) {
         var order = changed
         order.updatedAt = now.wholeSecond
@@ -68,7 +68,7 @@ struct ShopifyShop: Sendable {
 
     func order(id: Int64) -> ShopifyOrder? { positions[id].map { orders[$0] } }
 
-    /// The order that a action names: numeric id, GID or name; the newest of that name.
+    /// The order that an action names: numeric id, GID or name; the newest of that name.
     func order(_ reference: JSON?) -> ShopifyOrder? {
         if let id = reference?.int64 { return order(id: id) }
         guard let text = reference?.string else { return nil }
@@ -98,11 +98,11 @@ struct ShopifyMerge: Sendable, Hashable {
 extension ShopifyShop {
     func customer(id: Int64?) -> ShopifyCustomer? { id.flatMap { customerPositions[$0] }.map { customers[$0] } }
 
-    /// An e-mail is unique per shop, whatever its case, and so is a phone (apis/shopify.md 6).
+    /// An e-mail is unique per shop, whatever its case, and so is a phone (docs/vendors/shopify.md, Customers).
     func customer(email: String) -> ShopifyCustomer? { customer(id: customerIDs[email.lowercased()]) }
     func customer(phone: String) -> ShopifyCustomer? { customer(id: customerIDs[phone]) }
 
-    /// The customer that a action names: a number, a GID, an e-mail or a phone; or an object with one of them.
+    /// The customer that an action names: a number, a GID, an e-mail or a phone; or an object with one of them.
     func customer(named reference: JSON?) -> ShopifyCustomer? {
         guard let reference else { return nil }
         if reference.object != nil {
@@ -137,7 +137,7 @@ extension ShopifyShop {
     }
 
     /// Hands the orders of one customer to another. No order is updated by it: no topic tells of it but
-    /// `customers/merge` (apis/shopify.md 3.9).
+    /// `customers/merge` (docs/vendors/shopify.md, Customers).
     mutating func merge(_ removed: ShopifyCustomer, into kept: ShopifyCustomer, now: TwinInstant) {
         for position in orders.indices where orders[position].customerID == removed.id {
             previous[orders[position].id] = orders[position]

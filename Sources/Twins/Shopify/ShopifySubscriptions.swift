@@ -1,7 +1,7 @@
 import JSON
 
-/// A webhook subscription made through the API. Declared ones (TOML) are never deleted; these are (apis/shopify.md
-/// 2.3).
+/// A webhook subscription made through the API. Declared ones (TOML) are never deleted; these are
+/// (docs/vendors/shopify.md, Webhooks: subscriptions).
 struct ShopifySubscription: Sendable, Hashable {
     var id: Int64
     /// `orders/create`
@@ -25,7 +25,7 @@ enum ShopifyTopics {
         "customers_email_marketing_consent/update", "customers_marketing_consent/update", "products/create",
         "products/update", "products/delete", "carts/create", "carts/update", "checkouts/create", "checkouts/update",
     ]
-    /// May be subscribed to, never fires (apis/shopify.md 2.5).
+    /// May be subscribed to, never fires (docs/vendors/shopify.md, Webhooks: topics).
     static let silent = [
         "order_transactions/create", "returns/request", "returns/approve", "returns/update", "returns/close",
         "customers/enable", "customers/disable", "customer.tags_added", "customer.tags_removed",

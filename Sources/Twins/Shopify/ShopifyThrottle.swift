@@ -1,7 +1,7 @@
 import JSON
 
-/// The leaky bucket of one app in one shop (apis/shopify.md 4.1): charged what a query really cost, refilled by the
-/// second.
+/// The leaky bucket of one app in one shop (docs/vendors/shopify.md, Reads and rate limits): charged what a query
+/// really cost, refilled by the second.
 struct ShopifyThrottle: Sendable {
     /// One query may ask for at most this much, on any plan.
     static let queryMost = 1_000

@@ -5,7 +5,7 @@ import Transport
 ///
 /// **Paths.** `POST /admin/api/{version}/graphql.json` (header `X-Shopify-Access-Token`; 401 for a wrong one, 404 for
 /// another version) and `POST /admin/oauth/access_token` (client-credentials grant). Beside them the `/_twin` paths of
-/// CONTRACTS section 4. There is no REST Admin API: it is legacy and no client here uses it.
+/// every ``Twin``. There is no REST Admin API: it is legacy and no client here uses it.
 ///
 /// **State** (`GET /_twin/state`), top-level keys:
 /// - `shop` {domain, currency, api_version, time, offset_seconds}
@@ -75,11 +75,12 @@ import Transport
 /// A customer is an id, a GID, an e-mail or a phone. An order with an e-mail, a phone or a `customer` belongs to the
 /// customer record of that address, made with state disabled where there is none; `guest: true` leaves no record.
 ///
-/// `recreate_order` does what editor apps do that make an order anew (apis/shopify.md 7). `letter_and_tags` cancels
-/// `#1031` and creates `#1031A` with tags on both; `note` creates first, names the original in `note` and
-/// `note_attributes` and leaves it open. `close_original` and `create_first` choose otherwise, `paid` true takes the
-/// balance and false copies no payment; each call of the app is an Event-Id of its own. An original that was left open
-/// is closed by a later `cancel`; one that the app cancelled a while before is named with `closed_before`.
+/// `recreate_order` does what editor apps do that make an order anew (docs/vendors/shopify.md, Editing apps).
+/// `letter_and_tags` cancels `#1031` and creates `#1031A` with tags on both; `note` creates first, names the original
+/// in `note` and `note_attributes` and leaves it open. `close_original` and `create_first` choose otherwise, `paid`
+/// true takes the balance and false copies no payment; each call of the app is an Event-Id of its own. An original that
+/// was left open is closed by a later `cancel`; one that the app cancelled a while before is named with
+/// `closed_before`.
 ///
 /// `reship_order` sends again for nothing what was sent; `exchange_order` takes units `back` that were sent and makes a
 /// paid order of other goods; `split_order` makes two orders of one of which nothing was sent, the first with `lines`,
@@ -90,8 +91,8 @@ import Transport
 /// own file, and nobody can subscribe to them.
 ///
 /// Amounts are in the shop's currency; the buyer's side follows at the order's rate, rounded at its minor unit.
-/// The tags of a action replace the order's. Ids start above 2^53. Times are whole seconds. `POST /_twin/reset` forgets
-/// all but the clock, the currency and the subscriptions.
+/// The tags of an action replace the order's. Ids start above 2^53. Times are whole seconds. `POST /_twin/reset`
+/// forgets all but the clock, the currency and the subscriptions.
 ///
 /// A refund takes off `lines`, `shipping` (as priced), `duties` (`proportional` to the units, or `full`) and `fees`,
 /// and gives `amount`, or else what they were worth. The difference is an adjustment: kept back, or given beyond. While
@@ -104,19 +105,19 @@ import Transport
 /// **Faults**: `api` drop, status, delay, slow, timeout_before, timeout_after, partial (half the body), throttled,
 /// stale (readers see each order as before its last action); `webhooks` drop, duplicate, delay, reorder, redact.
 ///
-/// **Not simulated yet** (apis/shopify.md 9): validation against the full SDL (the twin has its own, of the fields
-/// listed in ``ShopifySchema``); mutations other than webhook subscriptions (edit sessions, `refundCreate`, holds,
-/// idempotency table); fulfilment orders and holds; inventory beyond a variant's number (`products/update` on orders
-/// only with ``ShopifyTwinSettings/productNoise``); returns as objects; B2B; bulk operations; payouts; topics beyond
+/// **Not simulated yet**: validation against the full SDL (the twin has its own, of the fields listed in
+/// ``ShopifySchema``); mutations other than webhook subscriptions (edit sessions, `refundCreate`, holds, idempotency
+/// table); fulfilment orders and holds; inventory beyond a variant's number (`products/update` on orders only with
+/// ``ShopifyTwinSettings/productNoise``); returns as objects; B2B; bulk operations; payouts; topics beyond
 /// ``ShopifyTopics/fired``, such as customers/enable, customer.tags_*, purchasing summaries and checkouts/delete;
 /// mutations of consent and merges (actions only); stale reads of customers and products; customer merges that fail;
 /// several addresses; discounts and other currencies in carts and checkouts; abandoned checkouts over GraphQL;
 /// `includeFields` and `filter` of subscriptions; old payload versions; secret rotation; the native editor app's hold
-/// and metafield (actions set its tags); discount on shipping; duties and fees in agreements, taxes on them; tips by the
-/// card terminal; cash rounding; the delay of `customers/redact` and `shop/redact`.
+/// and metafield (actions set its tags); discount on shipping; duties and fees in agreements, taxes on them; tips by
+/// the card terminal; cash rounding; the delay of `customers/redact` and `shop/redact`.
 public struct ShopifyTwin: Twin {
     private let hmac: TwinHMAC
-    /// As it started, but for the currency that a action may change.
+    /// As it started, but for the currency that an action may change.
     var settings: ShopifyTwinSettings { shop.settings }
     var shop: ShopifyShop
     var sender: ShopifySender
@@ -227,7 +228,8 @@ public struct ShopifyTwin: Twin {
         return TwinReply(response: .json(200, answer, headers: headers), effect: effect)
     }
 
-    /// The client-credentials grant (apis/shopify.md 1); the token is the configured one and lives a day.
+    /// The client-credentials grant (docs/vendors/shopify.md, Access tokens); the token is the configured one and lives
+    /// a day.
     private func grant(_ request: HTTPRequest) -> HTTPResponse {
         let body = try? JSON.parse(request.body)
         guard request.method == "POST", body?["grant_type"]?.string == "client_credentials",

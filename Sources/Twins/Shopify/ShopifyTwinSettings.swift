@@ -12,7 +12,7 @@ public struct ShopifyTwinSettings: Sendable {
     /// The only version that is served; others answer 404, as unknown paths do.
     public var apiVersion = "2026-04"
     public var accessToken: String
-    /// For the client-credentials grant (apis/shopify.md 1).
+    /// For the client-credentials grant (docs/vendors/shopify.md, Access tokens).
     public var clientID = "plumbline"
     /// Signs webhooks and is the client secret of the grant.
     public var webhookSecret: String
@@ -20,7 +20,7 @@ public struct ShopifyTwinSettings: Sendable {
         "read_all_orders", "read_customer_merge", "read_customers", "read_fulfillments", "read_orders", "read_products",
         "write_orders",
     ]
-    /// Points per second; the bucket holds 20 times as many (apis/shopify.md 4.1).
+    /// Points per second; the bucket holds 20 times as many (docs/vendors/shopify.md, Reads and rate limits).
     public var restoreRate: Int64 = 100
     /// Prices include tax, as in most of Europe.
     public var taxesIncluded = true
@@ -29,7 +29,8 @@ public struct ShopifyTwinSettings: Sendable {
     public var taxTitle = "VAT"
     /// Millionths by which the gaps between webhook retries are multiplied; 1 000 000 spreads them over four hours.
     public var retryScaleMillionths: Int64 = 1_000_000
-    /// Whether a removing edit also fires `refunds/create`. Not confirmed by any source (apis/shopify.md 10).
+    /// Whether a removing edit also fires `refunds/create`. Not confirmed by any source (docs/vendors/shopify.md, Open
+    /// questions).
     public var removingEditFiresRefundsCreate = true
     /// Whether a refund of shipping also writes an adjustment of kind `shipping_refund`, the only place where REST
     /// tells the tax of refunded shipping. The documentation says that it does not from 2024-10 on; shops still saw it
@@ -43,7 +44,8 @@ public struct ShopifyTwinSettings: Sendable {
     public var rescalesAllocations = false
     /// Whether the subtotal holds a tip, which is a line of the order. Not documented.
     public var tipInSubtotal = false
-    /// Whether an order lowers the stock and fires `products/update` for each product in it (apis/shopify.md 3.12).
+    /// Whether an order lowers the stock and fires `products/update` for each product in it (docs/vendors/shopify.md,
+    /// Products).
     public var productNoise = false
 
     public init(accessToken: String, webhookSecret: String) {
@@ -66,7 +68,8 @@ public struct ShopifyTwinSettings: Sendable {
     ]
 }
 
-/// What the sources leave open and the twin had to decide; each is one line to change (apis/shopify.md 3.2, 10).
+/// What the sources leave open and the twin had to decide; each is one line to change (docs/vendors/shopify.md, Orders:
+/// totals; Open questions).
 enum ShopifyTwinAssumptions {
     /// `currentTotalPriceSet` is "after returns" in the schema: money given back without goods does not lower it.
     static let appeasementLowersCurrentTotal = false
@@ -74,7 +77,7 @@ enum ShopifyTwinAssumptions {
     static let retries = 8
     /// Seconds between attempts. Only "8 retries over 4 hours, exponential" is published; these add up to 14 400.
     static let retryGaps: [Int64] = [10, 30, 60, 300, 600, 1_800, 3_600, 8_000]
-    /// The exchange must end within five seconds (apis/shopify.md 2.3).
+    /// The exchange must end within five seconds (docs/vendors/shopify.md, Webhooks: delivery and retries).
     static let timeoutMilliseconds = 5_000
     /// The first id. Shopify's ids exceed 2^53 in its own samples, so a client that uses doubles must fail here.
     static let firstID: Int64 = 55_500_000_000_000_001
@@ -82,12 +85,12 @@ enum ShopifyTwinAssumptions {
     static let shopID: Int64 = 954_889
     /// Orders older than this are invisible without `read_all_orders`.
     static let visibleDays: Int64 = 60
-    /// `status` of a `customers/merge` that worked; only "failed" was seen (apis/shopify.md 3.9).
+    /// `status` of a `customers/merge` that worked; only "failed" was seen (docs/vendors/shopify.md, Customers).
     static let mergeStatus = "completed"
-    /// Cleverific's tags on the old and the new order (apis/shopify.md 7).
+    /// Cleverific's tags on the old and the new order (docs/vendors/shopify.md, Editing apps).
     static let replacedTag = "Edit Order - Cancelled"
     static let replacementTag = "Edit Order"
-    /// How a duplicating app names the original; no app documents a format (apis/shopify.md 7.1).
+    /// How a duplicating app names the original; no app documents a format (docs/vendors/shopify.md, Editing apps).
     static let replacementNote = "Duplicated from order "
     static let replacementAttribute = "original_order"
     /// What those leave who send something once more; merchants and apps each have a way of their own.

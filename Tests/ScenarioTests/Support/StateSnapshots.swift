@@ -74,7 +74,7 @@ struct DestinationSnapshot: Sendable {
         try JSON.parse(Array((row(order)?["lines"]?.string ?? "[]").utf8)).array ?? []
     }
 
-    /// The algebra of DESIGN section 4, over the events of one order.
+    /// What the events of one order add up to (docs/architecture.md, What Bloomreach is told).
     func value(_ order: JSON?, local: Bool = false) -> Decimal {
         let suffix = local ? "_local_currency" : ""
         return events(order).reduce(0) { sum, event in

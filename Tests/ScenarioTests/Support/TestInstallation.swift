@@ -226,7 +226,7 @@ final class TestInstallation: Sendable {
     func ledger() async throws -> ShopLedger { ShopLedger(try await shop.state()) }
 }
 
-/// A trace (CONTRACTS section 3).
+/// A trace (docs/something-is-wrong.md, How to read a trace).
 struct Story: Sendable {
     let json: JSON
     init(_ json: JSON) { self.json = json }

@@ -1,11 +1,11 @@
 import JSON
 import Testing
 
-/// A simulated outside system, as its operators and shoppers see it (CONTRACTS section 4).
+/// A simulated outside system, as its operators and shoppers see it.
 struct Twin: Sendable {
     let url: String
 
-    /// Does a action.
+    /// Does an action.
     /// - Returns: its ids.
     @discardableResult
     func act(_ action: JSON, sourceLocation: SourceLocation = #_sourceLocation) async throws -> JSON {

@@ -3,7 +3,7 @@ import Testing
 import Transport
 import Twins
 
-/// apis/bloomreach.md 8.
+/// Against the facts (docs/vendors/bloomreach.md, Catalogues).
 @Suite("Bloomreach twin: catalogues")
 struct BloomreachCatalogTests {
     private static let definition: JSON = [

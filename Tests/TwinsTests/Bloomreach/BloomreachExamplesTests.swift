@@ -3,7 +3,8 @@ import JSON
 import Testing
 import Twins
 
-/// The golden requests and responses of specs/bloomreach/engagement-examples.json, played against the twin.
+/// The golden requests and responses among the vendors' schemas, where a checkout has them beside it, played against
+/// the twin.
 @Suite("Bloomreach twin: recorded examples")
 struct BloomreachExamplesTests {
     static let file: URL = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -2,7 +2,7 @@ import JSON
 import Testing
 import Twins
 
-/// apis/bloomreach.md 5.2 and 5.3, case by case.
+/// Case by case (docs/vendors/bloomreach.md, Identity: ids; Identity: merging).
 @Suite("Bloomreach twin: identity")
 struct BloomreachIdentityTests {
     @Test("case 1 and 2: unknown ids make a profile, a known one takes the missing ids")

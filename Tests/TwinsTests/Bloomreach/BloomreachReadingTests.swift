@@ -2,7 +2,7 @@ import JSON
 import Testing
 import Twins
 
-/// apis/bloomreach.md 10 and 11.
+/// Against the facts (docs/vendors/bloomreach.md, Consent; Reading back; Anonymising).
 @Suite("Bloomreach twin: read-back, consent, erasure")
 struct BloomreachReadingTests {
     private let ada: JSON = ["customer_ids": ["registered": "ada"]]

@@ -1,7 +1,7 @@
 import JSON
 
-/// Checks a document before anything runs, with Shopify's messages and codes (apis/shopify.md 4.2), and prices it
-/// (4.1).
+/// Checks a document before anything runs, with Shopify's messages and codes, and prices it (docs/vendors/shopify.md,
+/// Reads: errors; Reads and rate limits).
 struct GraphQLValidation {
     let schema: GraphQLSchema
     let document: GraphQLDocument

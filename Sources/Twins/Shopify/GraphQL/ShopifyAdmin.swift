@@ -1,6 +1,7 @@
 import JSON
 
-/// `POST /admin/api/{version}/graphql.json`: parse, check, price, throttle, run (apis/shopify.md 4).
+/// `POST /admin/api/{version}/graphql.json`: parse, check, price, throttle, run (docs/vendors/shopify.md, Reads and
+/// rate limits).
 extension ShopifyTwin {
     /// - Returns: the body (always HTTP 200) and whether a mutation changed something.
     mutating func graphQL(

@@ -1,10 +1,10 @@
 import JSON
 
-/// What a query costs (apis/shopify.md 4.1). Shopify publishes the parts and not the formula for connections; this one
-/// fits the published samples: a scalar is 0, an object 1, a mutation 10; a connection or list of page size n over
-/// children that cost c together is `base + ⌈c × max(6, base) ÷ 6⌉`, base = ⌊2 + 2·ln n⌋. So `customers(first: 100)
-/// {nodes {id}}` is 11 and `fulfillmentOrders(first: 250)` 13. `nodes(ids:)` has no such discount: each id costs its
-/// object. Edges, nodes and `pageInfo` cost nothing; a money bag is three objects.
+/// What a query costs (docs/vendors/shopify.md, Reads and rate limits). Shopify publishes the parts and not the formula
+/// for connections; this one fits the published samples: a scalar is 0, an object 1, a mutation 10; a connection or
+/// list of page size n over children that cost c together is `base + ⌈c × max(6, base) ÷ 6⌉`, base = ⌊2 + 2·ln n⌋. So
+/// `customers(first: 100) {nodes {id}}` is 11 and `fulfillmentOrders(first: 250)` 13. `nodes(ids:)` has no such
+/// discount: each id costs its object. Edges, nodes and `pageInfo` cost nothing; a money bag is three objects.
 enum ShopifyCost {
     static let mutation = 10
 

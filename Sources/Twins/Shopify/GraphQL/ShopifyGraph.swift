@@ -1,7 +1,8 @@
 import JSON
 
 /// The object graph behind Admin GraphQL, over the same state and totals as the REST payloads, so that both describe an
-/// order equally. Amounts are written shortest (`10.0`), times in UTC, ids as GIDs (apis/shopify.md 4.6).
+/// order equally. Amounts are written shortest (`10.0`), times in UTC, ids as GIDs (docs/vendors/shopify.md, Payload
+/// conventions).
 struct ShopifyGraph {
     let shop: ShopifyShop
     let subscriptions: [ShopifySubscription]
@@ -9,7 +10,7 @@ struct ShopifyGraph {
     let stale: Bool
     let now: TwinInstant
 
-    /// A page of at most this many, and this many ids (apis/shopify.md 4.1).
+    /// A page of at most this many, and this many ids (docs/vendors/shopify.md, Reads and rate limits).
     static let pageMost = 250
 
     // MARK: Pieces

@@ -1,6 +1,6 @@
 import JSON
 
-/// `Customer` and `customers(…)` (apis/shopify.md 4.3, 6).
+/// `Customer` and `customers(…)` (docs/vendors/shopify.md, Reads: pages and search; Customers).
 extension ShopifyGraph {
     func customers(_ arguments: JSONObject) throws(GraphQLProblem) -> GraphQLResult {
         try require("read_customers", for: "customers")
@@ -20,7 +20,7 @@ extension ShopifyGraph {
         return try connection("Customer", found.map { ($0.cursor, customer($0.customer)) }, arguments)
     }
 
-    /// What Shopify says when the app lacks a scope (apis/shopify.md 4.2).
+    /// What Shopify says when the app lacks a scope (docs/vendors/shopify.md, Reads: errors).
     func require(_ scope: String, for field: String) throws(GraphQLProblem) {
         guard !shop.settings.accessScopes.contains(scope) else { return }
         throw GraphQLProblem(

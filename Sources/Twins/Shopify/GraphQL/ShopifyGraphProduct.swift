@@ -1,6 +1,6 @@
 import JSON
 
-/// `Product`, `ProductVariant` and `products(…)` (apis/shopify.md 4.8).
+/// `Product`, `ProductVariant` and `products(…)` (docs/vendors/shopify.md, Products).
 extension ShopifyGraph {
     func products(_ arguments: JSONObject) throws(GraphQLProblem) -> GraphQLResult {
         try require("read_products", for: "products")

@@ -1,6 +1,6 @@
-/// The part of Admin GraphQL 2026-04 that the twin serves, by the names of the vendor's own schema (apis/shopify.md
-/// 4.6, 4.7, 6). A field outside it is answered `undefinedField`, even where the real schema has it: a twin must not
-/// pretend.
+/// The part of Admin GraphQL 2026-04 that the twin serves, by the names of the vendor's own schema
+/// (docs/vendors/shopify.md, Payload conventions; Orders: totals; Customers). A field outside it is answered
+/// `undefinedField`, even where the real schema has it: a twin must not pretend.
 enum ShopifySchema {
     static let schema: GraphQLSchema = {
         do throws(GraphQLProblem) {

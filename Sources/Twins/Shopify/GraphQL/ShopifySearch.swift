@@ -1,7 +1,7 @@
 /// The search syntax of `orders(query:)`, `customers(query:)` and `products(query:)` as far as a sync needs it:
 /// `updated_at:>'2026-11-01T00:00:00Z' AND test:false`. A field outside the list is refused: Shopify would ignore it
 /// and return too much, which a test must not miss. So is an e-mail without quotes, of which Shopify would match the
-/// parts (apis/shopify.md 4.3).
+/// parts (docs/vendors/shopify.md, Reads: pages and search).
 struct ShopifySearch {
     enum Operation: String { case equal = "", over = ">", from = ">=", under = "<", upTo = "<=" }
 
@@ -134,8 +134,9 @@ struct ShopifySearch {
         }
     }
 
-    /// `updated_at` of customers "matches a whole day": the time of day on either side does not count (apis/shopify.md
-    /// 4.3). So `>` leaves out what changed later on the same day, and a client must overlap.
+    /// `updated_at` of customers "matches a whole day": the time of day on either side does not count
+    /// (docs/vendors/shopify.md, Reads: pages and search). So `>` leaves out what changed later on the same day, and a
+    /// client must overlap.
     private static func compareDays(_ value: TwinInstant, _ term: Term) -> Bool {
         guard let wanted = TwinInstant(iso8601: term.value) else { return false }
         return compare(

@@ -44,5 +44,6 @@ struct Rule: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all = Rule.shapes + Rule.bannedCalls + Rule.promises + Rule.imports + Rule.references
+    static let all =
+        Rule.shapes + Rule.bannedCalls + Rule.promises + Rule.imports + Rule.references + Rule.provenPromises
 }

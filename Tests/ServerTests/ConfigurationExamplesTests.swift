@@ -12,9 +12,10 @@ struct ConfigurationExamplesTests {
     ]
 
     @Test(
-        "K4 each whole configuration in a guide is read without a complaint", arguments: ["first-hour", "going-live"])
+        "K4 each whole configuration in a guide is read without a complaint",
+        arguments: ["README", "docs/first-hour", "docs/going-live"])
     func examples(page: String) throws {
-        let file = APITests.repository.appending(path: "docs/\(page).md")
+        let file = APITests.repository.appending(path: "\(page).md")
         let blocks = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "```yaml\n").dropFirst()
             .map { $0.components(separatedBy: "\n```")[0] }.filter { $0.hasPrefix("store:") }
         #expect(blocks.count == 1)

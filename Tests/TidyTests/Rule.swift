@@ -44,5 +44,7 @@ struct Rule: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all = Rule.shapes + Rule.bannedCalls + Rule.promises + Rule.imports + Rule.references + Rule.citations
+    static let all =
+        Rule.shapes + Rule.bannedCalls + Rule.promises + Rule.imports + Rule.references + Rule.citations
+        + Rule.provenPromises
 }

@@ -24,6 +24,14 @@ public protocol Source: Sendable {
     /// Parses and maps. Never fails: what cannot be understood is ``Observation/unreadable(_:code:detail:)``.
     func observations(in receipt: Receipt) -> [Observation]
 
+    /// What must be asked before the next read, for example for a token: the first time, and again before it expires.
+    /// `nil` when ready.
+    func preparation(at now: Instant) -> HTTPRequest?
+    /// Takes the answer to ``preparation(at:)``.
+    mutating func prepared(_ outcome: HTTPOutcome, at now: Instant) -> Preparation
+    /// Gives up what ``prepared(_:at:)`` learned, after ``SourceAnswer/unprepared(_:)``.
+    mutating func forgetPreparation()
+
     /// The request for a read, without credentials of another connection; the source adds its own.
     func request(for read: SourceRead) -> HTTPRequest
     /// What a read brought.
@@ -33,6 +41,11 @@ public protocol Source: Sendable {
 extension Source {
     public var readKeysMax: Int { 10 }
     public var polledKinds: [EntityKind] { [.order] }
+
+    /// Reads need nothing beforehand, unless a source says otherwise.
+    public func preparation(at now: Instant) -> HTTPRequest? { nil }
+    public mutating func prepared(_ outcome: HTTPOutcome, at now: Instant) -> Preparation { .ready }
+    public mutating func forgetPreparation() {}
 }
 
 /// Whether a webhook is let in.
@@ -86,6 +99,9 @@ public enum SourceAnswer: Sendable, Hashable {
     case later(after: TimeSpan?, reason: String)
     /// The source will not answer us until somebody acts: bad token, frozen shop.
     case denied(String)
+    /// What ``Source/preparation(at:)`` obtained is no longer accepted: the login expired or was revoked. Prepare again
+    /// and repeat the read; nothing was lost.
+    case unprepared(String)
     /// An answer that cannot be understood.
     case unreadable(String)
 }

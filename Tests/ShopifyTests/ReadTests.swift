@@ -148,6 +148,7 @@ struct ReadTests {
             case .tooMuch: "tooMuch"
             case .later(let after, _): "later \(after.map { "\($0)" } ?? "-")"
             case .denied: "denied"
+            case .unprepared: "unprepared"
             case .unreadable: "unreadable"
             }
         }

@@ -128,6 +128,9 @@ extension Engine {
         case .later(let after, let reason):
             restSource(read.connection, for: after, reason: reason)
             postponeHistory(key, read.connection, reason)
+        case .unprepared(let reason):
+            restSource(read.connection, for: nil, reason: reason)
+            postponeHistory(key, read.connection, reason)
         case .denied(let cause), .unreadable(let cause): postponeHistory(key, read.connection, cause)
         case .tooMuch: postponeHistory(key, read.connection, "the list costs more than one query may")
         }

@@ -155,6 +155,10 @@ extension Engine {
             restSource(read.connection, for: after, reason: reason)
             finishReading(keys)
             for key in keys { queueRead(key) }
+        case .unprepared(let reason):
+            restSource(read.connection, for: nil, reason: reason)
+            finishReading(keys)
+            for key in keys { queueRead(key) }
         case .denied(let cause):
             let isAboutOrders = keys.first?.kind == .order
             raise(
@@ -267,6 +271,7 @@ extension Engine {
                         SourceState.settingName(read.connection, kind), String(poll.startedAt.microseconds)))
             }
         case .later(let after, let reason): restSource(read.connection, for: after, reason: reason)
+        case .unprepared(let reason): restSource(read.connection, for: nil, reason: reason)
         case .denied(let cause), .unreadable(let cause):
             raise(RaisedException(.sourceUnreadable, subject: read.connection, cause: cause))
         case .tooMuch: poll.cursor = nil

@@ -6,9 +6,9 @@ import JSON
 public enum ShopifyAssumptions {
     // MARK: Access
 
-    /// Why Shopify refuses a token: `shop_not_permitted` and the like. The documentation names one such word, in the
-    /// sentence "Oauth error shop_not_permitted: …"; shops were seen to send a page for people with it in the title, and
-    /// the older way is `{"error": "invalid_client"}` [field reports]. Either is read, and nothing else of the answer.
+    /// Why Shopify refuses a token: `shop_not_permitted` and the like. The documentation shows one, in the sentence
+    /// "Oauth error shop_not_permitted: …"; shops were seen to send a web page with it in the title, or the document
+    /// `{"error": "invalid_request"}` [field reports]. Both are read, and nothing else of the answer.
     static func refusalCode(in body: [UInt8]) -> String? {
         let text = String(decoding: body.prefix(4_096), as: UTF8.self)
         let code =
@@ -24,7 +24,7 @@ public enum ShopifyAssumptions {
         byte == UInt8(ascii: "_") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
     }
 
-    // A new token does not end the one before it [unknown]; if it did, a read on its way would be repeated once.
+    // Whether a new token ends the one before it is [unknown]. If it does, a read on its way is repeated once.
 
     // MARK: Versions
 

@@ -3,8 +3,8 @@ import Transport
 
 /// A strict Shopify: one shop, its Admin GraphQL API and its webhooks.
 ///
-/// **Paths.** `POST /admin/api/{version}/graphql.json` (header `X-Shopify-Access-Token`; 401 for a wrong or expired one,
-/// 404 for another version) and `POST /admin/oauth/access_token` (client-credentials grant, tokens of a day:
+/// **Paths.** `POST /admin/api/{version}/graphql.json` (header `X-Shopify-Access-Token`; 401 for a wrong or expired
+/// one, 404 for another version) and `POST /admin/oauth/access_token` (client-credentials grant, tokens of a day:
 /// ``ShopifyTokens``). Beside them the `/_twin` paths of CONTRACTS section 4. There is no REST Admin API: it is legacy
 /// and no client here uses it.
 ///
@@ -94,7 +94,7 @@ import Transport
 ///
 /// Amounts are in the shop's currency; the buyer's side follows at the order's rate, rounded at its minor unit.
 /// The tags of a action replace the order's. Ids start above 2^53. Times are whole seconds. `POST /_twin/reset` forgets
-/// all but the clock, the currency, the subscriptions and the tokens.
+/// all but the clock, the currency, the subscriptions and the tokens. `expire_tokens` ends every token that was given.
 ///
 /// A refund takes off `lines`, `shipping` (as priced), `duties` (`proportional` to the units, or `full`) and `fees`,
 /// and gives `amount`, or else what they were worth. The difference is an adjustment: kept back, or given beyond. While

@@ -2,7 +2,7 @@
 import PackageDescription
 
 /// `PLUMBLINE_ROOMS=core` builds only the rooms that need no outside package: seconds instead of minutes,
-/// and fit for sanitizers, coverage and fuzzing (CONTRIBUTING.md, "HeldRecord on the core").
+/// and fit for sanitizers, coverage and fuzzing (CONTRIBUTING.md, "Working on the core").
 let coreOnly = Context.environment["PLUMBLINE_ROOMS"] == "core"
 
 let strict: [SwiftSetting] = [

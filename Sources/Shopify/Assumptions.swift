@@ -1,10 +1,33 @@
 import Commerce
+import JSON
 
 /// Everything this room takes for granted that Shopify does not document, each with its mark: `SDL` the vendor's
 /// schema, `samples` its published payloads, `field reports`, `inference`, `GK` general knowledge, `unknown`
 /// (docs/vendors/shopify.md, Where each assumption is in the code). When one proves wrong, it is changed here and
 /// nowhere else.
 public enum ShopifyAssumptions {
+    // MARK: Access
+
+    /// Why Shopify refuses a token: `shop_not_permitted` and the like. The documentation shows one, in the sentence
+    /// "Oauth error shop_not_permitted: …"; shops were seen to send a web page with it in the title, or the document
+    /// `{"error": "invalid_request"}` [field reports]. Both are read, and nothing else of the answer.
+    static func refusalCode(in body: [UInt8]) -> String? {
+        let text = String(decoding: body.prefix(4_096), as: UTF8.self)
+        let code =
+            (try? JSON.parse(body))?["error"]?.string
+            ?? text.firstRange(of: "Oauth error ").map { range in
+                String(text[range.upperBound...].prefix { $0.isLetter || $0 == "_" })
+            }
+        guard let code, !code.isEmpty, code.utf8.count <= 64, code.utf8.allSatisfy(isLetterOfCode) else { return nil }
+        return code
+    }
+
+    private static func isLetterOfCode(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "_") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+    }
+
+    // Whether a new token ends the one before it is [unknown]. If it does, a read on its way is repeated once.
+
     // MARK: Versions
 
     /// `updated_at` is told in whole seconds [samples], so two different contents of one second can share it.

@@ -10,9 +10,13 @@ enum GraphQLAnswer {
     case tooMuch
     case later(after: TimeSpan?, reason: String)
     case denied(String)
+    /// The token is not accepted, or there was none.
+    case unauthorised
     /// The app lacks a scope, or may not see what was asked at all.
     case noAccess(String)
     case unreadable(String)
+
+    static let unauthorisedReason = "401: Shopify does not accept the access token"
 
     /// One entry of `errors`.
     struct Fault {
@@ -58,7 +62,7 @@ enum GraphQLAnswer {
     private init(_ response: HTTPResponse) {
         switch response.status {
         case 200: self.init(body: response.body)
-        case 401: self = .denied("401: Shopify does not accept the access token; put a valid one into access_token")
+        case 401: self = .unauthorised
         case 402: self = .denied("402: the shop is frozen until its owner pays Shopify")
         case 403: self = .denied("403: the app may not use the Admin API; look at its scopes and at the shop's state")
         case 404: self = .denied("404: no such shop or API version; look at base_url, shop and api_version")

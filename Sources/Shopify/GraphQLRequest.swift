@@ -1,6 +1,3 @@
-import JSON
-import Transport
-
 /// The documents of `Sources/Shopify/GraphQL`, each whole in itself: exactly the bytes that are checked against the
 /// stored schema are sent.
 enum GraphQLDocument: String, CaseIterable {
@@ -23,21 +20,5 @@ enum GraphQLDocument: String, CaseIterable {
             case .webhookSubscriptionCreate: PackageResources.WebhookSubscriptionCreate_graphql
             }
         return String(decoding: bytes, as: UTF8.self)
-    }
-}
-
-extension ShopifyConfiguration {
-    /// A call of the Admin API (docs/vendors/shopify.md, Access and scopes).
-    func request(_ document: GraphQLDocument, variables: JSON = [:]) -> HTTPRequest {
-        let body: JSON = [
-            "query": .string(document.text), "variables": variables, "operationName": .string(document.rawValue),
-        ]
-        return HTTPRequest(
-            method: "POST", path: "/admin/api/\(apiVersion)/graphql.json",
-            headers: [
-                "Content-Type": "application/json", "Accept": "application/json",
-                "X-Shopify-Access-Token": accessToken,
-            ],
-            body: body.encoded())
     }
 }

@@ -27,9 +27,9 @@ extension ShopifyAccess {
     }
 
     public static func subscriptionsRequest(
-        _ configuration: ShopifyConfiguration, cursor: String? = nil
+        _ login: ShopifyLogin, cursor: String? = nil
     ) -> HTTPRequest {
-        configuration.request(.webhookSubscriptions, variables: ["after": JSON(cursor)])
+        login.request(.webhookSubscriptions, variables: ["after": JSON(cursor)])
     }
 
     public static func interpretSubscriptions(_ outcome: HTTPOutcome) -> Answer<SubscriptionPage> {
@@ -60,9 +60,9 @@ extension ShopifyAccess {
 
     /// Subscribes `uri` to a topic: `check --fix`.
     public static func subscribeRequest(
-        _ topic: ShopifyTopic, uri: String, _ configuration: ShopifyConfiguration
+        _ topic: ShopifyTopic, uri: String, _ login: ShopifyLogin
     ) -> HTTPRequest {
-        configuration.request(
+        login.request(
             .webhookSubscriptionCreate, variables: ["topic": .string(topic.graphQLName), "uri": .string(uri)])
     }
 

@@ -45,8 +45,8 @@ public enum ShopifyAccess {
         ("read_all_orders", "a complete history (recommended): orders older than 60 days, back-fill and late returns")
     ]
 
-    public static func request(_ configuration: ShopifyConfiguration) -> HTTPRequest {
-        configuration.request(.appAccess)
+    public static func request(_ login: ShopifyLogin) -> HTTPRequest {
+        login.request(.appAccess)
     }
 
     public static func interpret(
@@ -101,6 +101,7 @@ public enum ShopifyAccess {
         case .later(_, let reason): return .later(reason)
         case .tooMuch: return .unreadable("the question costs more than one query may")
         case .denied(let reason), .noAccess(let reason): return .denied(reason)
+        case .unauthorised: return .denied(GraphQLAnswer.unauthorisedReason)
         case .unreadable(let reason): return .unreadable(reason)
         }
     }

@@ -1,4 +1,4 @@
-import Sync
+public import Commerce
 
 /// What this room takes at most; each crossing is an error that names the limit.
 public enum ShopifyLimits {
@@ -13,6 +13,11 @@ public enum ShopifyLimits {
     public static let variantsMax = 2_048
     /// Characters of a basket's token: several times the longest seen, so that a key stays short.
     static let tokenLengthMax = 256
+    /// How long before its end a token is renewed: longer than any read takes, and than two clocks differ.
+    public static let renewalMargin = TimeSpan.minutes(5)
+    /// Seconds that a token is believed to live at most: what Shopify documents
+    /// (docs/vendors/shopify.md, Access tokens).
+    static let tokenSecondsMax: Int64 = 86_400
     /// Characters of a vendor's message that go into a reason.
     static let messageLengthMax = 200
     /// Tracking numbers of one parcel asked for in `OrdersByID.graphql`; as many may have been cut.

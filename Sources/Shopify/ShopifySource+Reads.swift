@@ -25,11 +25,11 @@ extension ShopifySource {
             let open = cursor.current.map { cursor.entries[$0].id }
             return request(kind, [open ?? key.id], sizes: cursor.sizes, after: cursor.after)
         case .changes(let kind, let since, let cursor):
-            return configuration.request(
+            return login.request(
                 kind.changed,
                 variables: ["after": JSON(cursor), "search": .string(ReadQuestion.search(kind, since: since))])
         case .orders(let search, let cursor):
-            return configuration.request(
+            return login.request(
                 .ordersChanged, variables: ["after": JSON(cursor), "search": .string(search)])
         case nil:
             // There must be a request; this one costs nothing.
@@ -49,7 +49,7 @@ extension ShopifySource {
                 ]
             case .product: ["ids": ids, "variants": JSON(sizes.lines), "after": JSON(after)]
             }
-        return configuration.request(kind.byID, variables: variables)
+        return login.request(kind.byID, variables: variables)
     }
 
     /// A text that is not ours starts it over.
@@ -62,6 +62,7 @@ extension ShopifySource {
         switch GraphQLAnswer(outcome) {
         case .later(let after, let reason): return .later(after: after, reason: reason)
         case .denied(let reason): return .denied(reason)
+        case .unauthorised: return unauthorised
         case .noAccess(let reason): return .denied(Self.advised(reason, question.kind))
         case .unreadable(let reason): return .unreadable(reason)
         case .tooMuch: return tooMuch(question)
@@ -69,6 +70,14 @@ extension ShopifySource {
             do throws(ShopifyError) { return try answer(data, faults: faults, of: question) } catch {
                 return .unreadable(error.description)
             }
+        }
+    }
+
+    /// Another token is asked for where one can be had.
+    private var unauthorised: SourceAnswer {
+        switch configuration.credentials {
+        case .token: .denied("\(GraphQLAnswer.unauthorisedReason); put a valid one into access_token")
+        case .client: .unprepared(GraphQLAnswer.unauthorisedReason)
         }
     }
 

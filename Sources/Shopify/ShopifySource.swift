@@ -1,4 +1,6 @@
+public import Commerce
 public import Sync
+public import Transport
 
 /// One Shopify shop: webhooks in, set-based reads over GraphQL out. Pure.
 ///
@@ -6,12 +8,19 @@ public import Sync
 /// the same thing received are one value where both tell it; nothing unreadable is guessed. What it costs: one read for
 /// each edit, refund and parcel whose whole order does not arrive by itself, and for each product of many variants.
 public struct ShopifySource: Source {
-    public let configuration: ShopifyConfiguration
+    public private(set) var login: ShopifyLogin
 
-    public init(configuration: ShopifyConfiguration) { self.configuration = configuration }
+    public init(configuration: ShopifyConfiguration) { login = ShopifyLogin(configuration) }
 
+    public var configuration: ShopifyConfiguration { login.configuration }
     public var connection: String { configuration.connection }
     public var bodyBytesMax: Int { configuration.bodyBytesMax }
+
+    public func preparation(at now: Instant) -> HTTPRequest? { login.preparation(at: now) }
+    public mutating func prepared(_ outcome: HTTPOutcome, at now: Instant) -> Preparation {
+        login.prepared(outcome, at: now)
+    }
+    public mutating func forgetPreparation() { login.forget() }
 
     func key(_ kind: EntityKind, _ id: String) -> EntityKey { EntityKey(connection: connection, kind: kind, id: id) }
     func key(order id: String) -> EntityKey { key(.order, id) }

@@ -5,7 +5,7 @@ import Transport
 
 /// A shop's room with one mistake in it. Whatever a mutant does not say, the real room does.
 protocol SourceMutant: Source {
-    var inner: any Source { get }
+    var inner: any Source { get set }
     /// What it makes of something that the real room saw.
     func mistaken(_ observation: Observation) -> Observation
 }
@@ -21,6 +21,9 @@ extension SourceMutant {
     }
     func status(for refusal: WebhookRefusal) -> Int { inner.status(for: refusal) }
     func observations(in receipt: Receipt) -> [Observation] { inner.observations(in: receipt).map(mistaken) }
+    func preparation(at now: Instant) -> HTTPRequest? { inner.preparation(at: now) }
+    mutating func prepared(_ outcome: HTTPOutcome, at now: Instant) -> Preparation { inner.prepared(outcome, at: now) }
+    mutating func forgetPreparation() { inner.forgetPreparation() }
     func request(for read: SourceRead) -> HTTPRequest { inner.request(for: read) }
     func interpret(_ outcome: HTTPOutcome, of read: SourceRead, at now: Instant) -> SourceAnswer {
         let answer = inner.interpret(outcome, of: read, at: now)

@@ -5,7 +5,7 @@ import Transport
 
 /// A shop's room that takes an e-mail for the customer number, so that a new e-mail makes a new person.
 struct RankIgnored: SourceMutant {
-    let inner: any Source
+    var inner: any Source
 
     func request(for read: SourceRead) -> HTTPRequest {
         // What it calls a number is an e-mail, and the shop lists orders by either.
@@ -39,7 +39,7 @@ struct RankIgnored: SourceMutant {
 
 /// A shop's room that does not know placeholders: as if each were a contact that somebody has.
 struct PlaceholdersBelieved: SourceMutant {
-    let inner: any Source
+    var inner: any Source
 
     func mistaken(_ observation: Observation) -> Observation {
         guard case .snapshot(let key, .order(var order), let time, let eventID, let isPartial) = observation else {

@@ -5,7 +5,7 @@ import Transport
 
 /// A shop's room that overlooks something in what the shop tells of refunds and prices.
 struct MisreadSource: SourceMutant {
-    let inner: any Source
+    var inner: any Source
     let mutant: Mutant
 
     func observations(in receipt: Receipt) -> [Observation] {

@@ -5,7 +5,7 @@ import Transport
 
 /// A shop's room that stamps each webhook with its arrival, so that the last one to arrive wins.
 struct LastArrivalWins: SourceMutant {
-    let inner: any Source
+    var inner: any Source
 
     func observations(in receipt: Receipt) -> [Observation] {
         inner.observations(in: receipt).map { observation in

@@ -31,7 +31,7 @@ struct SimulationParts {
     var shopify: ShopifySource {
         ShopifySource(
             configuration: ShopifyConfiguration(
-                connection: Self.shopName, shop: "acme.myshopify.com", accessToken: Self.token,
+                connection: Self.shopName, shop: "acme.myshopify.com", credentials: .token(Self.token),
                 webhookSecrets: [Self.secret]))
     }
 

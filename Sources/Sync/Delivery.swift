@@ -8,7 +8,8 @@ public struct Delivery: Sendable, Hashable, Codable {
     /// History is told at most once, whatever the mapping. Present is told whenever its projection changed.
     public enum Kind: String, Sendable, Hashable, Codable { case history, present }
 
-    /// The life of a delivery. `planned` may be replaced; from `attempted` on its body is frozen (DESIGN law 3).
+    /// The life of a delivery. `planned` may be replaced; from `attempted` on its body is frozen
+    /// (docs/architecture.md, law 3).
     ///
     /// ```
     /// planned ──► attempted ──► told (leaves the list)
@@ -42,7 +43,7 @@ public struct Delivery: Sendable, Hashable, Codable {
     public var leader: EventKey?
     /// The command, byte for byte as it is sent.
     public var body: [UInt8]
-    /// What it adds to the told value in the reference currency (the algebra of DESIGN section 4).
+    /// What it adds to the told value in the reference currency (docs/architecture.md, What Bloomreach is told).
     public var contribution: Amount
     public var slots: [AcknowledgedValue]
 

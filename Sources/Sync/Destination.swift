@@ -49,7 +49,7 @@ public struct DestinationLimits: Sendable, Hashable {
     }
 }
 
-/// Whether a channel can be used.
+/// Whether a destination's channel, or a source, can be used.
 public enum Preparation: Sendable, Hashable {
     case ready
     case later(reason: String)

@@ -21,7 +21,7 @@ public struct Ledger: Sendable, Hashable, Codable {
     /// Of a person: how others who turned out to be this one were called here. Sorted.
     public var otherAddresses: [String] = []
 
-    /// The slot that holds how a person is called at the destination (DESIGN section 5).
+    /// The slot that holds how a person is called at the destination (docs/architecture.md, Who a person is).
     public static let addressSlot = "address"
 
     public init(flow: String) { self.flow = flow }

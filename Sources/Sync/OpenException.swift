@@ -1,6 +1,6 @@
 public import Commerce
 
-/// What went wrong, for people (CONTRACTS section 3). Closed, additive.
+/// What went wrong, for people. Closed, additive.
 public enum ExceptionKind: String, Sendable, Hashable, Codable, CaseIterable {
     case ambiguousDuplicate = "ambiguous_duplicate", capacity, captureProblem = "capture_problem"
     case consentConflict = "consent_conflict", destinationRefused = "destination_refused"

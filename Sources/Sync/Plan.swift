@@ -1,6 +1,6 @@
 public import Commerce
 
-/// Why something was told or not told. A closed list (CONTRACTS section 3); runbooks and traces speak only these.
+/// Why something was told or not told. A closed list; runbooks and traces speak only these.
 public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
     case told, duplicate, olderVersion = "older_version", noChange = "no_change", notPurchaseYet = "not_purchase_yet"
     case neverTold = "never_told", beforeBaseline = "before_baseline", heldForPair = "held_for_pair"
@@ -54,7 +54,7 @@ public struct Plan: Sendable, Hashable {
     public init() {}
 }
 
-/// How a flow treats facts. Defaults are those of CONTRACTS section 1.
+/// How a flow treats facts. docs/configuration.md lists the defaults.
 public struct Policies: Sendable, Hashable {
     public enum PurchaseGate: String, Sendable, CaseIterable { case paid, authorised, placed }
     public enum PurchasePattern: String, Sendable, CaseIterable { case update, statusLadder = "status_ladder" }
@@ -71,7 +71,8 @@ public struct Policies: Sendable, Hashable {
     public var freshnessObjective = TimeSpan.minutes(5)
     public var horizon = TimeSpan.days(400)
     /// Between two lists of a buyer's older orders: they must not use up what reads of edited orders need. A list costs
-    /// about 15 points, and a shop of the standard plan has 100 a second (apis/shopify.md 4.1).
+    /// about 15 points, and a shop of the standard plan has 100 a second
+    /// (docs/vendors/shopify.md, Reads and rate limits).
     public var historySpacing = TimeSpan.milliseconds(250)
     public var readBackDelay = TimeSpan.seconds(5)
     public var retryMaxAge = TimeSpan.days(7)
@@ -89,7 +90,7 @@ public struct Policies: Sendable, Hashable {
     /// Tags and app ids that mark orders another system has migrated here (A22).
     public var migratedTags: [String] = []
     public var migratedAppIDs: [String] = []
-    /// How cancelled and recreated orders are recognised (DESIGN section 6).
+    /// How cancelled and recreated orders are recognised (docs/architecture.md, Journeys).
     public var journeys = JourneyRules()
 
     public init() {}
@@ -141,7 +142,7 @@ public struct Flow: Sendable, Hashable {
     /// Orders are called `<idPrefix>-<id>` at the destination.
     public var idPrefix: String
     public var referenceCurrency: Currency
-    /// Used only where a source gives no rate (DESIGN law 8).
+    /// Used only where a source gives no rate (docs/architecture.md, law 8).
     public var rates = RateTable.empty
     /// The id prefix of each connection of the brand, and how its orders count; filled in by the engine.
     public var idPrefixes: [String: String] = [:]
@@ -168,7 +169,7 @@ public struct Flow: Sendable, Hashable {
 }
 
 extension Flow {
-    /// How an order is called at the destination (CONTRACTS section 1).
+    /// How an order is called at the destination.
     public func purchaseID(_ order: EntityKey) -> String {
         "\(order.connection == source ? idPrefix : idPrefixes[order.connection] ?? order.connection)-\(order.id)"
     }
@@ -189,7 +190,8 @@ extension Flow {
 /// What a plan may know besides the record.
 public struct PlanContext: Sendable, Hashable {
     public var flow: Flow
-    /// Oldest first; never empty. The first entry's time is the baseline instant (DESIGN section 4).
+    /// Oldest first; never empty. The first entry's time is the baseline instant (docs/architecture.md, Stages and the
+    /// past).
     public var stages: [StageChange]
     public var now: Instant
     /// Which orders count as purchases, now and before.

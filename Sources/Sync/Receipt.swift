@@ -1,6 +1,6 @@
 public import Commerce
 
-/// One webhook as it arrived, verified and durable before it is acknowledged (DESIGN law 2).
+/// One webhook as it arrived, verified and durable before it is acknowledged (docs/architecture.md, law 2).
 public struct Receipt: Sendable, Hashable {
     public var connection: String
     public var topic: String

@@ -78,7 +78,8 @@ public struct Reducer: Sendable {
         // Even a state that is no longer the newest proves that the order was paid.
         if case .order(let order) = state, noteGate(order, truth.order, &truth) { change.changedTruth = true }
         settleDirty(after: sourceTime, eventID: eventID, origin, &truth, &change, now)
-        // Customer webhooks tell no consent (apis/shopify.md 3.9): should its own webhook be lost, a read finds it.
+        // Customer webhooks tell no consent (docs/vendors/shopify.md, Consent): should its own webhook be lost, a read
+        // finds it.
         if case .customer(let customer) = state, origin == .webhook, !customer.emailConsent.isKnown,
             change.changedTruth, truth.dirty == nil
         {

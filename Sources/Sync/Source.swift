@@ -12,27 +12,27 @@ public protocol Source: Sendable {
     var bodyBytesMax: Int { get }
     /// Entities asked for in one read, to begin with; ``SourceAnswer/tooMuch(keysMax:)`` lowers it.
     var readKeysMax: Int { get }
+    /// Reads at once; vendors' budgets are per shop, so more may only be throttled.
+    var readsAtOnceMax: Int { get }
 
     /// Kinds whose changes are polled for, so that a lost webhook is no lost fact. Sorted.
     var polledKinds: [EntityKind] { get }
 
-    /// Reads at once; vendors' budgets are per shop, so more may only be throttled.
-    var readsAtOnceMax: Int { get }
-
-    /// What must be asked for before reads and polls, for example a token; `nil` when ready.
-    func preparation(at now: Instant) -> HTTPRequest?
-    /// Takes the answer to ``preparation(at:)``.
-    mutating func prepared(_ outcome: HTTPOutcome, at now: Instant) -> Preparation
-    /// The source does not accept what ``prepared(_:at:)`` brought any more: ``preparation(at:)`` asks again.
-    mutating func forgetPreparation()
-
     /// Checks who sent a webhook, over the raw bytes and before parsing anything.
     func admit(_ request: HTTPRequest, receivedAt: Instant, authenticate: MessageAuthentication) -> Admission
-    /// What to answer when something is wrong (the table of CONTRACTS section 3).
+    /// What to answer when something is wrong (each vendor reads a status in its own way).
     func status(for refusal: WebhookRefusal) -> Int
 
     /// Parses and maps. Never fails: what cannot be understood is ``Observation/unreadable(_:code:detail:)``.
     func observations(in receipt: Receipt) -> [Observation]
+
+    /// What must be asked before the next read, for example for a token: the first time, and again before it expires.
+    /// `nil` when ready.
+    func preparation(at now: Instant) -> HTTPRequest?
+    /// Takes the answer to ``preparation(at:)``.
+    mutating func prepared(_ outcome: HTTPOutcome, at now: Instant) -> Preparation
+    /// Gives up what ``prepared(_:at:)`` learned, after ``SourceAnswer/unprepared(_:)``.
+    mutating func forgetPreparation()
 
     /// The request for a read, without credentials of another connection; the source adds its own.
     func request(for read: SourceRead) -> HTTPRequest
@@ -44,6 +44,8 @@ extension Source {
     public var readKeysMax: Int { 10 }
     public var polledKinds: [EntityKind] { [.order] }
     public var readsAtOnceMax: Int { 1 }
+
+    /// Reads need nothing beforehand, unless a source says otherwise.
     public func preparation(at now: Instant) -> HTTPRequest? { nil }
     public mutating func prepared(_ outcome: HTTPOutcome, at now: Instant) -> Preparation { .ready }
     public mutating func forgetPreparation() {}
@@ -98,10 +100,11 @@ public enum SourceAnswer: Sendable, Hashable {
     case tooMuch(keysMax: Int)
     /// Not now; nothing was lost. `after`: what the source asked for, if it did.
     case later(after: TimeSpan?, reason: String)
-    /// What ``Source/prepared(_:at:)`` brought has expired: asked for again, then read again.
-    case unprepared(String)
     /// The source will not answer us until somebody acts: bad token, frozen shop.
     case denied(String)
+    /// What ``Source/preparation(at:)`` obtained is no longer accepted: the login expired or was revoked. Prepare again
+    /// and repeat the read; nothing was lost.
+    case unprepared(String)
     /// An answer that cannot be understood.
     case unreadable(String)
 }

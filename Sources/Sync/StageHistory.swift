@@ -4,7 +4,8 @@ import Commerce
 public enum StageHistory {
     public static func settingName(_ flow: String) -> String { "stages:\(flow)" }
 
-    /// The baseline instant of each flow that has none: what a first start writes (DESIGN section 4).
+    /// The baseline instant of each flow that has none: what a first start writes
+    /// (docs/architecture.md, Stages and the past).
     public static func beginnings(of flows: [Flow], in status: StoreStatus, at now: Instant) -> [Commit.Setting] {
         flows.filter { status.setting(settingName($0.name)).flatMap(decode) == nil }.map { flow in
             Commit.Setting(settingName(flow.name), encode([StageChange(stage: flow.initialStage, at: now)]))

@@ -8,7 +8,7 @@ import Testing
 struct ConfigurationExamplesTests {
     private static let environment = [
         "PLUMBLINE_DATA_KEY": Data(repeating: 7, count: 32).base64EncodedString(), "PLUMBLINE_ADMIN_TOKEN": "token",
-        "SHOPIFY_TOKEN": "a", "SHOPIFY_SECRET": "b", "BR_KEY": "c", "BR_SECRET": "d",
+        "SHOPIFY_CLIENT_ID": "a", "SHOPIFY_SECRET": "b", "BR_KEY": "c", "BR_SECRET": "d",
     ]
 
     @Test(

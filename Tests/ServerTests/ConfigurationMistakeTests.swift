@@ -44,6 +44,13 @@ struct ConfigurationMistakeTests {
             access_token: b
             webhook_secrets: [three]
             id_prefix: outlet
+          studio:
+            system: shopify
+            brand: acme
+            shop: studio.myshopify.com
+            client_id: j
+            client_secret: k
+            id_prefix: studio
           bc:
             system: bigcommerce
             brand: acme
@@ -243,14 +250,14 @@ struct ConfigurationMistakeTests {
     private static let required: Set<String> = [
         "store", "encryption", "encryption.key", "admin", "admin.token", "brands", "brands.reference_currency",
         "brands.name", "connections", "connections.*.system", "connections.*.brand", "connections.*.shop",
-        "connections.*.webhook_secrets", "connections.*.project", "connections.*.key_id", "connections.*.secret",
+        "connections.*.client_id", "connections.*.project", "connections.*.key_id", "connections.*.secret",
         "connections.*.identity", "connections.*.catalogs", "connections.*.identity.*.from", "flows.*.blueprint",
         "flows.*.from", "flows.*.to",
     ]
     /// Of these systems alone.
     private static let requiredOf = [
         "connections.*.access_token": ["shop", "outlet"], "connections.*.base_url": ["crm"],
-        "connections.*.client_secret": [],
+        "connections.*.client_secret": ["studio"], "connections.*.webhook_secrets": ["shop", "outlet"],
     ]
 
     private static func isRequired(_ entry: Entry) -> Bool {

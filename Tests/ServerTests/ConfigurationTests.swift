@@ -169,6 +169,62 @@ struct ConfigurationTests {
         }
     }
 
+    // MARK: Two ways into a shop
+
+    private static let tokenWay = "access_token: \"${SHOPIFY}\", webhook_secrets: [\"one\", \"two\"]"
+    private static let clientWay = "client_id: app, client_secret: \"${SHOPIFY}\""
+
+    private static func shopify(_ way: String) throws -> Configuration.Shopify {
+        let configuration = try read(good.replacing(tokenWay, with: way))
+        guard case .shopify(let shopify)? = configuration.connection("shop")?.system else { throw Unexpected() }
+        return shopify
+    }
+
+    @Test("an app's id and secret stand in for a token, and its secret signs webhooks unless others are named")
+    func clientCredentials() throws {
+        for (extra, secrets) in [("", ["shpat_hidden"]), (", webhook_secrets: [new, old]", ["new", "old"])] {
+            let shopify = try Self.shopify(Self.clientWay + extra)
+            guard case .client("app", "shpat_hidden") = shopify.credentials else { throw Unexpected() }
+            #expect(shopify.webhookSecrets == secrets)
+        }
+        let shopify = try Self.shopify(Self.tokenWay)
+        guard case .token("shpat_hidden") = shopify.credentials else { throw Unexpected() }
+    }
+
+    @Test(
+        "K4 exactly one of the two ways, whole",
+        arguments: [
+            Mistake(from: "", to: "webhook_secrets: [one]", code: .missingKey, line: 8),
+            Mistake(from: "", to: "client_id: app", code: .missingKey, line: 8),
+            Mistake(from: "", to: "client_secret: s", code: .missingKey, line: 8),
+            Mistake(from: "", to: "access_token: t", code: .missingKey, line: 8),
+            Mistake(from: "", to: "\(tokenWay), \(clientWay)", code: .clash, line: 8),
+            Mistake(from: "", to: "\(tokenWay), client_id: app", code: .clash, line: 8),
+            Mistake(from: "", to: "\(tokenWay), client_secret: s", code: .clash, line: 8),
+            Mistake(
+                from: "", to: "cliend_id: app, client_secret: s", code: .unknownKey, line: 8, nearest: "client_id"),
+            Mistake(
+                from: "", to: "client_id: app, clientsecret: s", code: .unknownKey, line: 8, nearest: "client_secret"),
+            Mistake(from: "", to: "\(clientWay), webhook_secrets: []", code: .wrongValue, line: 8),
+            Mistake(from: "", to: "client_id: app, client_secret: \"\"", code: .wrongValue, line: 8),
+            Mistake(from: "", to: "client_id: app, client_secret: \"${GONE}\"", code: .environment, line: 8),
+        ])
+    func oneWay(mistake: Mistake) {
+        let problems = Self.problems(Self.tokenWay, mistake.to)
+        #expect(problems.map(\.code) == [mistake.code], "\(problems)")
+        #expect(problems.map(\.line) == [mistake.line])
+        #expect(mistake.nearest == nil || problems.map(\.nearest) == [mistake.nearest])
+        for problem in problems { #expect(!problem.what.contains("shpat_hidden")) }
+    }
+
+    @Test("K4 who has neither way is told both")
+    func bothWaysAreNamed() {
+        let problem = Self.problems(Self.tokenWay, "webhook_secrets: [one]").first
+        for key in ["access_token", "client_id", "client_secret"] {
+            #expect(problem?.what.contains("\"\(key)\"") == true, "\(key)")
+        }
+    }
+
     @Test("B two shops with one prefix are refused, for they would name two people alike") func prefixes() {
         let second =
             "  shop2: { system: shopify, brand: acme, shop: b.myshopify.com, api_version: \"2026-04\", "

@@ -11,14 +11,14 @@ import Transport
 @Suite("Installation and check")
 struct InstallationTests {
     /// The good file in a folder of its own.
-    static func installation() throws -> Installation {
+    static func installation(_ change: (String) -> String = { $0 }) throws -> Installation {
         let folder = FileManager.default.temporaryDirectory.appending(path: "plumbline-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let file = folder.appending(path: "plumbline.yaml").path()
         try Data("date,from,to,rate\n".utf8).write(to: folder.appending(path: "rates.csv"))
         return Installation(
             try Configuration.read(
-                text: ConfigurationTests.good, file: file, environment: ConfigurationTests.environment))
+                text: change(ConfigurationTests.good), file: file, environment: ConfigurationTests.environment))
     }
 
     static func remove(_ installation: Installation) throws {

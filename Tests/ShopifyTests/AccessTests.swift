@@ -60,7 +60,7 @@ struct AccessTests {
             Issue.record("not denied")
             return
         }
-        #expect(reason.contains("access_token"))
+        #expect(reason.contains("access token"))
     }
 
     @Test("K4 missing topics: only a whole JSON payload to our own address counts")
@@ -92,7 +92,7 @@ struct AccessTests {
 
     @Test("a subscription is made, or Shopify's refusal is passed on")
     func subscribe() throws {
-        let request = ShopifyAccess.subscribeRequest(.ordersEdited, uri: "https://us.test/x", bundle.configuration)
+        let request = ShopifyAccess.subscribeRequest(.ordersEdited, uri: "https://us.test/x", bundle.source.login)
         let body = try JSON.parse(request.body)
         #expect(body["variables"] == ["topic": "ORDERS_EDITED", "uri": "https://us.test/x"])
         func answer(_ result: JSON) -> ShopifyAccess.Answer<String> {

@@ -64,11 +64,11 @@ struct ContractTests {
             bundle.source.request(for: bundle.read(.changes(.customer, since: bundle.now, cursor: nil))),
             bundle.source.request(for: bundle.read(.changes(.product, since: bundle.now, cursor: nil))),
             bundle.source.request(for: bundle.read(.orders(of: .email("a@b.test"), cursor: nil))),
-            ShopifyAccess.request(bundle.configuration), ShopifyAccess.subscriptionsRequest(bundle.configuration),
-            ShopifyAccess.subscribeRequest(.ordersEdited, uri: "https://us.test", bundle.configuration),
+            ShopifyAccess.request(bundle.source.login), ShopifyAccess.subscriptionsRequest(bundle.source.login),
+            ShopifyAccess.subscribeRequest(.ordersEdited, uri: "https://us.test", bundle.source.login),
         ].map { (try JSON.parse($0.body), JSON.null) }
         cases += try ShopifyTopic.allCases.map { topic in
-            let request = ShopifyAccess.subscribeRequest(topic, uri: "https://us.test", bundle.configuration)
+            let request = ShopifyAccess.subscribeRequest(topic, uri: "https://us.test", bundle.source.login)
             return (try JSON.parse(request.body), ["webhookSubscriptionCreate": nil])
         }
         let read = bundle.source.request(for: bundle.read(.entities([bundle.key("1")])))

@@ -8,8 +8,8 @@ import Transport
 /// One shop to test with, fresh for each test.
 struct ShopBundle {
     var configuration = ShopifyConfiguration(
-        connection: "shop", shop: "acme.myshopify.com", accessToken: "shpat_token", webhookSecrets: ["new", "old"],
-        bodyBytesMax: 1_000_000)
+        connection: "shop", shop: "acme.myshopify.com", credentials: .token("shpat_token"),
+        webhookSecrets: ["new", "old"], bodyBytesMax: 1_000_000)
     var source: ShopifySource { ShopifySource(configuration: configuration) }
     let now = Instant(seconds: 1_800_000_000)
 

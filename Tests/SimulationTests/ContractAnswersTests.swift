@@ -208,9 +208,9 @@ struct ContractAnswersTests {
     @Test("K4 access and subscriptions are asked, and one is made")
     func access() throws {
         var fixture = ContractFixture("access")
-        let configuration = fixture.source.configuration
+        let login = fixture.source.login
         let report = ShopifyAccess.interpret(
-            try fixture.send(ShopifyAccess.request(configuration)), for: configuration)
+            try fixture.send(ShopifyAccess.request(login)), for: login.configuration)
         guard case .found(let found) = report else {
             Issue.record("\(report)")
             return
@@ -219,14 +219,14 @@ struct ContractAnswersTests {
         let uri = "https://other.example.test/hooks"
         for topic in [ShopifyTopic.ordersEdited, .ordersUpdated] {
             let made = ShopifyAccess.interpretSubscribe(
-                try fixture.send(ShopifyAccess.subscribeRequest(topic, uri: uri, configuration)))
+                try fixture.send(ShopifyAccess.subscribeRequest(topic, uri: uri, login)))
             guard case .found = made else {
                 Issue.record("\(topic): \(made)")
                 continue
             }
         }
         let listed = ShopifyAccess.interpretSubscriptions(
-            try fixture.send(ShopifyAccess.subscriptionsRequest(configuration)))
+            try fixture.send(ShopifyAccess.subscriptionsRequest(login)))
         guard case .found(let page) = listed else {
             Issue.record("\(listed)")
             return

@@ -29,7 +29,8 @@ struct ContractFixture {
         self.name = name
         source = ShopifySource(
             configuration: ShopifyConfiguration(
-                connection: "shop", shop: "acme.myshopify.com", accessToken: "token", webhookSecrets: ["secret"]))
+                connection: "shop", shop: "acme.myshopify.com", credentials: .token("token"),
+                webhookSecrets: ["secret"]))
         twin = ShopifyTwin(
             ShopifyTwinSettings(accessToken: "token", webhookSecret: "secret"),
             subscriberAddress: "https://sync.example.test/webhooks/shop", hmac: Self.authenticate)

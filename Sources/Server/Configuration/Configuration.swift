@@ -74,6 +74,7 @@ public struct Configuration: Sendable {
     }
 
     public struct Shopify: Sendable {
+        /// `access_token`, or `client_id` and `client_secret`.
         public enum Credentials: Sendable {
             case token(String)
             case client(id: String, secret: String)
@@ -82,6 +83,7 @@ public struct Configuration: Sendable {
         public var shop: String
         public var apiVersion: String
         public var credentials: Credentials
+        /// The client secret where the file names none.
         public var webhookSecrets: [String]
         /// Orders are called `<idPrefix>-<id>` elsewhere.
         public var idPrefix: String

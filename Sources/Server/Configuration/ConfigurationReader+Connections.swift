@@ -62,34 +62,52 @@ extension ConfigurationReader {
     private func shopify(_ section: Section, _ name: String, at place: Node) -> Configuration.Shopify? {
         let shop = section.requiredText("shop")
         let version = section.text("api_version") ?? "2026-04"
-        let secretsNode = section.required("webhook_secrets")
-        let secrets = section.texts("webhook_secrets")
-        if let secretsNode, secrets?.isEmpty == true {
-            list.add(.wrongValue, at: secretsNode, "\(section.name).webhook_secrets needs at least one secret")
-        }
         let prefix = idPrefix(section, name)
-        let token = section.text("access_token")
-        let client = section.text("client_id")
-        let clientSecret = section.text("client_secret")
-        let credentials: Configuration.Shopify.Credentials?
-        if section.node("access_token") != nil {
-            credentials = token.map(Configuration.Shopify.Credentials.token)
-        } else if section.node("client_id") != nil, section.node("client_secret") != nil {
-            // The grant's tokens live a day and must be renewed; that is not built.
-            credentials = client.flatMap { id in clientSecret.map { .client(id: id, secret: $0) } }
-            list.add(
-                .notBuilt, at: section.node,
-                "\(section.name): client_id and client_secret are not part of this version of Plumbline; "
-                    + "use access_token")
-        } else {
-            credentials = nil
-            _ = section.required("access_token")
-        }
+        let credentials = shopifyCredentials(section)
+        let secrets = webhookSecrets(section, credentials)
         guard let shop, let secrets, let credentials, let prefix else { return nil }
         let prefixPlace = section.has("id_prefix") ? section.place(of: "id_prefix") : Configuration.Place(place)
         return Configuration.Shopify(
             shop: shop, apiVersion: version, credentials: credentials, webhookSecrets: secrets, idPrefix: prefix,
             idPrefixPlace: prefixPlace)
+    }
+
+    /// Exactly one of the two ways: `access_token`, or `client_id` with `client_secret`.
+    private func shopifyCredentials(_ section: Section) -> Configuration.Shopify.Credentials? {
+        let token = section.text("access_token")
+        let id = section.text("client_id")
+        let secret = section.text("client_secret")
+        let clientKeys = ["client_id", "client_secret"].filter(section.has)
+        guard let clientKey = clientKeys.first else {
+            section.required("access_token", or: "\"client_id\" and \"client_secret\"")
+            return token.map(Configuration.Shopify.Credentials.token)
+        }
+        guard !section.has("access_token") else {
+            list.add(
+                .clash, at: section.place(of: clientKey),
+                "\(section.name) has both access_token and \(ConfigurationValidator.enumeration(clientKeys)); keep "
+                    + "access_token, or client_id and client_secret")
+            return nil
+        }
+        section.required("client_id")
+        section.required("client_secret")
+        return id.flatMap { id in secret.map { .client(id: id, secret: $0) } }
+    }
+
+    /// Of an app with a client secret it is that secret which signs webhooks.
+    private func webhookSecrets(
+        _ section: Section, _ credentials: Configuration.Shopify.Credentials?
+    ) -> [String]? {
+        if section.node("webhook_secrets") == nil, section.has("client_id") || section.has("client_secret") {
+            guard case .client(_, let secret)? = credentials else { return nil }
+            return [secret]
+        }
+        let node = section.required("webhook_secrets")
+        let secrets = section.texts("webhook_secrets")
+        if let node, secrets?.isEmpty == true {
+            list.add(.wrongValue, at: node, "\(section.name).webhook_secrets needs at least one secret")
+        }
+        return secrets
     }
 
     /// It becomes part of ids at destinations, where `/` is not allowed.

@@ -60,6 +60,8 @@ final class Section {
     private let mapping: Node.Mapping
     private var known: [String] = []
     private var missing: [String] = []
+    /// Other keys that would do in the place of a missing one.
+    private var alternatives: [String: String] = [:]
 
     /// `nil`, with a problem noted, when the node is no mapping.
     init?(_ node: Node, _ name: String, _ list: ProblemList) {
@@ -94,9 +96,12 @@ final class Section {
     private func value(_ key: String) -> Node? { mapping.first { $0.key.string == key }?.value }
 
     /// A missing key is told by ``finish()``.
-    func required(_ key: String) -> Node? {
+    /// - Parameter alternative: the keys that would do in its place, as a person reads them.
+    @discardableResult
+    func required(_ key: String, or alternative: String? = nil) -> Node? {
         if let node = node(key) { return node }
         if !missing.contains(key) { missing.append(key) }
+        alternatives[key] = alternative
         return nil
     }
 
@@ -198,7 +203,10 @@ final class Section {
         for member in unknown {
             refuse(member, meant: Spelling.nearest(to: member.key, among: free.isEmpty ? known : free))
         }
-        for key in missing { list.add(.missingKey, at: node, "\(name) needs the key \"\(key)\"") }
+        for key in missing {
+            let alternative = alternatives[key].map { ", or \($0)" } ?? ""
+            list.add(.missingKey, at: node, "\(name) needs the key \"\(key)\"\(alternative)")
+        }
     }
 
     /// Instead of ``finish()`` where the key is missing that says which others there may be: those are not judged.

@@ -22,7 +22,14 @@ struct ForeignPurchaseCheck: Sendable {
     let now: Instant
 
     func run() async -> Verdict {
-        let source = ShopifySource(configuration: shop)
+        var source = ShopifySource(configuration: shop)
+        if let request = source.preparation(at: now) {
+            switch source.prepared(await send(request, shop.connection), at: now) {
+            case .ready: break
+            case .later(let reason): return .unseen("the shop's recent orders cannot be listed: \(reason)")
+            case .impossible(let exception): return .unseen("the shop refuses us: \(exception.cause)")
+            }
+        }
         let changes = SourceRead(
             id: 0, connection: shop.connection, wanted: .changes(.order, since: now - Self.recent, cursor: nil))
         guard case .found(let hints, _, _) = await answer(changes, source) else {

@@ -140,30 +140,39 @@ public struct InstallationCheck: Sendable {
 
     private func check(_ shop: ShopifyConfiguration) async -> [Finding] {
         let subject = "\(shop.connection): token and scopes"
-        switch ShopifyAccess.interpret(await send(ShopifyAccess.request(shop), shop.connection), for: shop) {
+        func failed(_ detail: String) -> [Finding] { [Finding(subject: subject, state: .failed, detail: detail)] }
+        var login = ShopifyLogin(shop)
+        if let request = login.preparation(at: clock.now()) {
+            switch login.prepared(await send(request, shop.connection), at: clock.now()) {
+            case .ready: break
+            case .later(let reason): return failed(Self.noAnswer(reason))
+            case .impossible(let exception): return failed("denied: \(exception.cause)")
+            }
+        }
+        switch ShopifyAccess.interpret(await send(ShopifyAccess.request(login), shop.connection), for: shop) {
         case .found(let report):
-            var findings = report.findings.map { Finding(subject: subject, state: .failed, detail: Self.text($0)) }
+            var findings = report.findings.map {
+                Finding(subject: subject, state: .failed, detail: Self.text($0, shop))
+            }
             if findings.isEmpty {
                 findings = [
                     Finding(subject: subject, state: .ok, detail: "\(report.shopName) answers in \(report.currency)")
                 ]
             }
-            return findings + [await checkWebhooks(shop)]
-        case .later(let reason), .unreadable(let reason):
-            return [
-                Finding(
-                    subject: subject, state: .failed,
-                    detail: "no usable answer: \(reason); look at base_url and the network")
-            ]
-        case .denied(let reason):
-            return [Finding(subject: subject, state: .failed, detail: "denied: \(reason); look at access_token")]
+            return findings + [await checkWebhooks(login)]
+        case .later(let reason), .unreadable(let reason): return failed(Self.noAnswer(reason))
+        case .denied(let reason): return failed("denied: \(reason); look at \(shop.credentials.keys)")
         }
     }
 
-    private static func text(_ finding: ShopifyAccess.Finding) -> String {
+    private static func noAnswer(_ reason: String) -> String {
+        "no usable answer: \(reason); look at base_url and the network"
+    }
+
+    private static func text(_ finding: ShopifyAccess.Finding, _ shop: ShopifyConfiguration) -> String {
         switch finding {
         case .wrongShop(let configured, let answering):
-            "\(answering) answers instead of \(configured); correct shop or access_token"
+            "\(answering) answers instead of \(configured); correct shop, or \(shop.credentials.keys)"
         case .missingScope(let scope, let purpose):
             "the app lacks the scope \(scope), needed for \(purpose); add it to the app"
         case .otherVersion(let configured, let served):
@@ -171,7 +180,8 @@ public struct InstallationCheck: Sendable {
         }
     }
 
-    private func checkWebhooks(_ shop: ShopifyConfiguration) async -> Finding {
+    private func checkWebhooks(_ login: ShopifyLogin) async -> Finding {
+        let shop = login.configuration
         let subject = "\(shop.connection): webhooks"
         guard let publicURL = installation.configuration.publicURL else {
             return Finding(
@@ -181,7 +191,7 @@ public struct InstallationCheck: Sendable {
         var subscriptions: [ShopifyAccess.Subscription] = []
         var cursor: String?
         for _ in 0..<Self.subscriptionPagesMax {
-            let outcome = await send(ShopifyAccess.subscriptionsRequest(shop, cursor: cursor), shop.connection)
+            let outcome = await send(ShopifyAccess.subscriptionsRequest(login, cursor: cursor), shop.connection)
             switch ShopifyAccess.interpretSubscriptions(outcome) {
             case .found(let page):
                 subscriptions += page.subscriptions
@@ -203,15 +213,16 @@ public struct InstallationCheck: Sendable {
                     "not subscribed to \(uri): \(topics); run plumbline check --fix. Subscriptions of the app's own "
                     + "file are not shown to us; a second one does no harm")
         }
-        return await subscribe(shop, to: missing, uri, subject)
+        return await subscribe(login, to: missing, uri, subject)
     }
 
     private func subscribe(
-        _ shop: ShopifyConfiguration, to topics: [ShopifyTopic], _ uri: String, _ subject: String
+        _ login: ShopifyLogin, to topics: [ShopifyTopic], _ uri: String, _ subject: String
     ) async -> Finding {
         var refusals: [String] = []
         for topic in topics {
-            let outcome = await send(ShopifyAccess.subscribeRequest(topic, uri: uri, shop), shop.connection)
+            let request = ShopifyAccess.subscribeRequest(topic, uri: uri, login)
+            let outcome = await send(request, login.configuration.connection)
             switch ShopifyAccess.interpretSubscribe(outcome) {
             case .found: continue
             case .later(let reason), .denied(let reason), .unreadable(let reason):

@@ -101,14 +101,20 @@ public struct Installation: Sendable {
 
     /// `nil` for a connection of another system.
     func shopify(_ connection: Configuration.Connection) -> ShopifyConfiguration? {
-        guard case .shopify(let shopify) = connection.system, case .token(let token) = shopify.credentials else {
-            return nil
-        }
+        guard case .shopify(let shopify) = connection.system else { return nil }
         // One address takes the webhooks of all flows of a shop, so the most generous limit counts.
         let limits = configuration.flows.filter { $0.from == connection.name }.map(\.policies.maxBodyBytes)
         return ShopifyConfiguration(
-            connection: connection.name, shop: shopify.shop, apiVersion: shopify.apiVersion, accessToken: token,
-            webhookSecrets: shopify.webhookSecrets, bodyBytesMax: limits.max() ?? Policies().maxBodyBytes)
+            connection: connection.name, shop: shopify.shop, apiVersion: shopify.apiVersion,
+            credentials: Self.credentials(shopify.credentials), webhookSecrets: shopify.webhookSecrets,
+            bodyBytesMax: limits.max() ?? Policies().maxBodyBytes)
+    }
+
+    private static func credentials(_ read: Configuration.Shopify.Credentials) -> ShopifyCredentials {
+        switch read {
+        case .token(let token): .token(token)
+        case .client(let id, let secret): .client(id: id, secret: secret)
+        }
     }
 
     /// `nil` for a connection of another system.

@@ -62,13 +62,24 @@ public struct SimulatorServers: Sendable {
     /// The twins have ended, or could not begin: nobody waits for their ports any longer.
     public func stopWaiting() { ports.close() }
 
+    /// The shop knows the app as the file says. An app's client secret signs its webhooks.
+    private static func shopSettings(_ shopify: Configuration.Shopify) -> ShopifyTwinSettings {
+        switch shopify.credentials {
+        case .token(let token):
+            return ShopifyTwinSettings(accessToken: token, webhookSecret: shopify.webhookSecrets.first ?? "")
+        case .client(let id, let secret):
+            var settings = ShopifyTwinSettings(accessToken: nil, webhookSecret: secret)
+            settings.clientID = id
+            return settings
+        }
+    }
+
     private static func twin(
         _ connection: Configuration.Connection, _ configuration: Configuration, engine: String?, forLoad: Bool
     ) -> (any Twin, offset: Int)? {
         switch connection.system {
         case .shopify(let shopify):
-            guard case .token(let token) = shopify.credentials else { return nil }
-            var settings = ShopifyTwinSettings(accessToken: token, webhookSecret: shopify.webhookSecrets.first ?? "")
+            var settings = shopSettings(shopify)
             settings.domain = shopify.shop
             settings.apiVersion = shopify.apiVersion
             let brand = configuration.brands.first { $0.name == connection.brand }

@@ -9,6 +9,10 @@ struct ConnectionState: Sendable {
         var isAsking = false
         var failuresInRow = 0
         var restsUntil: Instant?
+        /// The number of the request that brought it: requests before it were made without it.
+        var request: Int64 = 0
+        /// Nothing was read with it yet, so that a refusal says that it never worked.
+        var isUnproven = true
     }
 
     var source: (any Source)?

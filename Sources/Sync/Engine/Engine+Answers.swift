@@ -9,7 +9,7 @@ extension Engine {
         case .batch(let batch): handle(batch, outcome)
         case .read(let read, let marks, let startedAt): handle(read, marks: marks, startedAt: startedAt, outcome)
         case .poll(let read): handlePoll(read, outcome)
-        case .login(let connection): handleLogin(connection, outcome)
+        case .login(let connection): handleLogin(connection, id, outcome)
         case .preparation(let connection, let channel): handlePreparation(connection, channel, outcome)
         case .readBack(let key, let flow, let readBack): handle(readBack, of: key, flow: flow, outcome)
         case .history(let person, let read, let earlier): handleHistory(of: person, read, earlier: earlier, outcome)

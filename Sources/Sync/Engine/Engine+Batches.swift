@@ -1,7 +1,7 @@
 import Commerce
 import Transport
 
-/// Deliveries leave in batches, frozen and durable before the first byte (docs/architecture.md, laws 3 and 4; A7, A8).
+/// Deliveries leave in batches, frozen and durable before the first byte (docs/architecture.md, law 3; law 4).
 extension Engine {
     /// Puts a record into the queues of the channels that it has something for, as far as their stations have room.
     mutating func queueDeliveries(_ key: EntityKey, flow name: String, isClaimed: Bool = false) {

@@ -124,7 +124,7 @@ extension Engine {
             restSource(read.connection, for: after, reason: reason)
             postponeHistory(key, read.connection, reason)
         case .unprepared(let reason):
-            forgetLogin(read.connection, reason)
+            forgetLogin(read.connection, request: read.id, reason)
             postponeHistory(key, read.connection, reason)
         case .denied(let cause), .unreadable(let cause): postponeHistory(key, read.connection, cause)
         case .tooMuch: postponeHistory(key, read.connection, "the list costs more than one query may")

@@ -15,6 +15,9 @@ extension Engine {
         return false
     }
 
+    /// Something was read with the login that there is.
+    mutating func recordLogin(_ name: String) { connections[name]?.login.isUnproven = false }
+
     /// A source whose queues are empty is asked ahead of its first read or poll, which would wait for it.
     mutating func startLogins() {
         for name in connections.keys.sorted() where connections[name]?.reads.isEmpty == false {
@@ -22,11 +25,11 @@ extension Engine {
         }
     }
 
-    mutating func handleLogin(_ name: String, _ outcome: HTTPOutcome) {
+    mutating func handleLogin(_ name: String, _ id: Int64, _ outcome: HTTPOutcome) {
         connections[name]?.login.isAsking = false
         switch connections[name]?.source?.prepared(outcome, at: now) {
         case .ready:
-            connections[name]?.login = ConnectionState.Login()
+            connections[name]?.login = ConnectionState.Login(request: id)
             resolve(.sourceUnreadable, subject: name)
         case .later(let reason):
             connections[name]?.login.failuresInRow += 1
@@ -52,8 +55,11 @@ extension Engine {
         connections[name]?.login.restsUntil = now + wait
     }
 
-    /// The source does not know us any more: we ask again at once, and later each time that does not help.
-    mutating func forgetLogin(_ name: String, _ reason: String) {
+    /// The source does not know us any more: we ask again at once, and later each time when a new login does not help.
+    /// - Parameter request: the refused one; of those made before the last login, no news.
+    mutating func forgetLogin(_ name: String, request: Int64, _ reason: String) {
+        guard let login = connections[name]?.login, request > login.request else { return }
         connections[name]?.source?.forgetPreparation()
+        if login.isUnproven, login.request > 0 { restSource(name, for: nil, reason: reason) }
     }
 }

@@ -257,7 +257,8 @@ extension Engine {
 
     // MARK: Joining
 
-    /// The shop merged this customer into another: they are one person, whatever their numbers (apis/shopify.md 3.9).
+    /// The shop merged this customer into another: they are one person, whatever their numbers
+    /// (docs/vendors/shopify.md, Customers).
     private mutating func joinMerged(_ key: EntityKey, of target: EntityKey, _ brand: String) {
         guard let act = records[key]?.record.truth.act(.merged), let kept = act.mergedInto,
             let number = PersonIdentifier.customerID(kept, connection: key.connection)
@@ -311,7 +312,8 @@ extension Engine {
         releaseAwaiting(target)
     }
 
-    /// How the other person was called at destinations: what must be linked there (DESIGN section 5).
+    /// How the other person was called at destinations: what must be linked there
+    /// (docs/architecture.md, Who a person is).
     private mutating func keepAddresses(of other: EntityKey, for target: EntityKey) {
         guard let record = records[other]?.record else { return }
         for ledger in record.ledgers {

@@ -47,7 +47,7 @@ extension Engine {
         case .later(let after, let reason): restSource(read.connection, for: after, reason: reason)
         case .unprepared(let reason):
             poll.nextAt = now
-            forgetLogin(read.connection, reason)
+            forgetLogin(read.connection, request: read.id, reason)
         case .denied(let cause):
             raise(RaisedException(.sourceUnreadable, subject: read.connection, cause: cause))
         case .unreadable(let cause):
@@ -88,5 +88,6 @@ extension Engine {
             connections[name]?.reads.hasListed = true
         }
         _ = connections[name]?.circuit.succeed(now: now)
+        recordLogin(name)
     }
 }

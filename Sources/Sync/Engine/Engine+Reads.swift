@@ -58,6 +58,7 @@ extension Engine {
         switch source.interpret(outcome, of: read, at: now) {
         case .found(let observations, let missing, let nextCursor):
             _ = connections[read.connection]?.circuit.succeed(now: now)
+            recordLogin(read.connection)
             resolve(.sourceUnreadable, subject: Self.subject(read.connection, keys.first?.kind))
             if let nextCursor, let key = read.firstKey {
                 let next = SourceRead.Wanted.continuation(key, cursor: nextCursor)
@@ -69,7 +70,7 @@ extension Engine {
             connections[read.connection]?.reads.keysMax = max(1, keysMax)
             readAgain(keys)
         case .unprepared(let reason):
-            forgetLogin(read.connection, reason)
+            forgetLogin(read.connection, request: read.id, reason)
             readAgain(keys)
         case .later(let after, let reason):
             restSource(read.connection, for: after, reason: reason)

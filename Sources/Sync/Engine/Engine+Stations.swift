@@ -4,8 +4,8 @@ import Commerce
 extension Engine {
     // MARK: What waits of a record
 
-    /// What the store is told to bring the record back for. It depends on the record alone, so that what is stored stays
-    /// true while time passes. Sorted.
+    /// What the store is told to bring the record back for. It depends on the record alone, so that it stays true while
+    /// time passes. Sorted.
     func waitingWork(of record: EntityRecord) -> [WaitingWork] {
         var earliest: [Station: Instant] = [:]
         func add(_ station: Station, _ time: Instant) { earliest[station] = min(earliest[station] ?? time, time) }
@@ -92,7 +92,8 @@ extension Engine {
             .compactMap { $0 }.filter { $0 > now }.max()
     }
 
-    /// Whether a record may enter the queue of a station that it was not claimed for. What is in the store waits longer.
+    /// Whether a record may enter the queue of a station. Who was not claimed for it stands behind what waits in the
+    /// store.
     func mayEnter(_ station: Station, isClaimed: Bool) -> Bool {
         if !isClaimed, store.hasBacklog(at: station, now: now) { return false }
         guard let connection = connections[station.connection] else { return false }

@@ -1,7 +1,7 @@
 public import Commerce
 public import Transport
 
-/// What happens to the engine (DESIGN law 1).
+/// What happens to the engine (docs/architecture.md, law 1).
 public enum Input: Sendable {
     /// The first input of a life: what the store holds.
     case started(StoreStatus)
@@ -85,7 +85,7 @@ public enum Measurement: Sendable, Hashable {
     case exceptionRaised(ExceptionKind)
 }
 
-/// What the engine holds at most, and does at once (DESIGN law 5).
+/// What the engine holds at most, and does at once (docs/architecture.md, law 5).
 public struct EngineLimits: Sendable, Hashable {
     /// Receipts taken from the inbox together: enough to fill commits, few enough to keep a step short.
     public var receiptsPerClaim = 256

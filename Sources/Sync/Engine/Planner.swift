@@ -81,8 +81,8 @@ struct Planner: Sendable {
         return Dictionary(times, uniquingKeysWith: min)
     }
 
-    /// The key of a present fact holds a digest of what it says, which changes while it waits; what it is the telling of
-    /// does not.
+    /// The key of a present fact holds a digest of what it says, which changes while it waits; the name of what it
+    /// tells does not.
     private static func place(of delivery: Delivery) -> String {
         guard delivery.kind == .present, let value = delivery.slots.first?.name else { return delivery.key }
         return "\(delivery.channel)\u{1F}\(value)"

@@ -84,9 +84,10 @@ extension ShopifyShop {
         ("set_stock", ["sku", "quantity"]),
         ("set_currency", ["currency"]),
         ("subscribe", ["address", "topics"]),
+        ("expire_tokens", []),
     ]
 
-    /// Does one action; `subscribe` belongs to the sender and is done by ``ShopifyTwin``.
+    /// Does one action; `subscribe` belongs to the sender, `expire_tokens` to the grant: ``ShopifyTwin`` does them.
     mutating func act(_ json: JSON, now: TwinInstant) throws(TwinProblem) -> ShopifyActionResult {
         let arguments = try Self.arguments(json)
         return switch arguments.place {

@@ -3,9 +3,10 @@ import Transport
 
 /// A strict Shopify: one shop, its Admin GraphQL API and its webhooks.
 ///
-/// **Paths.** `POST /admin/api/{version}/graphql.json` (header `X-Shopify-Access-Token`; 401 for a wrong one, 404 for
-/// another version) and `POST /admin/oauth/access_token` (client-credentials grant). Beside them the `/_twin` paths of
-/// every ``Twin``. There is no REST Admin API: it is legacy and no client here uses it.
+/// **Paths.** `POST /admin/api/{version}/graphql.json` (header `X-Shopify-Access-Token`; 401 for a wrong or expired
+/// one, 404 for another version) and `POST /admin/oauth/access_token` (client-credentials grant, tokens of a day:
+/// ``ShopifyTokens``). Beside them the `/_twin` paths of every ``Twin``. There is no REST Admin API: it is legacy
+/// and no client here uses it.
 ///
 /// **State** (`GET /_twin/state`), top-level keys:
 /// - `shop` {domain, currency, api_version, time, offset_seconds}
@@ -30,7 +31,8 @@ import Transport
 ///   updated_at}], `checkouts` [{token, cart_token, email, phone, customer_id, lines, updated_at, completed_at}],
 ///   `products`: one row for each variant [{variant_id, product_id, sku, title, option, price, compare_at_price,
 ///   inventory, gift_card, status, updated_at}], `subscriptions`, `webhooks` {pending, fired, attempts, succeeded,
-///   failed, dropped, duplicated, gave_up, subscriptions_deleted}, `faults`, `throttle`.
+///   failed, dropped, duplicated, gave_up, subscriptions_deleted}, `faults`, `throttle`, `tokens` {given, live} of the
+///   grant.
 ///
 /// **Actions** (`POST /_twin/act {"do": NAME, …}` → `{"ids": {…}, "event_ids": […]}`): ``ShopifyShop/actions`` is the
 /// table; a refused action answers 400 with the valid names and changes nothing. `order` is a numeric id, a GID or a
@@ -71,6 +73,7 @@ import Transport
 /// {"do": "create_product", "sku": "MUG-WHITE", "shares_sku": true, "title": "Mug, copy", "price": 9}
 /// {"do": "update_product", "product": "mug-copy", "sku": "MUG-WHITE", "new_sku": "MUG-COPY"}
 /// {"do": "set_currency", "currency": "JPY"}
+/// {"do": "expire_tokens"}
 /// ```
 /// A customer is an id, a GID, an e-mail or a phone. An order with an e-mail, a phone or a `customer` belongs to the
 /// customer record of that address, made with state disabled where there is none; `guest: true` leaves no record.
@@ -92,7 +95,8 @@ import Transport
 ///
 /// Amounts are in the shop's currency; the buyer's side follows at the order's rate, rounded at its minor unit.
 /// The tags of an action replace the order's. Ids start above 2^53. Times are whole seconds. `POST /_twin/reset`
-/// forgets all but the clock, the currency and the subscriptions.
+/// forgets all but the clock, the currency, the subscriptions and the tokens. `expire_tokens` ends every token that was
+/// given.
 ///
 /// A refund takes off `lines`, `shipping` (as priced), `duties` (`proportional` to the units, or `full`) and `fees`,
 /// and gives `amount`, or else what they were worth. The difference is an adjustment: kept back, or given beyond. While
@@ -122,6 +126,7 @@ public struct ShopifyTwin: Twin {
     var shop: ShopifyShop
     var sender: ShopifySender
     var throttle: ShopifyThrottle
+    var tokens = ShopifyTokens()
     private var calls = TwinCalls()
     private var faults = Self.noFaults
     /// What `/_twin/time` added to the caller's clock, in seconds.
@@ -208,12 +213,12 @@ public struct ShopifyTwin: Twin {
     private mutating func vendor(
         _ request: HTTPRequest, _ path: String, stale: Bool, throttled: Bool, now: TwinInstant
     ) -> TwinReply {
-        if path == "/admin/oauth/access_token" { return TwinReply(response: grant(request)) }
+        if path == "/admin/oauth/access_token" { return grant(request, now: now) }
         guard path == "/admin/api/\(settings.apiVersion)/graphql.json" else {
             return TwinReply(response: .json(404, ["errors": "Not Found"]))
         }
         guard request.method == "POST" else { return TwinReply(response: .json(405, ["errors": "Method Not Allowed"])) }
-        guard request.headers["X-Shopify-Access-Token"] == settings.accessToken else {
+        guard isAdmitted(request, now: now) else {
             let text = "[API] Invalid API key or access token (unrecognized login or wrong password)"
             return TwinReply(response: .json(401, ["errors": .string(text)]))
         }
@@ -226,21 +231,6 @@ public struct ShopifyTwin: Twin {
             stale: stale, throttled: throttled, now: now)
         let headers: HTTPHeaders = ["X-Shopify-API-Version": settings.apiVersion, "X-Request-Id": "twin"]
         return TwinReply(response: .json(200, answer, headers: headers), effect: effect)
-    }
-
-    /// The client-credentials grant (docs/vendors/shopify.md, Access tokens); the token is the configured one and lives
-    /// a day.
-    private func grant(_ request: HTTPRequest) -> HTTPResponse {
-        let body = try? JSON.parse(request.body)
-        guard request.method == "POST", body?["grant_type"]?.string == "client_credentials",
-            body?["client_id"]?.string == settings.clientID, body?["client_secret"]?.string == settings.webhookSecret
-        else { return .json(400, ["error": "invalid_client"]) }
-        return .json(
-            200,
-            [
-                "access_token": .string(settings.accessToken),
-                "scope": .string(settings.accessScopes.joined(separator: ",")), "expires_in": 86_399,
-            ])
     }
 
     // MARK: /_twin
@@ -290,7 +280,8 @@ public struct ShopifyTwin: Twin {
         offsetSeconds += seconds
     }
 
-    /// Everything back to the start but the clock, the currency and the subscriptions: a consumer stays connected.
+    /// Everything back to the start but the clock, the currency, the subscriptions and the tokens: a consumer stays
+    /// connected.
     private mutating func reset() {
         let kept = sender.subscriptions
         shop = ShopifyShop(settings)
@@ -306,6 +297,11 @@ public struct ShopifyTwin: Twin {
 
     private mutating func act(_ json: JSON, now: TwinInstant, random: inout TwinRandom) throws(TwinProblem) -> JSON {
         if json["do"]?.string == "subscribe" { return try subscribe(json, now: now) }
+        if json["do"]?.string == "expire_tokens" {
+            _ = try ShopifyShop.arguments(json)
+            tokens.expire()
+            return ["ids": [:], "event_ids": []]
+        }
         if json["do"]?.string == "privacy_request", sender.subscriptions.isEmpty {
             throw TwinProblem("privacy_request: there is no address to send it to; subscribe first", ["subscribe"])
         }
@@ -339,6 +335,7 @@ public struct ShopifyTwin: Twin {
         for member in ShopifyLedger(shop: shop, sender: sender).members { json[member.key] = member.value }
         json["faults"] = faults.json
         json["throttle"] = throttle.json(now: now)
+        json["tokens"] = tokens.json(now: now)
         return .object(json)
     }
 }

@@ -11,7 +11,8 @@ public struct ShopifyTwinSettings: Sendable {
     public var offsetMinutes = 0
     /// The only version that is served; others answer 404, as unknown paths do.
     public var apiVersion = "2026-04"
-    public var accessToken: String
+    /// The token of an app that was made in the admin; `nil` leaves the grant alone.
+    public var accessToken: String?
     /// For the client-credentials grant (docs/vendors/shopify.md, Access tokens).
     public var clientID = "plumbline"
     /// Signs webhooks and is the client secret of the grant.
@@ -48,7 +49,7 @@ public struct ShopifyTwinSettings: Sendable {
     /// Products).
     public var productNoise = false
 
-    public init(accessToken: String, webhookSecret: String) {
+    public init(accessToken: String?, webhookSecret: String) {
         self.accessToken = accessToken
         self.webhookSecret = webhookSecret
     }
@@ -98,6 +99,11 @@ enum ShopifyTwinAssumptions {
     static let reshipmentNote = "Reshipment of order "
     static let exchangeNote = "Exchange for order "
     static let splitNote = "Split from order "
+    /// What the grant answers to a client it knows and a secret it does not; the documentation names only
+    /// `shop_not_permitted`, field reports also `application_cannot_be_found` and `app_not_installed`.
+    static let wrongSecretCode = "invalid_client"
+    /// What it answers to a request that is no grant at all.
+    static let badGrantCode = "invalid_request"
     /// When the first products were made, and how many of each variant there are.
     static let catalogueSince = TwinInstant(microseconds: 1_735_689_600_000_000)  // 2025-01-01T00:00:00Z
     static let stock = 100

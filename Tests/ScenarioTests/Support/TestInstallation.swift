@@ -7,6 +7,9 @@ import Testing
 final class TestInstallation: Sendable {
     static let token = "let-me-in"
     static let secret = "shop-secret"
+    static let tokenAccess = "access_token: shop-token, webhook_secrets: [\(secret)]"
+    /// An app of the Dev Dashboard: tokens for its id and secret, and the secret signs.
+    static let clientAccess = "client_id: shop-app, client_secret: \(secret)"
     static let shopDomain = "acme.myshopify.com"
     /// What every story begins with; short, so that a story takes seconds.
     static let policies = [
@@ -29,13 +32,15 @@ final class TestInstallation: Sendable {
     /// - Parameters:
     ///   - policies: beside and instead of ``policies``.
     ///   - hasOutlet: the brand has a second shop, a twin with the same numbers.
+    ///   - shopAccess: the keys by which the shop lets us in and signs webhooks.
     static func with(
         _ policies: [String: String] = [:], serving: Bool = true, hasOutlet: Bool = false,
+        shopAccess: String = tokenAccess,
         _ story: (TestInstallation) async throws -> Void
     ) async throws {
         await permits.take()
         do {
-            let installation = try await TestInstallation(policies, hasOutlet: hasOutlet)
+            let installation = try await TestInstallation(policies, hasOutlet: hasOutlet, shopAccess: shopAccess)
             do {
                 if serving { try await installation.serve() }
                 try await story(installation)
@@ -52,7 +57,7 @@ final class TestInstallation: Sendable {
         await permits.giveBack()
     }
 
-    private init(_ policies: [String: String], hasOutlet: Bool) async throws {
+    private init(_ policies: [String: String], hasOutlet: Bool, shopAccess: String) async throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "plumbline-story-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         port = try FreePort.next()
@@ -60,7 +65,8 @@ final class TestInstallation: Sendable {
         let nowhere = "http://127.0.0.1:1"
         try Self.write(
             Self.configuration(
-                port: port, shop: nowhere, outlet: hasOutlet ? nowhere : nil, crm: nowhere, all), in: folder)
+                port: port, shop: nowhere, shopAccess, outlet: hasOutlet ? nowhere : nil, crm: nowhere, all),
+            in: folder)
         twins = try RunningProgram(
             Program.executable, ["twins", "--config", Self.file, "--ports", "0"], in: folder)
         try await eventually("the twins listen") { [twins] in twins.firstLine != nil || !twins.isRunning }
@@ -69,7 +75,8 @@ final class TestInstallation: Sendable {
         outlet = urls["outlet"]?.string.map { Twin(url: $0) }
         crm = Twin(url: try #require(urls["crm"]?.string))
         try Self.write(
-            Self.configuration(port: port, shop: shop.url, outlet: outlet?.url, crm: crm.url, all), in: folder)
+            Self.configuration(port: port, shop: shop.url, shopAccess, outlet: outlet?.url, crm: crm.url, all),
+            in: folder)
         let check = try await command("check", "--fix")
         try #require(check.status == 0, "check --fix: \(check.output)\(check.errors)")
     }
@@ -91,7 +98,7 @@ final class TestInstallation: Sendable {
     }
 
     private static func configuration(
-        port: Int, shop: String, outlet: String?, crm: String, _ policies: [String: String]
+        port: Int, shop: String, _ shopAccess: String, outlet: String?, crm: String, _ policies: [String: String]
     ) -> String {
         let address = "http://127.0.0.1:\(port)"
         let policyText = policies.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
@@ -116,7 +123,7 @@ final class TestInstallation: Sendable {
             brands: [ { name: acme, reference_currency: GBP, products: { key: \(productKey), master: shop } } ]
             connections:
               shop: { system: shopify, brand: acme, shop: \(shopDomain), base_url: "\(shop)",
-                      access_token: shop-token, webhook_secrets: [\(secret)], id_prefix: shop }
+                      \(shopAccess), id_prefix: shop }
             \(outletConnection)
               crm:  { system: bloomreach, brand: acme, base_url: "\(crm)",
                       project: 00000000-0000-4000-8000-000000000001, key_id: crm-key, secret: crm-secret,

@@ -1,8 +1,18 @@
 import Commerce
 import Logging
-import Sync
+public import Sync
 import Synchronization
 import Transport
+
+/// What a server spent time on; for benches.
+public enum EngineWork: Sendable {
+    case step(Input)
+    case claim
+    case commit
+}
+
+/// Hears of each piece of work when it is done, on the thread that did it.
+public typealias EngineWorkObserver = @Sendable (EngineWork, Duration) -> Void
 
 /// Runs the engine: hands it inputs one at a time, does what it asks for, and brings the answers back (DESIGN law 1).
 ///
@@ -36,11 +46,13 @@ final class EngineShell: Sendable {
     private let desk: RequestPool
     private let failure: FailureSignal
     private let pace: ShutdownPace
+    private let observe: EngineWorkObserver?
     let health: StoreHealth
 
     init(
         engine: Engine, store: any Store, exchanger: any Exchanger, clock: ServerClock, metrics: Metrics,
-        health: StoreHealth, failure: FailureSignal, pace: ShutdownPace, logger: Logger
+        health: StoreHealth, failure: FailureSignal, pace: ShutdownPace, logger: Logger,
+        observe: EngineWorkObserver? = nil
     ) {
         self.store = store
         self.clock = clock
@@ -49,6 +61,7 @@ final class EngineShell: Sendable {
         self.failure = failure
         self.pace = pace
         self.logger = logger
+        self.observe = observe
         core = Mutex(Core(engine: engine))
         let inputs = self.inputs
         desk = RequestPool(exchanger: exchanger) { id, connection, outcome in
@@ -94,8 +107,17 @@ final class EngineShell: Sendable {
             // The machine's clock may be set back; the engine's time never goes back.
             core.lastNow = max(core.lastNow, clock.now())
             core.steps += 1
-            return core.engine.step(input, now: core.lastNow)
+            return observed(.step(input)) { core.engine.step(input, now: core.lastNow) }
         }
+    }
+
+    private func observed<Value, Failure: Error>(
+        _ work: @autoclosure () -> EngineWork, _ body: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        guard let observe else { return try body() }
+        let start = ContinuousClock.now
+        defer { observe(work(), ContinuousClock.now - start) }
+        return try body()
     }
 
     private func run(_ effect: Effect) {
@@ -117,7 +139,7 @@ final class EngineShell: Sendable {
         case .claim(let request):
             do {
                 let claim = try metrics.time(.storeDuration, ["claim"]) { () throws(StoreFailure) in
-                    try store.claim(request)
+                    try observed(.claim) { () throws(StoreFailure) in try store.claim(request) }
                 }
                 health.noteRead(nil)
                 inputs.post(.claimed(claim))
@@ -127,7 +149,9 @@ final class EngineShell: Sendable {
             }
         case .commit(let commit):
             do {
-                try metrics.time(.storeDuration, ["commit"]) { () throws(StoreFailure) in try store.commit(commit) }
+                try metrics.time(.storeDuration, ["commit"]) { () throws(StoreFailure) in
+                    try observed(.commit) { () throws(StoreFailure) in try store.commit(commit) }
+                }
                 health.noteWrite(nil)
                 metrics.count(.commits, [])
                 inputs.post(.committed(commit.id))

@@ -1,0 +1,122 @@
+import Foundation
+import JSON
+import NIOCore
+import Server
+
+/// Orders that queue up while the destination refuses connections.
+struct BacklogBench: Sendable {
+    let orders: Int
+    private static let rows = 10
+    /// The engine works on what came in; when the inbox stays as it is for so long, it has stopped.
+    private static let standstillMax = Duration.seconds(120)
+    private static let columns = [
+        "orders", "acknowledged/s", "p99 ms", "consumed/s", "inbox", "unsent", "RSS MB", "peak RSS MB",
+        "bytes an order",
+        "status ms", "disk MB",
+    ]
+
+    func run() async throws -> BenchTable {
+        let folder = try BenchInstallation.newFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let template = try OrderTemplate()
+        let installation = try BenchInstallation(folder: folder, BenchSettings(crm: BenchSettings.nowhere))
+        return try await IngestBench.during(installation.server) {
+            let port = await installation.port()
+            let client = installation.client(port)
+            var table = BenchTable(Self.columns)
+            let before = ProcessMemory.now?.resident ?? 0
+            for part in 0..<Self.rows {
+                let range = (orders * part / Self.rows)..<(orders * (part + 1) / Self.rows)
+                let start = ContinuousClock.now
+                let sent = try await send(range, template, port: port)
+                let look = try await consumed(client)
+                let perSecond = Double(range.count) / ((ContinuousClock.now - start).milliseconds / 1_000)
+                table.rows.append(row(range.upperBound, sent, perSecond, look, folder, before))
+                table.failures += failures(range, sent, look)
+                Output.note("backlog: \(range.upperBound) of \(orders)")
+            }
+            return table
+        }
+    }
+
+    private func send(_ range: Range<Int>, _ template: OrderTemplate, port: Int) async throws -> LoadGenerator.Result {
+        try await LoadGenerator(port: port, connections: IngestBench.connections).run { number in
+            number < range.count
+                ? template.request(range.lowerBound + number, path: BenchSystem.webhookPath) : nil
+        }
+    }
+
+    /// What the server says of itself.
+    private struct Look: Sendable {
+        var inbox = 0
+        var unsent = 0
+        /// How long it took to say so.
+        var milliseconds = 0.0
+    }
+
+    /// Waits until every receipt is consumed, or nothing is consumed any more.
+    private func consumed(_ client: ServerClient) async throws -> Look {
+        var last = Look(inbox: .max)
+        var changed = ContinuousClock.now
+        while true {
+            let start = ContinuousClock.now
+            let answer = try await client.get("/api/v1/settled")
+            let look = Look(
+                inbox: answer["inbox"]?.int64.map { Int($0) } ?? 0,
+                unsent: answer["unsent"]?.int64.map { Int($0) } ?? 0,
+                milliseconds: (ContinuousClock.now - start).milliseconds)
+            if look.inbox != last.inbox { changed = .now }
+            if look.inbox == 0 || ContinuousClock.now - changed > Self.standstillMax { return look }
+            last = look
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    private func row(
+        _ count: Int, _ sent: LoadGenerator.Result, _ perSecond: Double, _ look: Look, _ folder: URL, _ before: Int
+    ) -> [BenchTable.Cell] {
+        let memory = ProcessMemory.now
+        let megabyte = 1_048_576.0
+        return [
+            .count(count), .number(sent.perSecond), .number(sent.percentile(0.99)), .number(perSecond),
+            .count(look.inbox), .count(look.unsent),
+            memory.map { .number(Double($0.resident) / megabyte) } ?? .nothing,
+            memory.map { .number(Double($0.peak) / megabyte) } ?? .nothing,
+            memory.map { .count(($0.resident - before) / count) } ?? .nothing,
+            .number(look.milliseconds), .number(Double(Self.bytes(in: folder)) / megabyte),
+        ]
+    }
+
+    private func failures(_ range: Range<Int>, _ sent: LoadGenerator.Result, _ look: Look) -> [String] {
+        let refused = range.count - sent.statuses[200, default: 0]
+        return (refused > 0 ? ["backlog: \(refused) webhooks up to \(range.upperBound) were not acknowledged"] : [])
+            + (look.inbox > 0 ? ["backlog: \(look.inbox) receipts up to \(range.upperBound) were not consumed"] : [])
+    }
+
+    static func bytes(in folder: URL) -> Int {
+        let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: [.fileSizeKey])
+        var bytes = 0
+        while let file = files?.nextObject() as? URL {
+            bytes += (try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
+        }
+        return bytes
+    }
+}
+
+/// Memory of this process, in bytes, as Linux counts it.
+struct ProcessMemory {
+    /// `VmRSS` and `VmHWM`.
+    var resident: Int
+    var peak: Int
+
+    /// `nil` where there is no `/proc`.
+    static var now: ProcessMemory? {
+        guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
+        func bytes(_ name: String) -> Int? {
+            let line = text.split(separator: "\n").first { $0.hasPrefix(name + ":") }
+            return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * 1_024 }
+        }
+        guard let resident = bytes("VmRSS"), let peak = bytes("VmHWM") else { return nil }
+        return ProcessMemory(resident: resident, peak: peak)
+    }
+}

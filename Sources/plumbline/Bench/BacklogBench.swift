@@ -11,7 +11,7 @@ struct BacklogBench: Sendable {
     private static let standstillMax = Duration.seconds(120)
     private static let columns = [
         "orders", "acknowledged/s", "p99 ms", "consumed/s", "inbox", "unsent", "RSS MB", "peak RSS MB",
-        "bytes an order",
+        "more bytes an order",
         "status ms", "disk MB",
     ]
 
@@ -24,14 +24,15 @@ struct BacklogBench: Sendable {
             let port = await installation.port()
             let client = installation.client(port)
             var table = BenchTable(Self.columns)
-            let before = ProcessMemory.now?.resident ?? 0
+            var first: (orders: Int, resident: Int)?
             for part in 0..<Self.rows {
                 let range = (orders * part / Self.rows)..<(orders * (part + 1) / Self.rows)
                 let start = ContinuousClock.now
                 let sent = try await send(range, template, port: port)
                 let look = try await consumed(client)
                 let perSecond = Double(range.count) / ((ContinuousClock.now - start).milliseconds / 1_000)
-                table.rows.append(row(range.upperBound, sent, perSecond, look, folder, before))
+                table.rows.append(row(range.upperBound, sent, perSecond, look, folder, since: first))
+                first = first ?? ProcessMemory.now.map { (range.upperBound, $0.resident) }
                 table.failures += failures(range, sent, look)
                 Output.note("backlog: \(range.upperBound) of \(orders)")
             }
@@ -73,7 +74,8 @@ struct BacklogBench: Sendable {
     }
 
     private func row(
-        _ count: Int, _ sent: LoadGenerator.Result, _ perSecond: Double, _ look: Look, _ folder: URL, _ before: Int
+        _ count: Int, _ sent: LoadGenerator.Result, _ perSecond: Double, _ look: Look, _ folder: URL,
+        since first: (orders: Int, resident: Int)?
     ) -> [BenchTable.Cell] {
         let memory = ProcessMemory.now
         let megabyte = 1_048_576.0
@@ -82,7 +84,7 @@ struct BacklogBench: Sendable {
             .count(look.inbox), .count(look.unsent),
             memory.map { .number(Double($0.resident) / megabyte) } ?? .nothing,
             memory.map { .number(Double($0.peak) / megabyte) } ?? .nothing,
-            memory.map { .count(($0.resident - before) / count) } ?? .nothing,
+            first.map { .count(((memory?.resident ?? 0) - $0.resident) / (count - $0.orders)) } ?? .nothing,
             .number(look.milliseconds), .number(Double(Self.bytes(in: folder)) / megabyte),
         ]
     }

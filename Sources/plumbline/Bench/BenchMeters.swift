@@ -50,6 +50,7 @@ final class CallLog: Sendable {
     }
     private struct State {
         var batches: [Batch] = []
+        var requests = 0
         var lastAnswer: ContinuousClock.Instant?
         var isSending = false
         var delivered = 0
@@ -62,6 +63,7 @@ final class CallLog: Sendable {
         let now = ContinuousClock.now
         state.withLock { state in
             state.lastAnswer = now
+            state.requests += 1
             if request.path.hasSuffix("/batch") { state.batches.append(Batch(body: request.body, answeredAt: now)) }
         }
     }
@@ -78,6 +80,17 @@ final class CallLog: Sendable {
     var isSending: Bool { state.withLock(\.isSending) }
     /// Webhooks that got a 2xx, so far.
     var webhooksDelivered: Int { state.withLock(\.delivered) }
+
+    /// Requests that were answered with success, so far.
+    var requestsAnswered: Int { state.withLock(\.requests) }
+    var batchesAnswered: Int { state.withLock(\.batches.count) }
+
+    /// Commands in all batches from number `first` on.
+    func commands(sinceBatch first: Int) throws -> Int {
+        try state.withLock { $0.batches[first...] }.reduce(0) { sum, batch in
+            sum + (try JSON.parse(batch.body)["commands"]?.array?.count ?? 0)
+        }
+    }
 
     /// When each purchase was acknowledged first, by `purchase_id`.
     func purchases() throws -> [String: ContinuousClock.Instant] {

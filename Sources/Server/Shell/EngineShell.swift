@@ -11,8 +11,15 @@ public enum EngineWork: Sendable {
     case commit
 }
 
+/// How long a piece of work took.
+public struct WorkTime: Sendable {
+    public var elapsed: Duration
+    /// Of the thread that did it: the same on a busy machine.
+    public var processor: Duration
+}
+
 /// Hears of each piece of work when it is done, on the thread that did it.
-public typealias EngineWorkObserver = @Sendable (EngineWork, Duration) -> Void
+public typealias EngineWorkObserver = @Sendable (EngineWork, WorkTime) -> Void
 
 /// Runs the engine: hands it inputs one at a time, does what it asks for, and brings the answers back (DESIGN law 1).
 ///
@@ -115,8 +122,12 @@ final class EngineShell: Sendable {
         _ work: @autoclosure () -> EngineWork, _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {
         guard let observe else { return try body() }
-        let start = ContinuousClock.now
-        defer { observe(work(), ContinuousClock.now - start) }
+        let (start, processor) = (ContinuousClock.now, ServerClock.threadTime)
+        defer {
+            observe(
+                work(),
+                WorkTime(elapsed: ContinuousClock.now - start, processor: ServerClock.threadTime - processor))
+        }
         return try body()
     }
 

@@ -7,7 +7,8 @@ import Twins
 
 /// Where the server's time goes: listens to its engine and its store.
 final class WorkMeter: Sendable {
-    /// Milliseconds.
+    /// Milliseconds. Steps wait for nothing, so theirs are processor time, which a busy machine does not change; the
+    /// store's are elapsed.
     struct Reading: Sendable {
         var steps: [Double] = []
         /// Of the steps that took the destination's or the shop's answers.
@@ -20,15 +21,15 @@ final class WorkMeter: Sendable {
     }
     private let reading = Mutex(Reading())
 
-    func observe(_ work: EngineWork, _ duration: Duration) {
-        let time = duration.milliseconds
+    func observe(_ work: EngineWork, _ time: WorkTime) {
+        let (elapsed, processor) = (time.elapsed.milliseconds, time.processor.milliseconds)
         reading.withLock { reading in
             switch work {
             case .step(let input):
-                reading.steps.append(time)
-                if case .answered = input { reading.answers += time }
-            case .claim: reading.claims += time
-            case .commit: reading.commits += time
+                reading.steps.append(processor)
+                if case .answered = input { reading.answers += processor }
+            case .claim: reading.claims += elapsed
+            case .commit: reading.commits += elapsed
             }
         }
     }

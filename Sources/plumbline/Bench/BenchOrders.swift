@@ -16,6 +16,8 @@ struct BenchOrders {
     static let secret = "bench-secret"
     /// Buyers who share all orders where they are known.
     static let knownBuyers = 20
+    /// From one order of a buyer to their next, where they are known.
+    private static let minutesBetweenOrders: Int64 = 3 * 24 * 60
 
     /// Bodies of `orders/create`, about 6 KB each, with one line, every one another order.
     let bodies: [[UInt8]]
@@ -26,23 +28,28 @@ struct BenchOrders {
     ///   - count: how many different orders.
     ///   - buyers: how many place them in turn; `nil`: each is of a buyer of its own.
     init(count: Int, buyers: Int? = nil) {
-        self.init(count: count) { number in
+        // A buyer does not order twice within the time in which one order may stand for another.
+        let spacing: TimeSpan = buyers.map { .minutes(Self.minutesBetweenOrders / Int64($0)) } ?? .zero
+        self.init(count: count, spacing: spacing) { number in
             ["email": .string("shopper\(buyers.map { number % $0 } ?? number)@example.test")]
         }
     }
 
-    /// - Parameter details: what the action `place_order` is told of order n beside its line.
-    init(count: Int, _ details: (Int) -> JSONObject) {
+    /// - Parameters:
+    ///   - spacing: from one order to the next, into the future.
+    ///   - details: what the action `place_order` is told of order n beside its line.
+    init(count: Int, spacing: TimeSpan = .zero, _ details: (Int) -> JSONObject) {
         var settings = ShopifyTwinSettings(accessToken: "bench-token", webhookSecret: Self.secret)
         settings.domain = "acme.myshopify.com"
         let hmac: TwinHMAC = { _, _ in [] }
         var shop = ShopifyTwin(settings, subscriberAddress: "http://127.0.0.1/webhooks/shop", hmac: hmac)
         var random = TwinRandom(seed: 1)
         // A little ahead, so that no order is older than the baseline instant of the flow that will tell it.
-        let now = TwinInstant(microseconds: (ServerClock.wall.now() + .minutes(10)).microseconds)
+        let start = ServerClock.wall.now() + .minutes(10)
         var bodies: [[UInt8]] = []
         var ids: [String] = []
         for number in 0..<count {
+            let now = TwinInstant(microseconds: start.microseconds + Int64(number) * spacing.microseconds)
             var action: JSONObject = [
                 "do": "place_order", "shipping": "4.95", "lines": [["sku": "TEE-RED-M", "quantity": 2]],
             ]

@@ -26,12 +26,15 @@ struct BacklogBench: Sendable {
             let client = installation.client(port)
             var table = BenchTable(Self.columns)
             var first: (orders: Int, resident: Int)?
+            var inbox = 0
             for part in 0..<Self.rows {
                 let range = (orders * part / Self.rows)..<(orders * (part + 1) / Self.rows)
                 let start = ContinuousClock.now
                 let sent = try await send(range, template, port: port)
                 let look = try await consumed(client)
-                let perSecond = Double(range.count) / ((ContinuousClock.now - start).milliseconds / 1_000)
+                let count = range.count + inbox - look.inbox
+                inbox = look.inbox
+                let perSecond = Double(count) / ((ContinuousClock.now - start).milliseconds / 1_000)
                 table.rows.append(row(range.upperBound, sent, perSecond, look, folder, since: first))
                 first = first ?? ProcessMemory.now.map { (range.upperBound, $0.resident) }
                 table.failures += failures(range, sent, look)

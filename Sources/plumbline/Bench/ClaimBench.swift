@@ -113,9 +113,10 @@ struct ClaimBench: Sendable {
             }
         }
 
-        /// Keys from all over the store.
+        /// Keys of orders from all over the store: a claim brings their buyers, as it does with those that are due.
         func keys(_ count: Int) -> [EntityKey] {
-            (0..<count).map { key(of: min($0, records - 1) * max(1, records / count) % records) }
+            let orders = records / 2
+            return (0..<count).map { key(of: $0 * max(1, orders / count) % orders * 2) }
         }
 
         private func key(of number: Int) -> EntityKey {

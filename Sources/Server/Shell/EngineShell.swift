@@ -1,18 +1,37 @@
 import Commerce
 import Logging
-import Sync
+public import Sync
 import Synchronization
 import Transport
+
+/// What a server spent time on; for benches.
+public enum EngineWork: Sendable {
+    case step(Input)
+    case claim
+    case commit
+}
+
+/// How long a piece of work took.
+public struct WorkTime: Sendable {
+    public var elapsed: Duration
+    /// Of the thread that did it: the same on a busy machine.
+    public var processor: Duration
+}
+
+/// Hears of each piece of work when it is done, on the thread that did it.
+public typealias EngineWorkObserver = @Sendable (EngineWork, WorkTime) -> Void
 
 /// Runs the engine: hands it inputs one at a time, does what it asks for, and brings the answers back
 /// (docs/architecture.md, law 1).
 ///
 /// ```
-/// inputs ──► engine queue ──► step ──► effects ──► store queue (claim, commit)
-///   ▲                                         ├──► exchanges (bounded)
-///   └────────────── answers ◄─────────────────┴──► timer (one)
+/// inputs ──► engine queue ──► step ──► effects ──┬──► commits, one at a time
+///   ▲                                             ├──► claims, one at a time, beside them
+///   │                                             ├──► exchanges (bounded)
+///   └──────────────── answers ◄──────────────────┴──► timer (one)
 /// ```
-/// Nothing suspends inside a step. The shell decides nothing.
+/// Nothing suspends inside a step. The shell decides nothing. What operators ask of the store has a queue of its own: a
+/// large question holds up no commit.
 final class EngineShell: Sendable {
     private struct Core {
         var engine: Engine
@@ -20,16 +39,13 @@ final class EngineShell: Sendable {
         var steps: Int64 = 0
         var lastNow = Instant(microseconds: 0)
     }
-    private enum StoreJob: Sendable {
-        case claim(ClaimRequest)
-        case commit(Commit)
-        case ask(@Sendable (any Store) -> Void)
-    }
 
     let store: any Store
     private let core: Mutex<Core>
     private let inputs = SerialWorker<Input>(label: "plumbline.engine", givesWay: true)
-    private let storeJobs = SerialWorker<StoreJob>(label: "plumbline.store", givesWay: true)
+    private let commits = SerialWorker<Commit>(label: "plumbline.commits", givesWay: true)
+    private let claims = SerialWorker<ClaimRequest>(label: "plumbline.claims", givesWay: true)
+    private let questions = SerialWorker<@Sendable (any Store) -> Void>(label: "plumbline.questions", givesWay: true)
     private let timer = WakeTimer()
     private let clock: ServerClock
     private let metrics: Metrics
@@ -37,11 +53,13 @@ final class EngineShell: Sendable {
     private let desk: RequestPool
     private let failure: FailureSignal
     private let pace: ShutdownPace
+    private let observe: EngineWorkObserver?
     let health: StoreHealth
 
     init(
         engine: Engine, store: any Store, exchanger: any Exchanger, clock: ServerClock, metrics: Metrics,
-        health: StoreHealth, failure: FailureSignal, pace: ShutdownPace, logger: Logger
+        health: StoreHealth, failure: FailureSignal, pace: ShutdownPace, logger: Logger,
+        observe: EngineWorkObserver? = nil
     ) {
         self.store = store
         self.clock = clock
@@ -50,6 +68,7 @@ final class EngineShell: Sendable {
         self.failure = failure
         self.pace = pace
         self.logger = logger
+        self.observe = observe
         core = Mutex(Core(engine: engine))
         let inputs = self.inputs
         desk = RequestPool(exchanger: exchanger) { id, connection, outcome in
@@ -68,7 +87,12 @@ final class EngineShell: Sendable {
 
     /// Begins a life of the engine from what the store holds.
     func start() async throws {
-        storeJobs.start { [weak self] jobs in for job in jobs { self?.run(job) } }
+        commits.start { [weak self] commits in for commit in commits { self?.run(commit) } }
+        claims.start { [weak self] claims in for claim in claims { self?.run(claim) } }
+        questions.start { [weak self] questions in
+            guard let self else { return }
+            for question in questions { question(store) }
+        }
         let status = try await ask { store throws(StoreFailure) in try store.status() }
         inputs.start { [weak self] inputs in self?.take(inputs) }
         inputs.post(.started(status))
@@ -95,14 +119,27 @@ final class EngineShell: Sendable {
             // The machine's clock may be set back; the engine's time never goes back.
             core.lastNow = max(core.lastNow, clock.now())
             core.steps += 1
-            return core.engine.step(input, now: core.lastNow)
+            return observed(.step(input)) { core.engine.step(input, now: core.lastNow) }
         }
+    }
+
+    private func observed<Value, Failure: Error>(
+        _ work: @autoclosure () -> EngineWork, _ body: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        guard let observe else { return try body() }
+        let (start, processor) = (ContinuousClock.now, ServerClock.threadTime)
+        defer {
+            observe(
+                work(),
+                WorkTime(elapsed: ContinuousClock.now - start, processor: ServerClock.threadTime - processor))
+        }
+        return try body()
     }
 
     private func run(_ effect: Effect) {
         switch effect {
-        case .claim(let request): storeJobs.post(.claim(request))
-        case .commit(let commit): storeJobs.post(.commit(commit))
+        case .claim(let request): claims.post(request)
+        case .commit(let commit): commits.post(commit)
         case .exchange(let exchange): desk.start(exchange)
         case .wake(let time):
             let inputs = self.inputs
@@ -113,30 +150,30 @@ final class EngineShell: Sendable {
 
     // MARK: The store
 
-    private func run(_ job: StoreJob) {
-        switch job {
-        case .claim(let request):
-            do {
-                let claim = try metrics.time(.storeDuration, ["claim"]) { () throws(StoreFailure) in
-                    try store.claim(request)
-                }
-                health.noteRead(nil)
-                inputs.post(.claimed(claim))
-            } catch {
-                note(error, "claim")
-                if error.code == .unavailable { inputs.post(.claimFailed(error)) }
+    private func run(_ request: ClaimRequest) {
+        do {
+            let claim = try metrics.time(.storeDuration, ["claim"]) { () throws(StoreFailure) in
+                try observed(.claim) { () throws(StoreFailure) in try store.claim(request) }
             }
-        case .commit(let commit):
-            do {
-                try metrics.time(.storeDuration, ["commit"]) { () throws(StoreFailure) in try store.commit(commit) }
-                health.noteWrite(nil)
-                metrics.count(.commits, [])
-                inputs.post(.committed(commit.id))
-            } catch {
-                note(error, "commit")
-                if error.code == .unavailable { inputs.post(.commitFailed(commit.id, error)) }
+            health.noteRead(nil)
+            inputs.post(.claimed(claim))
+        } catch {
+            note(error, "claim")
+            if error.code == .unavailable { inputs.post(.claimFailed(error)) }
+        }
+    }
+
+    private func run(_ commit: Commit) {
+        do {
+            try metrics.time(.storeDuration, ["commit"]) { () throws(StoreFailure) in
+                try observed(.commit) { () throws(StoreFailure) in try store.commit(commit) }
             }
-        case .ask(let question): question(store)
+            health.noteWrite(nil)
+            metrics.count(.commits, [])
+            inputs.post(.committed(commit.id))
+        } catch {
+            note(error, "commit")
+            if error.code == .unavailable { inputs.post(.commitFailed(commit.id, error)) }
         }
     }
 
@@ -150,20 +187,19 @@ final class EngineShell: Sendable {
         if error.code != .unavailable { failure.fail(ServerFailure.store(error)) }
     }
 
-    /// Asks the store on its own queue, between claims and commits.
+    /// Asks the store beside claims and commits.
     func ask<Answer: Sendable>(
         _ question: @escaping @Sendable (any Store) throws(StoreFailure) -> Answer
     ) async throws(StoreFailure) -> Answer {
         let result = await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<Answer, StoreFailure>, Never>) in
-            storeJobs.post(
-                .ask { store in
-                    do throws(StoreFailure) {
-                        continuation.resume(returning: .success(try question(store)))
-                    } catch {
-                        continuation.resume(returning: .failure(error))
-                    }
-                })
+            questions.post { store in
+                do throws(StoreFailure) {
+                    continuation.resume(returning: .success(try question(store)))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
         }
         return try result.get()
     }
@@ -216,9 +252,9 @@ final class EngineShell: Sendable {
         timer.cancel()
         desk.cancel()
         inputs.stop()
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            storeJobs.post(.ask { _ in continuation.resume() })
-        }
-        storeJobs.stop()
+        // What is being written is written, and what was asked is answered.
+        await commits.drain()
+        await claims.drain()
+        await questions.drain()
     }
 }

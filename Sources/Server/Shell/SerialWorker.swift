@@ -15,6 +15,13 @@ final class SerialWorker<Item: Sendable>: Sendable {
         var items: [Item] = []
         var isRunning = false
         var handler: Handler?
+        /// Who waits until nothing is left to do.
+        var waiters: [CheckedContinuation<Void, Never>] = []
+
+        mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+            defer { waiters = [] }
+            return waiters
+        }
     }
     /// How much an own thread gives way: enough that acknowledging webhooks comes first when every core is busy.
     private static var givingWayNice: Int32 { 10 }
@@ -59,11 +66,26 @@ final class SerialWorker<Item: Sendable>: Sendable {
 
     /// Forgets the handler and everything not yet handled, so that nothing keeps its owner alive.
     func stop() {
-        state.withLock {
-            $0.handler = nil
-            $0.items = []
+        let waiters = state.withLock { state in
+            state.handler = nil
+            state.items = []
+            return state.takeWaiters()
         }
+        for waiter in waiters { waiter.resume() }
         bell?.signal()
+    }
+
+    /// Handles everything that was posted, then stops.
+    func drain() async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let isDone = state.withLock { state in
+                guard state.handler != nil, state.isRunning || !state.items.isEmpty else { return true }
+                state.waiters.append(continuation)
+                return false
+            }
+            if isDone { continuation.resume() }
+        }
+        stop()
     }
 
     deinit { bell?.signal() }
@@ -88,14 +110,16 @@ final class SerialWorker<Item: Sendable>: Sendable {
 
     private func run() {
         while true {
-            let (items, handler) = state.withLock { state -> ([Item], Handler?) in
+            let (items, handler, waiters) = state.withLock {
+                state -> ([Item], Handler?, [CheckedContinuation<Void, Never>]) in
                 guard let handler = state.handler, !state.items.isEmpty else {
                     state.isRunning = false
-                    return ([], nil)
+                    return ([], nil, state.takeWaiters())
                 }
                 defer { state.items = [] }
-                return (state.items, handler)
+                return (state.items, handler, [])
             }
+            for waiter in waiters { waiter.resume() }
             guard let handler else { return }
             handler(items)
         }

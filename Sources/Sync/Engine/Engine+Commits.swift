@@ -70,8 +70,7 @@ extension Engine {
             index += 1
             guard let held = records[key] else { continue }
             // A claim under way may bring it as it was before the last commit, or not find it: what is held is newer.
-            let mayComeBackOlder = store.claim != nil && Self.kindsFoundByName.contains(key.kind)
-            guard held.isIdle, !records.isPinned(key), !needed.contains(key), !mayComeBackOlder,
+            guard held.isIdle, !records.isPinned(key), !needed.contains(key), store.claim == nil,
                 !isAboutToBePlanned(held.record)
             else {
                 if held.isIdle, !records.isPinned(key) { kept.append(key) }

@@ -78,9 +78,9 @@ extension AdminAPI {
         guard verb == "retry" || verb == "resolve" else { return RequestRouter.notFound }
         let skips = await body(of: request)?["skip"]?.bool == true
         let questions = self.questions
-        let found = try await shell.ask { store throws(StoreFailure) -> (OpenException, [Parked])? in
+        let found = try await shell.ask { store throws(StoreFailure) -> (OpenException, [ParkedDelivery])? in
             guard let exception = try questions.find(id, in: store) else { return nil }
-            return (exception, try questions.parked(for: exception, in: store).map(Parked.init))
+            return (exception, try questions.parked(for: exception, in: store))
         }
         guard let (exception, parked) = found else { return Self.noException(id) }
         guard !parked.isEmpty else { return actWithoutParked(on: exception, verb) }
@@ -93,10 +93,13 @@ extension AdminAPI {
                     + "plumbline exceptions retry \(id)")
         }
         for item in parked {
-            shell.post(.command(verb == "retry" ? .retry(item.entity, item.effect) : .skip(item.entity, item.effect)))
+            let command: Command =
+                verb == "retry"
+                ? .retry(item.entity, item.event, flow: item.flow) : .skip(item.entity, item.event, flow: item.flow)
+            shell.post(.command(command))
         }
-        let effects = parked.map { JSON.string($0.effect) }
-        return Responses.json(["id": .string(id), "done": .string(verb), "deliveries": .array(effects)], status: 202)
+        let events = parked.map { JSON.string($0.event) }
+        return Responses.json(["id": .string(id), "done": .string(verb), "deliveries": .array(events)], status: 202)
     }
 
     /// What a person can do about an exception that parks no delivery.
@@ -161,11 +164,5 @@ extension AdminAPI {
         guard let command else { return remedy.refusal(of: exception) }
         shell.post(.command(command))
         return Responses.json(["id": .string(exception.id), "done": .string(verb), "deliveries": []], status: 202)
-    }
-
-    private struct Parked: Sendable {
-        var entity: EntityKey
-        var effect: EventKey
-        init(_ pair: (EntityKey, EventKey)) { (entity, effect) = pair }
     }
 }

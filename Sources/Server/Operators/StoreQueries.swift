@@ -94,21 +94,29 @@ public struct StoreQueries: Sendable {
         try store.exceptions(withIDs: [id]).first
     }
 
-    /// The parked deliveries that an exception is about: entity and effect.
-    func parked(for exception: OpenException, in store: any Store) throws(StoreFailure) -> [(EntityKey, EventKey)] {
+    /// The parked deliveries that an exception is about.
+    func parked(for exception: OpenException, in store: any Store) throws(StoreFailure) -> [ParkedDelivery] {
         let words = exception.subject.split(separator: " ").map(String.init)
         guard let last = words.last else { return [] }
         var keys = words.compactMap { EntityKey($0) }
         keys += TraceKey(last).direct(flows: flows).filter { !keys.contains($0) }
-        var found: [(EntityKey, EventKey)] = []
+        var found: [ParkedDelivery] = []
         for record in try store.records(keys) {
             for ledger in record.ledgers {
                 for delivery in ledger.deliveries where ledger.isParked(delivery.key) {
-                    // A subject that ends with an effect means that one; one that is an entity alone means all of it.
-                    if delivery.key == last || EntityKey(last) != nil { found.append((record.key, delivery.key)) }
+                    // A subject ends with a flow, in stores of before with an event's key, or is an entity alone.
+                    guard [ledger.flow, delivery.key].contains(last) || EntityKey(last) != nil else { continue }
+                    found.append(ParkedDelivery(entity: record.key, flow: ledger.flow, event: delivery.key))
                 }
             }
         }
         return found
     }
+}
+
+/// A delivery that waits for an operator.
+struct ParkedDelivery: Sendable {
+    var entity: EntityKey
+    var flow: String
+    var event: EventKey
 }

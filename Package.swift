@@ -14,8 +14,10 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+/// - Parameter fixtures: the tests read files of the folder `Fixtures` beside them.
+func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: fixtures ? ["Fixtures"] : [], swiftSettings: strict)
 }
 
 let coreTargets: [Target] = [
@@ -69,7 +71,8 @@ let shellTargets: [Target] = [
     tests("VaultTests", ["Vault"]),
     tests(
         "SQLiteStoreTests",
-        ["SQLiteStore", "Vault", "Sync", "Commerce", "Conformance", .product(name: "GRDB", package: "GRDB.swift")]),
+        ["SQLiteStore", "Vault", "Sync", "Commerce", "Conformance", .product(name: "GRDB", package: "GRDB.swift")],
+        fixtures: true),
     tests("ServerTests", ["Server", "Sync"]),
     tests(
         "ScenarioTests",

@@ -108,4 +108,24 @@ struct BulkheadTests {
             try await expectAgreement(installation)
         }
     }
+
+    @Test(
+        "A1 A21 the store of an earlier release goes on where it was: what was told is not told again, what waited is")
+    func earlierRelease() async throws {
+        try await TestInstallation.with(Self.webhooksOnly, serving: false) { installation in
+            let fixture = URL(filePath: #filePath).deletingLastPathComponent()
+                .appending(path: "../SQLiteStoreTests/Fixtures/store-0001").standardizedFileURL
+            let data = installation.folder.appending(path: "data")
+            try? FileManager.default.removeItem(at: data)
+            try FileManager.default.copyItem(at: fixture, to: data)
+            try await installation.serve()
+            try await eventually("what waited is told") { try await Self.purchases(installation) == 2 }
+            try await eventually("everything is settled") {
+                try await installation.api("settled")["unsent"]?.int64 == 0
+            }
+            let told = try await installation.snapshot().events.filter { $0.type == "purchase" }
+                .compactMap { $0["purchase_id"]?.string }.sorted()
+            #expect(told == ["shop-55500000000000089", "shop-55500000000000096"])
+        }
+    }
 }

@@ -152,8 +152,8 @@ struct BenchBacklog: AsyncParsableCommand {
         commandName: "backlog", abstract: "Memory while the destination is down and orders queue up.",
         discussion: """
             Orders of buyers never seen before, while the destination refuses connections: ten rows, each when a tenth
-            more is acknowledged and consumed, or hardly anything was consumed for 30 s. Memory is of the whole process, client included. Takes about 10 KB of
-            disk an order.
+            more is acknowledged and consumed, or hardly anything was consumed for 30 s. Memory is of the whole process,
+            client included. Takes about 10 KB of disk an order.
             """)
 
     @Option(help: "Orders to queue.")

@@ -50,12 +50,12 @@ public final class SQLiteStore: Store {
             }
             // Made here, so that it and its log are the owner's alone also in a folder that others may read.
             _ = try OpenFile(writing: folder + "/state.sqlite")
-            let seals = RecordEncryption(keyring: keyring)
-            let state = try StateDatabase(path: folder + "/state.sqlite", seals: seals)
+            let encryption = RecordEncryption(keyring: keyring)
+            let state = try StateDatabase(path: folder + "/state.sqlite", encryption: encryption)
             let consumed = try state.pool.read { try StateDatabase.inboxPosition($0) }
             let receipts = folder + "/receipts"
-            let recovered = try SegmentRecovery.open(receipts, consumed: consumed, seals: seals)
-            let log = SegmentLog(folder: receipts, recovered: recovered, seals: seals, limits: limits)
+            let recovered = try SegmentRecovery.open(receipts, consumed: consumed, encryption: encryption)
+            let log = SegmentLog(folder: receipts, recovered: recovered, encryption: encryption, limits: limits)
             return SQLiteStore(
                 id: try StoreFolder.establishID(of: folder), state: state, log: log, lock: lock,
                 recovery: Recovery(tornBytes: recovered.tornBytes))

@@ -29,9 +29,9 @@ struct Segment: Sendable {
     /// Creates the file; it is durable with its name when this returns. A file that an earlier attempt left under
     /// this name holds nothing and is replaced.
     static func create(
-        in folder: String, number: Int64, firstPosition: InboxPosition, newestBefore: Instant?, seals: RecordEncryption
+        in folder: String, number: Int64, firstPosition: InboxPosition, newestBefore: Instant?, encryption: RecordEncryption
     ) throws -> (segment: Segment, file: OpenFile) {
-        let (key, wrapped) = try seals.newKey()
+        let (key, wrapped) = try encryption.newKey()
         let header = SegmentHeader(
             number: number, firstPosition: firstPosition, newestBefore: newestBefore, wrappedKey: wrapped
         ).encoded()
@@ -53,10 +53,10 @@ struct Segment: Sendable {
 
     /// The receipts of a frame.
     /// - Throws: ``VaultError`` or ``StoreFailure`` `corrupt` when they cannot be trusted.
-    func receipts(of frame: FrameHeader, in file: OpenFile, at offset: Int, seals: RecordEncryption) throws -> [Receipt]
+    func receipts(of frame: FrameHeader, in file: OpenFile, at offset: Int, encryption: RecordEncryption) throws -> [Receipt]
     {
         let sealed = try file.read(at: offset + FrameHeader.byteCount, count: frame.sealedCount)
-        let plain = try seals.open(sealed, key, place: frame.place(segment: number, offset: offset))
+        let plain = try encryption.open(sealed, key, place: frame.place(segment: number, offset: offset))
         guard let receipts = ReceiptCoding.decoded(plain, count: frame.receiptCount) else {
             throw StoreFailure(.corrupt, "receipts of segment \(number) at byte \(offset) do not decode")
         }

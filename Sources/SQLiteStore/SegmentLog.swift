@@ -60,15 +60,15 @@ final class SegmentLog: Sendable {
     }
 
     private let folder: String
-    private let seals: RecordEncryption
+    private let encryption: RecordEncryption
     private let limits: Limits
     private let writer: Mutex<Writer>
     private let published: Mutex<Published>
     private let reader = Mutex(Reader())
 
-    init(folder: String, recovered: SegmentRecovery, seals: RecordEncryption, limits: Limits) {
+    init(folder: String, recovered: SegmentRecovery, encryption: RecordEncryption, limits: Limits) {
         self.folder = folder
-        self.seals = seals
+        self.encryption = encryption
         self.limits = limits
         writer = Mutex(Writer(file: recovered.file, end: recovered.end))
         published = Mutex(
@@ -124,7 +124,7 @@ final class SegmentLog: Sendable {
         let newest = group.map(\.receivedAt).max() ?? group[group.startIndex].receivedAt
         var frame = FrameHeader(sealedCount: 0, firstPosition: position, receiptCount: group.count, newest: newest)
         let place = frame.place(segment: segment.number, offset: writer.end)
-        let sealed = try seals.seal(ReceiptCoding.encoded(group), segment.key, place: place)
+        let sealed = try encryption.seal(ReceiptCoding.encoded(group), segment.key, place: place)
         frame.sealedCount = sealed.count
         try writer.file.write(frame.encoded() + sealed, at: writer.end)
         // Each frame by itself, so that only the last one can ever be torn.
@@ -164,7 +164,7 @@ final class SegmentLog: Sendable {
         let view = published.withLock { $0 }
         let (segment, file) = try Segment.create(
             in: folder, number: view.segments[view.segments.count - 1].number + 1, firstPosition: view.lastPosition + 1,
-            newestBefore: view.newest, seals: seals)
+            newestBefore: view.newest, encryption: encryption)
         published.withLock { $0.segments.append(segment) }
         writer.file = file
         writer.end = segment.framesOffset
@@ -247,7 +247,7 @@ final class SegmentLog: Sendable {
         if let decoded = reader.decoded, decoded.firstPosition == frame.firstPosition { return decoded.receipts }
         let receipts: [Receipt]
         do {
-            receipts = try segment.receipts(of: frame, in: file, at: place.offset, seals: seals)
+            receipts = try segment.receipts(of: frame, in: file, at: place.offset, encryption: encryption)
         } catch let error as VaultError {
             throw StoreFailure(
                 .corrupt,

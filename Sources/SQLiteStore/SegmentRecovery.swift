@@ -26,13 +26,13 @@ struct SegmentRecovery {
 
     /// - Parameter consumed: the inbox position that the state holds.
     /// - Throws: ``Damage``, ``FileFailure``, ``VaultError``.
-    static func open(_ folder: String, consumed: InboxPosition, seals: RecordEncryption) throws -> SegmentRecovery {
+    static func open(_ folder: String, consumed: InboxPosition, encryption: RecordEncryption) throws -> SegmentRecovery {
         try OpenFile.makeFolder(folder)
         let numbers = try OpenFile.names(in: folder).compactMap(Segment.number(inName:)).sorted()
         var segments: [Segment] = []
         var tornBytes = 0
         for number in numbers {
-            if let segment = try read(number, in: folder, seals: seals) {
+            if let segment = try read(number, in: folder, encryption: encryption) {
                 segments.append(segment)
             } else if number == numbers.last {
                 // Its creation was cut short: no receipt was ever in it.
@@ -45,7 +45,7 @@ struct SegmentRecovery {
         guard let last = segments.last else {
             guard consumed == 0 else { throw Damage("the state has consumed receipts, but there are no segments") }
             let (segment, file) = try Segment.create(
-                in: folder, number: 1, firstPosition: 1, newestBefore: nil, seals: seals)
+                in: folder, number: 1, firstPosition: 1, newestBefore: nil, encryption: encryption)
             return SegmentRecovery(
                 segments: [segment], file: file, end: segment.framesOffset, lastPosition: 0, newest: nil,
                 tornBytes: tornBytes)
@@ -57,7 +57,7 @@ struct SegmentRecovery {
         var recovery = SegmentRecovery(
             segments: segments, file: try OpenFile(writing: last.path), end: last.framesOffset,
             lastPosition: last.firstPosition - 1, newest: last.newestBefore, tornBytes: tornBytes)
-        try recovery.walk(last, seals: seals)
+        try recovery.walk(last, encryption: encryption)
         guard consumed <= recovery.lastPosition, consumed >= segments[0].firstPosition - 1 else {
             throw Damage(
                 "the state has consumed up to receipt \(consumed), the segments hold \(segments[0].firstPosition) to "
@@ -67,7 +67,7 @@ struct SegmentRecovery {
     }
 
     /// `nil` when the file is too short for a header.
-    private static func read(_ number: Int64, in folder: String, seals: RecordEncryption) throws -> Segment? {
+    private static func read(_ number: Int64, in folder: String, encryption: RecordEncryption) throws -> Segment? {
         let file = try OpenFile(reading: Segment.path(folder, number))
         let front = try file.read(at: 0, count: SegmentHeader.bytesMax)
         guard let (header, count) = SegmentHeader.decoded(front) else {
@@ -79,16 +79,16 @@ struct SegmentRecovery {
         guard header.number == number else { throw Damage("segment \(number) says that it is \(header.number)") }
         return Segment(
             number: number, firstPosition: header.firstPosition, newestBefore: header.newestBefore, path: file.path,
-            key: try seals.unwrap(header.wrappedKey), framesOffset: count)
+            key: try encryption.unwrap(header.wrappedKey), framesOffset: count)
     }
 
     /// Goes from frame to frame by their headers; the last one is opened as well.
-    private mutating func walk(_ segment: Segment, seals: RecordEncryption) throws {
+    private mutating func walk(_ segment: Segment, encryption: RecordEncryption) throws {
         let size = try file.size()
         while end < size {
             guard let frame = try Segment.header(in: file, at: end), frame.firstPosition == lastPosition + 1,
                 end + frame.totalCount <= size,
-                try end + frame.totalCount < size || opens(frame, of: segment, seals: seals)
+                try end + frame.totalCount < size || opens(frame, of: segment, encryption: encryption)
             else { return try cutTail(of: segment, size: size) }
             end += frame.totalCount
             lastPosition = frame.lastPosition
@@ -99,9 +99,9 @@ struct SegmentRecovery {
     }
 
     /// - Throws: ``FileFailure``: a disk that does not read now must not cost a receipt.
-    private func opens(_ frame: FrameHeader, of segment: Segment, seals: RecordEncryption) throws -> Bool {
+    private func opens(_ frame: FrameHeader, of segment: Segment, encryption: RecordEncryption) throws -> Bool {
         do {
-            _ = try segment.receipts(of: frame, in: file, at: end, seals: seals)
+            _ = try segment.receipts(of: frame, in: file, at: end, encryption: encryption)
             return true
         } catch let failure as FileFailure {
             throw failure

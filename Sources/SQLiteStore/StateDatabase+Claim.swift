@@ -44,7 +44,7 @@ extension StateDatabase {
 
     /// Entities known by a name.
     func keys(named lookup: Lookup, _ db: Database) throws -> [EntityKey] {
-        let hash = Data(seals.index(kind: lookup.kind.rawValue, value: lookup.value))
+        let hash = Data(encryption.index(kind: lookup.kind.rawValue, value: lookup.value))
         return try String.fetchAll(
             db.cachedStatement(
                 sql: "SELECT key FROM lookups JOIN entities ON entities.id = lookups.entity WHERE hash = ?"),
@@ -54,7 +54,7 @@ extension StateDatabase {
 
     /// Records of one kind known by a name: those that came first.
     private func records(_ search: NameSearch, limit: Int, _ db: Database) throws -> [EntityRecord] {
-        let hash = Data(seals.index(kind: search.lookup.kind.rawValue, value: search.lookup.value))
+        let hash = Data(encryption.index(kind: search.lookup.kind.rawValue, value: search.lookup.value))
         return try Row.fetchAll(
             db.cachedStatement(
                 sql: """

@@ -85,7 +85,7 @@ extension StateDatabase {
 
     private func insert(_ change: RecordChange, _ work: String, _ db: Database) throws {
         let record = change.record
-        let (dataKey, wrapped) = try seals.newKey()
+        let (dataKey, wrapped) = try encryption.newKey()
         keys.put(dataKey, for: record.key)
         try db.cachedStatement(
             sql: """
@@ -132,7 +132,7 @@ extension StateDatabase {
     }
 
     private func apply(lookups: [Lookup], of id: Int64, _ kind: EntityKind, _ db: Database) throws {
-        let wanted = lookups.map { Data(seals.index(kind: $0.kind.rawValue, value: $0.value)) }
+        let wanted = lookups.map { Data(encryption.index(kind: $0.kind.rawValue, value: $0.value)) }
         let stored = try Data.fetchAll(
             db.cachedStatement(sql: "SELECT hash FROM lookups WHERE entity = ?"), arguments: [id])
         let kept = Set(wanted).intersection(stored)

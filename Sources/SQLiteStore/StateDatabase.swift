@@ -12,7 +12,7 @@ final class StateDatabase: Sendable {
     private static let busySeconds = 5.0
 
     let pool: DatabasePool
-    let seals: RecordEncryption
+    let encryption: RecordEncryption
     let keys = EntityKeys()
     /// Grows with each opening: a commit's mark means something only in the process that made it.
     let session: Int64
@@ -23,7 +23,7 @@ final class StateDatabase: Sendable {
     struct WrongKey: Error {}
 
     /// - Throws: ``Newer``, ``WrongKey``, `DatabaseError`.
-    init(path: String, seals: RecordEncryption) throws {
+    init(path: String, encryption: RecordEncryption) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(Self.busySeconds)
         configuration.prepareDatabase { db in
@@ -36,12 +36,12 @@ final class StateDatabase: Sendable {
         let migrator = Migrations.all
         if try pool.read({ try migrator.hasBeenSuperseded($0) }) { throw Newer() }
         try migrator.migrate(pool)
-        self.seals = seals
+        self.encryption = encryption
         session = try pool.write { db in
             if let proof: Data = try Self.fact("key_proof", db) {
-                do { _ = try seals.unwrap(Array(proof)) } catch { throw WrongKey() }
+                do { _ = try encryption.unwrap(Array(proof)) } catch { throw WrongKey() }
             } else {
-                try Self.setFact("key_proof", Data(try seals.newKey().wrapped), db)
+                try Self.setFact("key_proof", Data(try encryption.newKey().wrapped), db)
             }
             let session = (try Self.fact("session", db) ?? 0) + Int64(1)
             try Self.setFact("session", session, db)
@@ -108,7 +108,7 @@ final class StateDatabase: Sendable {
 
     func dataKey(of key: EntityKey, wrapped: Data) throws -> DataKey {
         if let known = keys[key] { return known }
-        let dataKey = try seals.unwrap(Array(wrapped))
+        let dataKey = try encryption.unwrap(Array(wrapped))
         keys.put(dataKey, for: key)
         return dataKey
     }
@@ -117,7 +117,7 @@ final class StateDatabase: Sendable {
     enum Part: String { case truth, ledgers }
 
     func sealed(_ value: some Encodable, _ part: Part, _ key: EntityKey, _ dataKey: DataKey) throws -> Data {
-        Data(try seals.seal(RecordCoding.encoded(value), dataKey, place: "\(part.rawValue)/\(key)"))
+        Data(try encryption.seal(RecordCoding.encoded(value), dataKey, place: "\(part.rawValue)/\(key)"))
     }
 
     private func opened<Value: Decodable>(
@@ -125,7 +125,7 @@ final class StateDatabase: Sendable {
     ) throws -> Value {
         let plain: [UInt8]
         do {
-            plain = try seals.open(Array(sealed), dataKey, place: "\(part.rawValue)/\(key)")
+            plain = try encryption.open(Array(sealed), dataKey, place: "\(part.rawValue)/\(key)")
         } catch let error as VaultError {
             throw StoreFailure(.corrupt, "the \(part.rawValue) of \(key) does not open: \(error.code.rawValue)")
         }

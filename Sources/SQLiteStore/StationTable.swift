@@ -17,11 +17,11 @@ struct StationTable {
             guard let task = Station.Task(rawValue: row["task"]), let lane = Lane(rawValue: row["lane"]) else {
                 throw StoreFailure(.corrupt, "station \(id) has an unknown task or lane")
             }
-            note(Station(task, at: row["connection"], channel: row["channel"], lane: lane), id)
+            register(Station(task, at: row["connection"], channel: row["channel"], lane: lane), id)
         }
     }
 
-    private mutating func note(_ station: Station, _ id: Int64) {
+    private mutating func register(_ station: Station, _ id: Int64) {
         numbers[station] = id
         stations[id] = station
     }
@@ -34,7 +34,7 @@ struct StationTable {
         try db.cachedStatement(
             sql: "INSERT INTO stations (connection, task, channel, lane, records) VALUES (?, ?, ?, ?, 0)"
         ).execute(arguments: [station.connection, station.task.rawValue, station.channel, station.lane.rawValue])
-        note(station, db.lastInsertedRowID)
+        register(station, db.lastInsertedRowID)
         return db.lastInsertedRowID
     }
 

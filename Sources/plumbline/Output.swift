@@ -10,7 +10,7 @@ enum Output {
     }
 
     /// Writes a line to standard error.
-    static func note(_ line: String) {
+    static func printError(_ line: String) {
         // Standard error may be closed; the output itself is unaffected.
         try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
     }

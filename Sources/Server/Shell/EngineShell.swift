@@ -4,19 +4,19 @@ import Sync
 import Synchronization
 import Transport
 
-/// Runs the engine: hands it inputs one at a time, does what it asks for, and brings the answers back
-/// (docs/architecture.md, law 1).
+/// Runs the engine: feeds it inputs one at a time, performs the effects it returns, and posts the results back as
+/// inputs (docs/architecture.md, law 1).
 ///
 /// ```
 /// inputs ──► engine queue ──► step ──► effects ──► store queue (claim, commit)
 ///   ▲                                         ├──► exchanges (bounded)
 ///   └────────────── answers ◄─────────────────┴──► timer (one)
 /// ```
-/// Nothing suspends inside a step. The shell decides nothing.
+/// Nothing suspends inside a step. The shell makes no decisions.
 final class EngineShell: Sendable {
     private struct Core {
         var engine: Engine
-        /// Grows with each step: two equal readings mean that nothing happened between them.
+        /// Incremented by each step: two equal readings mean that nothing happened between them.
         var steps: Int64 = 0
         var lastNow = Instant(microseconds: 0)
     }
@@ -28,13 +28,13 @@ final class EngineShell: Sendable {
 
     let store: any Store
     private let core: Mutex<Core>
-    private let inputs = SerialWorker<Input>(label: "plumbline.engine", givesWay: true)
-    private let storeJobs = SerialWorker<StoreJob>(label: "plumbline.store", givesWay: true)
+    private let inputs = SerialWorker<Input>(label: "plumbline.engine", hasLowPriority: true)
+    private let storeJobs = SerialWorker<StoreJob>(label: "plumbline.store", hasLowPriority: true)
     private let timer = WakeTimer()
     private let clock: ServerClock
     private let metrics: Metrics
     private let logger: Logger
-    private let desk: RequestPool
+    private let requests: RequestPool
     private let failure: FailureSignal
     private let pace: ShutdownPace
     let health: StoreHealth
@@ -52,7 +52,7 @@ final class EngineShell: Sendable {
         self.logger = logger
         core = Mutex(Core(engine: engine))
         let inputs = self.inputs
-        desk = RequestPool(exchanger: exchanger) { id, connection, outcome in
+        requests = RequestPool(exchanger: exchanger) { id, connection, outcome in
             metrics.count(.exchanges, [connection, Self.label(of: outcome)])
             inputs.post(.answered(id, outcome))
         }
@@ -66,11 +66,11 @@ final class EngineShell: Sendable {
         }
     }
 
-    /// Begins a life of the engine from what the store holds.
+    /// Starts a session of the engine from the store's state.
     func start() async throws {
         storeJobs.start { [weak self] jobs in for job in jobs { self?.run(job) } }
         let status = try await ask { store throws(StoreFailure) in try store.status() }
-        inputs.start { [weak self] inputs in self?.take(inputs) }
+        inputs.start { [weak self] inputs in self?.handle(inputs) }
         inputs.post(.started(status))
     }
 
@@ -78,11 +78,11 @@ final class EngineShell: Sendable {
 
     // MARK: Steps
 
-    private func take(_ batch: [Input]) {
+    private func handle(_ batch: [Input]) {
         var announced = false
         for input in batch {
             if case .receiptsDurable = input {
-                // One look at the inbox finds all of them.
+                // One read of the inbox finds all of them.
                 if announced { continue }
                 announced = true
             }
@@ -92,7 +92,7 @@ final class EngineShell: Sendable {
 
     private func step(_ input: Input) -> [Effect] {
         core.withLock { core in
-            // The machine's clock may be set back; the engine's time never goes back.
+            // The system clock may be set back; the engine's time never goes back.
             core.lastNow = max(core.lastNow, clock.now())
             core.steps += 1
             return core.engine.step(input, now: core.lastNow)
@@ -103,11 +103,11 @@ final class EngineShell: Sendable {
         switch effect {
         case .claim(let request): storeJobs.post(.claim(request))
         case .commit(let commit): storeJobs.post(.commit(commit))
-        case .exchange(let exchange): desk.start(exchange)
+        case .exchange(let exchange): requests.start(exchange)
         case .wake(let time):
             let inputs = self.inputs
             timer.set(after: time - clock.now()) { inputs.post(.timer) }
-        case .measure(let measurement): metrics.take(measurement)
+        case .measure(let measurement): metrics.record(measurement)
         }
     }
 
@@ -120,46 +120,46 @@ final class EngineShell: Sendable {
                 let claim = try metrics.time(.storeDuration, ["claim"]) { () throws(StoreFailure) in
                     try store.claim(request)
                 }
-                health.noteRead(nil)
+                health.recordRead(nil)
                 inputs.post(.claimed(claim))
             } catch {
-                note(error, "claim")
+                recordFailure(error, during: "claim")
                 if error.code == .unavailable { inputs.post(.claimFailed(error)) }
             }
         case .commit(let commit):
             do {
                 try metrics.time(.storeDuration, ["commit"]) { () throws(StoreFailure) in try store.commit(commit) }
-                health.noteWrite(nil)
+                health.recordWrite(nil)
                 metrics.count(.commits, [])
                 inputs.post(.committed(commit.id))
             } catch {
-                note(error, "commit")
+                recordFailure(error, during: "commit")
                 if error.code == .unavailable { inputs.post(.commitFailed(commit.id, error)) }
             }
-        case .ask(let question): question(store)
+        case .ask(let query): query(store)
         }
     }
 
-    /// A store that contradicts the engine ends the process: a new one loads the truth from the store.
-    private func note(_ error: StoreFailure, _ what: String) {
+    /// If the store contradicts the engine, the process ends; the next session loads the truth from the store.
+    private func recordFailure(_ error: StoreFailure, during what: String) {
         metrics.count(.storeFailures, [what, error.code.rawValue])
         logger.error(
             "the store failed",
             metadata: ["during": "\(what)", "code": "\(error.code.rawValue)", "detail": "\(error.detail)"])
-        if what == "commit" { health.noteWrite(error) } else { health.noteRead(error) }
+        if what == "commit" { health.recordWrite(error) } else { health.recordRead(error) }
         if error.code != .unavailable { failure.fail(ServerFailure.store(error)) }
     }
 
-    /// Asks the store on its own queue, between claims and commits.
+    /// Runs a query on the store's queue, between claims and commits.
     func ask<Answer: Sendable>(
-        _ question: @escaping @Sendable (any Store) throws(StoreFailure) -> Answer
+        _ query: @escaping @Sendable (any Store) throws(StoreFailure) -> Answer
     ) async throws(StoreFailure) -> Answer {
         let result = await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<Answer, StoreFailure>, Never>) in
             storeJobs.post(
                 .ask { store in
                     do throws(StoreFailure) {
-                        continuation.resume(returning: .success(try question(store)))
+                        continuation.resume(returning: .success(try query(store)))
                     } catch {
                         continuation.resume(returning: .failure(error))
                     }
@@ -168,16 +168,16 @@ final class EngineShell: Sendable {
         return try result.get()
     }
 
-    // MARK: For people
+    // MARK: Snapshots
 
-    /// How often `steps` is read anew when the engine works between two looks.
-    private static let looksMax = 5
+    /// How often to repeat a snapshot during which the engine made a step.
+    private static let snapshotAttemptsMax = 5
 
-    /// What the store and the engine hold at one moment. `isSteady` says that nothing happened while we looked.
-    func look() async throws(StoreFailure) -> (status: StoreStatus, summary: EngineSummary, isSteady: Bool) {
+    /// The status of the store and the engine at one moment. `isSteady` means that the engine made no step meanwhile.
+    func snapshot() async throws(StoreFailure) -> (status: StoreStatus, summary: EngineSummary, isSteady: Bool) {
         var status = StoreStatus()
         var summary = EngineSummary()
-        for _ in 0..<Self.looksMax {
+        for _ in 0..<Self.snapshotAttemptsMax {
             let before = core.withLock { $0.steps }
             status = try await ask { store throws(StoreFailure) in try store.status() }
             let after = core.withLock { core in
@@ -191,16 +191,16 @@ final class EngineShell: Sendable {
 
     var summary: EngineSummary { core.withLock { $0.engine.summary } }
 
-    // MARK: The end
+    // MARK: Shutdown
 
-    /// Lets what is under way end.
-    func settleDown() async {
-        desk.stopStarting()
+    /// Waits for running requests and commits to end.
+    func drain() async {
+        requests.stopStarting()
         timer.cancel()
         let begin = ContinuousClock.now
         // Ctrl-C may shorten the limit at any time.
         while ContinuousClock.now - begin < pace.exchangesEndMax,
-            !desk.isEmpty || summary.isCommitting || inputs.count > 0
+            !requests.isEmpty || summary.isCommitting || inputs.count > 0
         {
             do {
                 try await Task.sleep(for: .milliseconds(10))
@@ -210,11 +210,11 @@ final class EngineShell: Sendable {
         }
     }
 
-    /// Lets go of everything. What did not end is ambiguous after a restart.
+    /// Stops all work. Requests that did not end are ambiguous after a restart.
     func stop() async {
-        desk.stopStarting()
+        requests.stopStarting()
         timer.cancel()
-        desk.cancel()
+        requests.cancel()
         inputs.stop()
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             storeJobs.post(.ask { _ in continuation.resume() })

@@ -5,7 +5,7 @@ import Synchronization
 /// Sends prepared HTTP/1.1 requests over keep-alive connections, one at a time on each, as fast as they are answered.
 ///
 /// It shares the machine with what it measures, so it does next to nothing: bytes out, look for the end of an answer,
-/// note the time.
+/// record the time.
 struct LoadGenerator {
     struct Result {
         /// Responses by status.
@@ -28,7 +28,7 @@ struct LoadGenerator {
     func run(_ next: @escaping @Sendable (Int) -> ByteBuffer?) async throws -> Result {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let counter = Mutex(0)
-        let take: @Sendable () -> ByteBuffer? = {
+        let nextRequest: @Sendable () -> ByteBuffer? = {
             next(
                 counter.withLock { count in
                     defer { count += 1 }
@@ -45,7 +45,7 @@ struct LoadGenerator {
                     .channelInitializer { channel in
                         channel.eventLoop.makeCompletedFuture {
                             try channel.pipeline.syncOperations.addHandler(
-                                LoadHandler(take: take) { status, latency in
+                                LoadHandler(nextRequest: nextRequest) { status, latency in
                                     results.withLock {
                                         $0.statuses[status, default: 0] += 1
                                         $0.latenciesMicroseconds.append(latency)
@@ -70,20 +70,20 @@ private final class LoadHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let take: @Sendable () -> ByteBuffer?
-    private let note: @Sendable (Int, Int64) -> Void
+    private let nextRequest: @Sendable () -> ByteBuffer?
+    private let onResponse: @Sendable (Int, Int64) -> Void
     private var received = ByteBuffer()
     private var sentAt = NIODeadline.now()
 
-    init(take: @escaping @Sendable () -> ByteBuffer?, note: @escaping @Sendable (Int, Int64) -> Void) {
-        self.take = take
-        self.note = note
+    init(nextRequest: @escaping @Sendable () -> ByteBuffer?, onResponse: @escaping @Sendable (Int, Int64) -> Void) {
+        self.nextRequest = nextRequest
+        self.onResponse = onResponse
     }
 
     func channelActive(context: ChannelHandlerContext) { send(context) }
 
     private func send(_ context: ChannelHandlerContext) {
-        guard let request = take() else { return context.close(promise: nil) }
+        guard let request = nextRequest() else { return context.close(promise: nil) }
         sentAt = .now()
         context.writeAndFlush(wrapOutboundOut(request), promise: nil)
     }
@@ -93,7 +93,7 @@ private final class LoadHandler: ChannelInboundHandler {
         received.writeBuffer(&part)
         guard let status = completeAnswer() else { return }
         received.clear()
-        note(status, (NIODeadline.now() - sentAt).nanoseconds / 1_000)
+        onResponse(status, (NIODeadline.now() - sentAt).nanoseconds / 1_000)
         send(context)
     }
 

@@ -20,14 +20,14 @@ struct SyncBench {
     func run() async throws -> [BenchFigure] {
         let folder = try BenchInstallation.newFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        let farm = SimulatorServers(
+        let simulators = SimulatorServers(
             try BenchInstallation.configuration(in: folder, crm: "http://127.0.0.1:1", stage: "live"), engine: nil,
             firstPort: 0, seed: 1, forLoad: true)
         let quiet = Logger(label: "plumbline.bench") { _ in SwiftLogNoOpLogHandler() }
-        return try await IngestBench.during(ServiceGroup(services: farm.services, logger: quiet)) {
-            guard let crm = await farm.addresses()?.first(where: { $0.connection == "crm" })?.url else { return [] }
+        return try await IngestBench.during(ServiceGroup(services: simulators.services, logger: quiet)) {
+            guard let crm = await simulators.addresses()?.first(where: { $0.connection == "crm" })?.url else { return [] }
             let prepared = BenchOrders(count: orders)
-            let (perSecond, commands, told) = try await measure(prepared, folder, crm, farm)
+            let (perSecond, commands, told) = try await measure(prepared, folder, crm, simulators)
             let baseline = try await measureBaseline(crm, commands: commands)
             let perOrder = Double(commands) / Double(max(1, prepared.bodies.count))
             if told < orders { Output.print("sync: only \(told) of \(orders) purchases were stored") }
@@ -42,7 +42,7 @@ struct SyncBench {
 
     /// - Returns: orders per second from the first webhook to the last acknowledgement, commands, purchases stored.
     private func measure(
-        _ prepared: BenchOrders, _ folder: URL, _ crm: String, _ farm: SimulatorServers
+        _ prepared: BenchOrders, _ folder: URL, _ crm: String, _ simulators: SimulatorServers
     ) async throws -> (Double, Int, Int) {
         let setUp = try BenchInstallation.configuration(in: folder, crm: crm, stage: "live")
         _ = await InstallationCheck(Installation(setUp), fixing: true).run()
@@ -62,7 +62,7 @@ struct SyncBench {
             }
             let elapsed = clock.now - start
             let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-            let snapshot = BloomreachSnapshot(state: farm.host("crm")?.twinState() ?? .null)
+            let snapshot = BloomreachSnapshot(state: simulators.host("crm")?.twinState() ?? .null)
             let purchases = snapshot.events.count { $0.type == "purchase" }
             return (Double(requests.count) / seconds, snapshot.events.count + snapshot.rows.count, purchases)
         }

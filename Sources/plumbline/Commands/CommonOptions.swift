@@ -25,7 +25,7 @@ struct OperatorOptions: ParsableArguments {
     @Flag(help: "Write one JSON document.")
     var json = false
 
-    func desk(needsServer: Bool) async throws -> OperatorClient {
+    func client(needsServer: Bool) async throws -> OperatorClient {
         try await OperatorClient.open(try configuration.installation(), server: server, needsServer: needsServer)
     }
 }

@@ -20,15 +20,15 @@ struct Exceptions: AsyncParsableCommand {
         @OptionGroup var page: ExceptionPageOptions
 
         mutating func run() async throws {
-            let desk = try await options.desk(needsServer: false)
-            defer { desk.close() }
-            let list = try await desk.exceptions(page.request)
+            let client = try await options.client(needsServer: false)
+            defer { client.close() }
+            let list = try await client.exceptions(page.request)
             var open = page.request
             open.includesResolved = false
             open.after = nil
             open.limit = 1
             // Open ones may be on another page.
-            let openCount = page.all || page.after != nil ? try await desk.exceptions(open).total : list.total
+            let openCount = page.all || page.after != nil ? try await client.exceptions(open).total : list.total
             if options.json {
                 Output.print(JSON.array(list.rows).text())
             } else if list.rows.isEmpty {
@@ -40,7 +40,7 @@ struct Exceptions: AsyncParsableCommand {
                         ["id", "kind", "state", "severity", "owner", "count", "last_at", "cause"].map(row.cell)
                     })
             }
-            page.tellMore(list, "exceptions list", json: options.json)
+            page.printRest(list, "exceptions list", json: options.json)
             if openCount > 0 { throw ExitCode(1) }
         }
     }
@@ -54,9 +54,9 @@ struct Exceptions: AsyncParsableCommand {
         var id: String
 
         mutating func run() async throws {
-            let desk = try await options.desk(needsServer: false)
-            defer { desk.close() }
-            let exception = try await desk.exception(id)
+            let client = try await options.client(needsServer: false)
+            defer { client.close() }
+            let exception = try await client.exception(id)
             if options.json { return Output.print(exception.text()) }
             let width = (exception.object?.keys ?? []).map(\.count).max() ?? 0
             for key in exception.object?.keys ?? [] {
@@ -74,8 +74,8 @@ struct Exceptions: AsyncParsableCommand {
         var id: String
 
         mutating func run() async throws {
-            let desk = try await options.desk(needsServer: true)
-            Exceptions.tell(try await desk.retry(id), "will be sent again", options)
+            let client = try await options.client(needsServer: true)
+            Exceptions.print(try await client.retry(id), "will be sent again", options)
         }
     }
 
@@ -96,12 +96,12 @@ struct Exceptions: AsyncParsableCommand {
         var skip = false
 
         mutating func run() async throws {
-            let desk = try await options.desk(needsServer: true)
-            Exceptions.tell(try await desk.resolve(id, skipping: skip), "is given up", options)
+            let client = try await options.client(needsServer: true)
+            Exceptions.print(try await client.resolve(id, skipping: skip), "is given up", options)
         }
     }
 
-    private static func tell(_ answer: JSON, _ what: String, _ options: OperatorOptions) {
+    private static func print(_ answer: JSON, _ what: String, _ options: OperatorOptions) {
         if options.json { return Output.print(answer.text()) }
         let deliveries = answer["deliveries"]?.array ?? []
         if deliveries.isEmpty {
@@ -147,7 +147,7 @@ struct ExceptionPageOptions: ParsableArguments {
     }
 
     /// Says that there are more exceptions. With `--json` the line goes to standard error.
-    func tellMore(_ list: ExceptionList, _ command: String, json: Bool) {
+    func printRest(_ list: ExceptionList, _ command: String, json: Bool) {
         guard list.rows.count == limit, let last = list.rows.last?.cell("id"), list.rows.count < list.total else {
             return
         }
@@ -157,6 +157,6 @@ struct ExceptionPageOptions: ParsableArguments {
         if limit != ExceptionRequest.limitMax { words.append("--limit \(limit)") }
         words.append("--after \(last)")
         let text = "\(list.rows.count) of \(list.total) are shown; the next: \(words.joined(separator: " "))"
-        if json { Output.note(text) } else { Output.print(text) }
+        if json { Output.printError(text) } else { Output.print(text) }
     }
 }

@@ -19,12 +19,12 @@ struct People: AsyncParsableCommand {
         @OptionGroup var options: OperatorOptions
 
         mutating func run() async throws {
-            let desk = try await options.desk(needsServer: false)
-            defer { desk.close() }
+            let client = try await options.client(needsServer: false)
+            defer { client.close() }
             var open: [JSON] = []
             var request = ExceptionRequest(kinds: Self.kinds)
             while true {
-                let page = try await desk.exceptions(request)
+                let page = try await client.exceptions(request)
                 open += page.rows
                 guard page.rows.count == request.limit, let last = page.rows.last?.cell("id") else { break }
                 request.after = last
@@ -58,9 +58,9 @@ struct People: AsyncParsableCommand {
         var other: String
 
         mutating func run() async throws {
-            let desk = try await options.desk(needsServer: true)
-            let answer = try await desk.decide("people", "merge", ["people": [.string(person), .string(other)]])
-            options.tell(answer, "\(other) becomes part of \(person)")
+            let client = try await options.client(needsServer: true)
+            let answer = try await client.decide("people", "merge", ["people": [.string(person), .string(other)]])
+            options.print(answer, "\(other) becomes part of \(person)")
         }
     }
 
@@ -77,9 +77,9 @@ struct People: AsyncParsableCommand {
         var other: String
 
         mutating func run() async throws {
-            let desk = try await options.desk(needsServer: true)
-            let answer = try await desk.decide("people", "keep-apart", ["people": [.string(person), .string(other)]])
-            options.tell(answer, "\(person) and \(other) stay two persons")
+            let client = try await options.client(needsServer: true)
+            let answer = try await client.decide("people", "keep-apart", ["people": [.string(person), .string(other)]])
+            options.print(answer, "\(person) and \(other) stay two persons")
         }
     }
 }
@@ -98,9 +98,9 @@ struct Orders: AsyncParsableCommand {
         @OptionGroup var pair: OrderPair
 
         mutating func run() async throws {
-            let desk = try await options.desk(needsServer: true)
-            let answer = try await desk.decide("orders", "join", pair.document)
-            options.tell(
+            let client = try await options.client(needsServer: true)
+            let answer = try await client.decide("orders", "join", pair.document)
+            options.print(
                 answer, "\(pair.original) and \(pair.replacement) are one purchase, the later in the earlier's place")
         }
     }
@@ -113,9 +113,9 @@ struct Orders: AsyncParsableCommand {
         @OptionGroup var pair: OrderPair
 
         mutating func run() async throws {
-            let desk = try await options.desk(needsServer: true)
-            let answer = try await desk.decide("orders", "keep-apart", pair.document)
-            options.tell(answer, "\(pair.original) and \(pair.replacement) stay two purchases")
+            let client = try await options.client(needsServer: true)
+            let answer = try await client.decide("orders", "keep-apart", pair.document)
+            options.print(answer, "\(pair.original) and \(pair.replacement) stay two purchases")
         }
     }
 }
@@ -133,5 +133,5 @@ struct OrderPair: ParsableArguments {
 
 extension OperatorOptions {
     /// The answer for programs, one sentence for people.
-    func tell(_ answer: JSON, _ sentence: String) { Output.print(json ? answer.text() : sentence) }
+    func print(_ answer: JSON, _ sentence: String) { Output.print(json ? answer.text() : sentence) }
 }

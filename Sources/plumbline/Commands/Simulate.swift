@@ -49,7 +49,7 @@ struct Simulate: AsyncParsableCommand {
             }
             return mutant
         }
-        if let seed { return try tell(settings(seed, broken)) }
+        if let seed { return try play(settings(seed, broken)) }
         var failed = 0
         var told = 0
         var crashes = 0
@@ -78,7 +78,7 @@ struct Simulate: AsyncParsableCommand {
         return settings
     }
 
-    private func tell(_ settings: SimulationSettings) throws {
+    private func play(_ settings: SimulationSettings) throws {
         let (report, story) = Simulation.runTelling(settings)
         for line in story { Output.print(line) }
         Output.print(

@@ -24,9 +24,9 @@ struct Trace: AsyncParsableCommand {
     }
 
     mutating func run() async throws {
-        let desk = try await options.desk(needsServer: false)
-        defer { desk.close() }
-        let story = try await desk.trace(keys.joined(separator: " "))
+        let client = try await options.client(needsServer: false)
+        defer { client.close() }
+        let story = try await client.trace(keys.joined(separator: " "))
         let entities = (story["entities"]?.array ?? []).compactMap(\.string)
         let about = (story["about"]?.array ?? []).compactMap(\.string)
         let items = story["items"]?.array ?? []
@@ -35,13 +35,13 @@ struct Trace: AsyncParsableCommand {
         } else {
             if !entities.isEmpty { Output.print("entities: " + entities.joined(separator: ", ")) }
             for line in about { Output.print(line) }
-            if !items.isEmpty { Self.tell(items) }
+            if !items.isEmpty { Self.print(items) }
             if let note = story["note"]?.string { Output.print(note) }
         }
         if entities.isEmpty, about.isEmpty, items.isEmpty { throw ExitCode(1) }
     }
 
-    private static func tell(_ items: [JSON]) {
+    private static func print(_ items: [JSON]) {
         Output.table(
             ["at", "what", "entity", "event", "reason", "detail"],
             items.map { item in

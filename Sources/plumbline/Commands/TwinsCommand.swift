@@ -36,13 +36,13 @@ struct TwinsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try Configuration.read(file: config, environment: ProcessInfo.processInfo.environment)
-        let farm = SimulatorServers(configuration, engine: engine, firstPort: ports, seed: seed)
-        guard !farm.services.isEmpty else { throw CommandFailure("no connection of \(config) has a twin", exitCode: 2) }
+        let simulators = SimulatorServers(configuration, engine: engine, firstPort: ports, seed: seed)
+        guard !simulators.services.isEmpty else { throw CommandFailure("no connection of \(config) has a twin", exitCode: 2) }
         let quiet = Logger(label: "plumbline.twins") { _ in SwiftLogNoOpLogHandler() }
-        let group = ServiceGroup(services: farm.services, logger: quiet)
-        async let listening = announce(farm)
+        let group = ServiceGroup(services: simulators.services, logger: quiet)
+        async let listening = announce(simulators)
         do {
-            defer { farm.stopWaiting() }
+            defer { simulators.stopWaiting() }
             // Twins keep nothing, so Ctrl-C ends them at once.
             try await group.runUntilStopped { Foundation.exit(0) }
         } catch {
@@ -55,8 +55,8 @@ struct TwinsCommand: AsyncParsableCommand {
     }
 
     /// - Returns: whether every twin listened.
-    private func announce(_ farm: SimulatorServers) async -> Bool {
-        guard let addresses = await farm.addresses() else { return false }
+    private func announce(_ simulators: SimulatorServers) async -> Bool {
+        guard let addresses = await simulators.addresses() else { return false }
         let members = addresses.map { (key: $0.connection, value: JSON.string($0.url)) }
         Output.print(JSON.object(JSONObject(members)).text())
         return true

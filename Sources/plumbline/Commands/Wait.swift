@@ -23,8 +23,8 @@ struct Wait: AsyncParsableCommand {
 
     mutating func run() async throws {
         guard let limit = WaitLimit.parse(timeout) else { throw ValidationError("--timeout must be like 30s") }
-        let desk = try await options.desk(needsServer: true)
-        let answer = try await desk.waitUntilSettled(within: limit)
+        let client = try await options.client(needsServer: true)
+        let answer = try await client.waitUntilSettled(within: limit)
         let isSettled = answer["settled"]?.bool == true
         if options.json {
             Output.print(answer.text())

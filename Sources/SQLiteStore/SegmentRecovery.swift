@@ -2,10 +2,10 @@ import Commerce
 import Sync
 import Vault
 
-/// What is found when the inbox is opened after any kind of end.
+/// Opens the inbox after a clean stop or a crash.
 ///
-/// Every frame was synced before the next one was written, so only the last one can be torn; it was never acknowledged
-/// and is cut off. Anything else that does not read is damage, and opening stops.
+/// Every frame was synced before the next one was written, so only the last one can be torn. A torn frame was never
+/// acknowledged and is cut off. Any other unreadable data is damage, and opening fails.
 struct SegmentRecovery {
     /// Oldest first; never empty.
     var segments: [Segment]
@@ -18,15 +18,16 @@ struct SegmentRecovery {
     /// Bytes of a torn append that were cut off.
     var tornBytes = 0
 
-    /// Damage, in words for a person.
+    /// Describes damage to an operator.
     struct Damage: Error {
         var detail: String
         init(_ detail: String) { self.detail = detail }
     }
 
-    /// - Parameter consumed: the inbox position that the state holds.
+    /// - Parameter consumed: the inbox position in the state.
     /// - Throws: ``Damage``, ``FileFailure``, ``VaultError``.
-    static func open(_ folder: String, consumed: InboxPosition, encryption: RecordEncryption) throws -> SegmentRecovery {
+    static func open(_ folder: String, consumed: InboxPosition, encryption: RecordEncryption) throws -> SegmentRecovery
+    {
         try OpenFile.makeFolder(folder)
         let numbers = try OpenFile.names(in: folder).compactMap(Segment.number(inName:)).sorted()
         var segments: [Segment] = []
@@ -35,7 +36,7 @@ struct SegmentRecovery {
             if let segment = try read(number, in: folder, encryption: encryption) {
                 segments.append(segment)
             } else if number == numbers.last {
-                // Its creation was cut short: no receipt was ever in it.
+                // A crash cut its creation short: it never contained a receipt.
                 tornBytes += try OpenFile(reading: Segment.path(folder, number)).size()
                 try OpenFile.remove(Segment.path(folder, number))
             } else {
@@ -66,7 +67,7 @@ struct SegmentRecovery {
         return recovery
     }
 
-    /// `nil` when the file is too short for a header.
+    /// `nil` if the file is too short for a header.
     private static func read(_ number: Int64, in folder: String, encryption: RecordEncryption) throws -> Segment? {
         let file = try OpenFile(reading: Segment.path(folder, number))
         let front = try file.read(at: 0, count: SegmentHeader.bytesMax)
@@ -76,13 +77,13 @@ struct SegmentRecovery {
             }
             return nil
         }
-        guard header.number == number else { throw Damage("segment \(number) says that it is \(header.number)") }
+        guard header.number == number else { throw Damage("segment \(number) has the header of \(header.number)") }
         return Segment(
             number: number, firstPosition: header.firstPosition, newestBefore: header.newestBefore, path: file.path,
             key: try encryption.unwrap(header.wrappedKey), framesOffset: count)
     }
 
-    /// Goes from frame to frame by their headers; the last one is opened as well.
+    /// Steps through the frames by their headers; also decrypts the last one.
     private mutating func walk(_ segment: Segment, encryption: RecordEncryption) throws {
         let size = try file.size()
         while end < size {
@@ -94,11 +95,11 @@ struct SegmentRecovery {
             lastPosition = frame.lastPosition
             newest = max(newest ?? frame.newest, frame.newest)
         }
-        // A frame may be whole and yet only in the cache of an operating system that has not written it.
+        // A complete frame may still be only in the operating system's cache.
         try file.sync()
     }
 
-    /// - Throws: ``FileFailure``: a disk that does not read now must not cost a receipt.
+    /// - Throws: ``FileFailure``: a temporary read error must not cut off a receipt.
     private func opens(_ frame: FrameHeader, of segment: Segment, encryption: RecordEncryption) throws -> Bool {
         do {
             _ = try segment.receipts(of: frame, in: file, at: end, encryption: encryption)
@@ -106,7 +107,7 @@ struct SegmentRecovery {
         } catch let failure as FileFailure {
             throw failure
         } catch {
-            // Why it does not open makes no difference: it is the last one, so nobody was told of it.
+            // The reason does not matter: it is the last frame, so it was never acknowledged.
             return false
         }
     }
@@ -121,7 +122,7 @@ struct SegmentRecovery {
         tornBytes += size - end
     }
 
-    /// Whether a whole frame header of a later receipt stands anywhere in these bytes.
+    /// Whether these bytes contain a complete frame header of a later receipt.
     private static func holdsFrame(_ bytes: [UInt8], after position: InboxPosition = 0) -> Bool {
         var start = 0
         while let index = bytes[start...].firstIndex(of: FrameHeader.magic[0]) {

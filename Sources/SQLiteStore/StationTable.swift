@@ -2,9 +2,9 @@ import Commerce
 import GRDB
 import Sync
 
-/// The stations of one transaction: their numbers, and by how many records each grew (`docs/storage.md`).
+/// The stations as one transaction sees them: their numbers, and by how many records each grew (`docs/storage.md`).
 ///
-/// They are few, so all are read at once; a number that a transaction gave does not outlive its rollback.
+/// There are few stations, so all are read at once. A number assigned in a transaction is lost with its rollback.
 struct StationTable {
     private var numbers: [Station: Int64] = [:]
     private var stations: [Int64: Station] = [:]
@@ -26,7 +26,7 @@ struct StationTable {
         stations[id] = station
     }
 
-    /// `nil` for one at which nothing has ever waited.
+    /// `nil` for a station at which no work has ever waited.
     func number(of station: Station) -> Int64? { numbers[station] }
 
     private mutating func establish(_ station: Station, _ db: Database) throws -> Int64 {
@@ -38,10 +38,10 @@ struct StationTable {
         return db.lastInsertedRowID
     }
 
-    // MARK: What is stored beside a record
+    // MARK: Waiting work of a record
 
-    /// Writes what waits of a record into the index, where it differs from what its row says.
-    /// - Returns: what its row says from now on.
+    /// Updates the index with a record's waiting work, where it differs from the record's row.
+    /// - Returns: the new text of the row.
     mutating func replace(_ stored: String, by work: [WaitingWork], of key: EntityKey, _ db: Database) throws -> String
     {
         let before = try Self.parsed(stored)
@@ -60,7 +60,7 @@ struct StationTable {
         return after.map { "\($0.station):\($0.dueAt)" }.joined(separator: " ")
     }
 
-    /// What the row of a record says is waiting of it.
+    /// The waiting work of a record, from its row.
     func work(_ stored: String) throws -> [WaitingWork] {
         try Self.parsed(stored).map { entry in
             guard let station = stations[entry.station] else {
@@ -86,13 +86,13 @@ struct StationTable {
         try stored.split(separator: " ").map { part in
             let halves = part.split(separator: ":")
             guard halves.count == 2, let station = Int64(halves[0]), let dueAt = Int64(halves[1]) else {
-                throw StoreFailure(.corrupt, "\(part) is no waiting work")
+                throw StoreFailure(.corrupt, "\(part) is not an entry of waiting work")
             }
             return Entry(station: station, dueAt: dueAt)
         }
     }
 
-    // MARK: For people
+    // MARK: Status
 
     static func counts(_ db: Database) throws -> [StationCount] {
         let table = try StationTable(db)

@@ -72,8 +72,9 @@ extension AdminAPI {
             command: "plumbline exceptions list --all shows them")
     }
 
-    /// `retry` sends the parked deliveries again. `resolve` closes an exception that parks nothing, because an operator
-    /// has checked it. Only `{"skip": true}` drops parked deliveries; the deliveries that waited for them are then sent.
+    /// `retry` sends the parked deliveries again. `resolve` closes an exception that parks nothing, because an
+    /// operator has checked it. Only `{"skip": true}` drops parked deliveries; the deliveries that waited for them
+    /// are then sent.
     func act(on id: String, _ verb: String, _ request: Request) async throws(StoreFailure) -> Response {
         guard verb == "retry" || verb == "resolve" else { return RequestRouter.notFound }
         let skips = await body(of: request)?["skip"]?.bool == true

@@ -50,7 +50,8 @@ struct AdminAPI: Sendable {
     private func settled() async throws(StoreFailure) -> Response {
         let pendingBefore = groupCommit.pendingCount
         let snapshot = try await shell.snapshot()
-        let isQuiet = snapshot.isSteady && snapshot.summary.isQuiet && pendingBefore == 0 && groupCommit.pendingCount == 0
+        let isQuiet =
+            snapshot.isSteady && snapshot.summary.isQuiet && pendingBefore == 0 && groupCommit.pendingCount == 0
         return Responses.json(Documents.settled(snapshot.status, engineIsQuiet: isQuiet))
     }
 

@@ -63,7 +63,8 @@ enum OpenAPI {
             statuses: [(202, "accepted"), (404, "unknown"), (409, "it parks no delivery")]),
         Operation(
             method: "post", path: "/api/v1/exceptions/{id}/resolve",
-            summary: "Resolves an exception. {\"skip\": true} drops its parked deliveries and releases what waits for them.",
+            summary:
+                "Resolves an exception. {\"skip\": true} drops its parked deliveries and releases what waits for them.",
             parameters: [("id", "path", "the exception's id")],
             statuses: [
                 (202, "accepted"), (404, "unknown"),

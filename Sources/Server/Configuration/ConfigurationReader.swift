@@ -72,7 +72,8 @@ struct ConfigurationReader {
         if let section = top.section("policies") { readPolicies(section, into: &policies) }
         let flows = readFlows(top, policies)
         top.finish()
-        ConfigurationValidator(brands: brands, connections: connections, flows: flows, names: names, list: list).validate()
+        ConfigurationValidator(brands: brands, connections: connections, flows: flows, names: names, list: list)
+            .validate()
         guard let store, let keys, let key = keys.current, let token else { return nil }
         return Configuration(
             file: file, storeFolder: store, encryptionKey: key, previousKeys: keys.previous, listenHost: listen.0,

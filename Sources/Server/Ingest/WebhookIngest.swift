@@ -87,7 +87,7 @@ struct WebhookIngest: Sendable {
         if refusalLimiter.admits(refusal, of: source.connection, at: clock.now()) {
             postToEngine(.refusedWebhook(connection: source.connection, refusal, detail: detail))
         }
-        return Responses.problem(source.status(for: refusal), refusal.rawValue, "this webhook was not reserved")
+        return Responses.problem(source.status(for: refusal), refusal.rawValue, "this webhook was refused")
     }
 
     private func askToRetry(_ source: any Source, _ result: String) -> Response {

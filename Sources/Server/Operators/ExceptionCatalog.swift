@@ -44,9 +44,15 @@ public struct ExceptionAdvice: Sendable, Hashable {
         case .incompleteOrder:
             (.operations, .storefront, .error, "Open the order in the shop; give the app access to the missing data.")
         case .replacementDoubtful:
-            (.cx, .storefront, .warning, "Decide whether one order replaced the other: plumbline orders join, or keep-apart.")
+            (
+                .cx, .storefront, .warning,
+                "Decide whether one order replaced the other: plumbline orders join, or keep-apart."
+            )
         case .identityConflict:
-            (.cx, .storefront, .warning, "Decide whether the two persons are one: plumbline people merge, or keep-apart; or resolve.")
+            (
+                .cx, .storefront, .warning,
+                "Decide whether the two persons are one: plumbline people merge, or keep-apart; or resolve."
+            )
         case .identitySuspect:
             (
                 .cx, .storefront, .warning,
@@ -64,7 +70,10 @@ public struct ExceptionAdvice: Sendable, Hashable {
                 "Add the rate to the rates file and restart serve; for an order, then plumbline exceptions retry."
             )
         case .productUnknown:
-            (.operations, .storefront, .warning, "Give each variant its own SKU in the shop; the exception then resolves itself.")
+            (
+                .operations, .storefront, .warning,
+                "Give each variant its own SKU in the shop; the exception then resolves itself."
+            )
         case .mappingFailed:
             (
                 .engineering, .engine, .error,
@@ -76,7 +85,10 @@ public struct ExceptionAdvice: Sendable, Hashable {
                 "Read the refusal, correct the destination's setup, then plumbline exceptions retry; or resolve --skip."
             )
         case .destinationUnauthorised:
-            (.engineering, .destination, .critical, "Renew the key, update the configuration, restart serve, run plumbline check.")
+            (
+                .engineering, .destination, .critical,
+                "Renew the key, update the configuration, restart serve, run plumbline check."
+            )
         case .destinationUnreachable:
             (.engineering, .destination, .critical, "Check whether the destination is down; nothing is lost meanwhile.")
         case .ambiguousDuplicate:
@@ -85,7 +97,10 @@ public struct ExceptionAdvice: Sendable, Hashable {
                 "Count each event_key once in reports that must be exact, then resolve."
             )
         case .lagOverObjective:
-            (.operations, .engine, .error, "Read the cause; check GET /api/v1/freshness and the destination's rate limits.")
+            (
+                .operations, .engine, .error,
+                "Read the cause; check GET /api/v1/freshness and the destination's rate limits."
+            )
         case .silence: (.operations, .storefront, .error, "Place a test order; run plumbline check.")
         case .driftFound:
             (
@@ -94,7 +109,8 @@ public struct ExceptionAdvice: Sendable, Hashable {
             )
         case .editBlocked: (.cx, .storefront, .warning, "Tell the shopper, or edit the order by hand.")
         case .sagaStuck: (.operations, .engine, .error, "Check the edit's last step and finish it by hand.")
-        case .stockMismatch: (.operations, .storefront, .warning, "Count the stock, and correct it in the system that keeps it.")
+        case .stockMismatch:
+            (.operations, .storefront, .warning, "Count the stock, and correct it in the system that keeps it.")
         case .payoutDifference: (.finance, .storefront, .error, "Compare the payout with the orders it names.")
         case .captureProblem: (.finance, .storefront, .error, "Capture by hand before the authorisation expires.")
         case .fulfilmentConflict: (.operations, .storefront, .warning, "Stop the parcel, or undo the edit.")

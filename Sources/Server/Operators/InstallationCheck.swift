@@ -128,7 +128,8 @@ public struct InstallationCheck: Sendable {
             defer { client.close() }
             let opened =
                 client.isServer ? "in use by the running server" : "opened with this key, writable, no server runs"
-            let differences = StageDifference.all(of: installation.configuration.flows, stored: try await client.flows())
+            let differences = StageDifference.all(
+                of: installation.configuration.flows, stored: try await client.flows())
             return [Finding(subject: "store", state: .ok, detail: opened)]
                 + differences.map { Finding(subject: "\($0.flow): stage", state: .unseen, detail: $0.text) }
         } catch {

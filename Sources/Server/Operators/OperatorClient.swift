@@ -2,7 +2,8 @@ public import JSON
 import SQLiteStore
 import Sync
 
-/// Answers commands through the running server. If no server runs and the command needs none, it opens the store itself.
+/// Answers commands through the running server. If no server runs and the command needs none, it opens the store
+/// itself.
 public struct OperatorClient: Sendable {
     private enum Access: Sendable {
         case server(ServerClient)
@@ -125,7 +126,8 @@ public struct OperatorClient: Sendable {
     }
 
     public func retry(_ id: String) async throws(CommandFailure) -> JSON { try await act(id, "retry", [:]) }
-    /// - Parameter skipping: drops the deliveries that the exception parks. Without it, such an exception is not resolved.
+    /// - Parameter skipping: drops the deliveries that the exception parks. Without it, such an exception is not
+    ///   resolved.
     public func resolve(_ id: String, skipping: Bool) async throws(CommandFailure) -> JSON {
         try await act(id, "resolve", ["skip": .bool(skipping)])
     }

@@ -1,8 +1,8 @@
 import Sync
 
-/// What an operator types to find a trace: an order's id, name or GID, an e-mail, a customer id, a SKU, or anything that
-/// an exception or a trace shows: an entity's key, an `event_key`, several of those separated by spaces, a connection,
-/// a flow.
+/// What an operator types to find a trace: an order's id, name or GID, an e-mail, a customer id, a SKU, or anything
+/// that an exception or a trace shows: an entity's key, an `event_key`, several of those separated by spaces, a
+/// connection, a flow.
 struct TraceKey: Sendable {
     let text: String
     init(_ text: String) { self.text = text }
@@ -38,8 +38,8 @@ struct TraceKey: Sendable {
         return parts.flatMap { $0.direct(flows: flows) }.filter { seen.insert($0).inserted }
     }
 
-    /// An `event_key` about a person begins with `person:` and the id part of the person's key, which may itself contain
-    /// a colon. That part alone is also accepted.
+    /// An `event_key` about a person begins with `person:` and the id part of the person's key, which may itself
+    /// contain a colon. That part alone is also accepted.
     private static func people(in text: String, _ flows: [Flow]) -> [EntityKey] {
         let prefix = "person:"
         var names = text.contains(":") ? [] : [text]

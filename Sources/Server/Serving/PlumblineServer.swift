@@ -43,7 +43,7 @@ public struct ServerParts: Sendable {
     }
 }
 
-/// One running Plumbline: webhooks and API in router, the engine behind, and an orderly end.
+/// One running Plumbline server: the HTTP listener, the engine, housekeeping, and a graceful shutdown.
 public struct PlumblineServer: Sendable {
     /// The whole shutdown: the listener closes, pending receipts are written, running requests get five seconds.
     public static let shutdownMax = Duration.seconds(10)

@@ -90,7 +90,8 @@ public struct ServerProgram: Sendable {
         return nil
     }
 
-    private static func warnAboutStages(_ installation: Installation, _ open: Installation.OpenStore, _ logger: Logger) {
+    private static func warnAboutStages(_ installation: Installation, _ open: Installation.OpenStore, _ logger: Logger)
+    {
         // If the store cannot be read now, its next user reports it.
         guard let stored = try? StoreQueries(flows: installation.flows).flows(in: open.store) else { return }
         for difference in StageDifference.all(of: installation.configuration.flows, stored: stored) {

@@ -31,7 +31,8 @@ public final class StopSignals: Sendable {
     /// Handles both signals until ``stop()``. Create it before starting anything that needs an orderly shutdown.
     /// - Parameters:
     ///   - cleanUp: runs before a forced exit; must be quick.
-    ///   - onRequest: starts the shutdown. Called for each SIGTERM and for the first SIGINT, so possibly more than once.
+    ///   - onRequest: starts the shutdown. Called for each SIGTERM and for the first SIGINT, so possibly more than
+    ///     once.
     public init(cleanUp: @escaping @Sendable () -> Void = {}, onRequest: @escaping @Sendable (StopRequest) -> Void) {
         self.cleanUp = cleanUp
         self.onRequest = onRequest

@@ -2,10 +2,10 @@ import ArgumentParser
 import Foundation
 import JSON
 
-/// Throughput on this machine, each figure beside a baseline of the same run.
+/// Measures throughput on this machine, each figure beside a baseline from the same run.
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures this machine: webhooks acknowledged, and orders told end to end.",
+        abstract: "Measure this machine: webhooks acknowledged, and orders delivered end to end.",
         discussion: """
             ingest  signature, de-duplication and fdatasync before each 200, 64 connections on the same cores;
                     baseline: the same HTTP server that reads the body and answers 200.
@@ -45,7 +45,7 @@ struct Bench: AsyncParsableCommand {
 
     static var machine: String {
         #if DEBUG
-            let build = "DEBUG BUILD: figures mean nothing"
+            let build = "DEBUG BUILD: these figures are meaningless"
         #else
             let build = "release build"
         #endif

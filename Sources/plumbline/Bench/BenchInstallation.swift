@@ -3,7 +3,7 @@ import Logging
 import Server
 import ServiceLifecycle
 
-/// A Plumbline in a folder of its own, in this process.
+/// A Plumbline server in this process, with its own folder.
 struct BenchInstallation {
     let folder: URL
     let configuration: Configuration
@@ -13,7 +13,7 @@ struct BenchInstallation {
 
     /// - Parameters:
     ///   - crm: where the simulated Bloomreach listens.
-    ///   - stage: `observe` for a server that tells nobody.
+    ///   - stage: `observe` for a server that sends nothing.
     init(folder: URL, crm: String, stage: String) throws {
         self.folder = folder
         configuration = try Self.configuration(in: folder, crm: crm, stage: stage)
@@ -33,7 +33,7 @@ struct BenchInstallation {
 
     var client: (Int) -> ServerClient { { port in ServerClient(url: "http://127.0.0.1:\(port)", token: adminToken) } }
 
-    /// One key a run, so that a folder can be opened again.
+    /// One key for the whole run, so that a folder can be opened again.
     private static let key = KeyGenerator.newKey()
 
     static func newFolder() throws -> URL {

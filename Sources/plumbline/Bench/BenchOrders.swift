@@ -11,7 +11,7 @@ import Vault
 struct BenchOrders {
     static let secret = "bench-secret"
 
-    /// Bodies of `orders/create`, about 6 KB each, of guests with one line, every one another order.
+    /// Bodies of `orders/create`, about 6 KB each: different orders of guests, with one line each.
     let bodies: [[UInt8]]
 
     /// - Parameter count: how many different orders.
@@ -21,7 +21,7 @@ struct BenchOrders {
         let hmac: TwinHMAC = { _, _ in [] }
         var shop = ShopifyTwin(settings, subscriberAddress: "http://127.0.0.1/webhooks/shop", hmac: hmac)
         var random = TwinRandom(seed: 1)
-        // A little ahead, so that no order is older than the baseline instant of the flow that will tell it.
+        // Slightly in the future, so that no order is older than the baseline instant of its flow.
         let now = TwinInstant(microseconds: (ServerClock.wall.now() + .minutes(10)).microseconds)
         var bodies: [[UInt8]] = []
         for number in 0..<count {

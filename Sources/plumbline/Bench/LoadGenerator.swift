@@ -4,8 +4,8 @@ import Synchronization
 
 /// Sends prepared HTTP/1.1 requests over keep-alive connections, one at a time on each, as fast as they are answered.
 ///
-/// It shares the machine with what it measures, so it does next to nothing: bytes out, look for the end of an answer,
-/// record the time.
+/// It shares the machine with the server it measures, so it does as little as possible: write bytes, find the end of
+/// each response, record the time.
 struct LoadGenerator {
     struct Result {
         /// Responses by status.
@@ -24,7 +24,7 @@ struct LoadGenerator {
     let port: Int
     let connections: Int
 
-    /// - Parameter next: the bytes of request number n, or `nil` when enough were sent.
+    /// - Parameter next: the bytes of request number n, or `nil` after the last one.
     func run(_ next: @escaping @Sendable (Int) -> ByteBuffer?) async throws -> Result {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let counter = Mutex(0)
@@ -65,7 +65,7 @@ struct LoadGenerator {
     }
 }
 
-/// One connection's turn-taking. Lives on its event loop only.
+/// Sends the requests of one connection, one after another. Used on its event loop only.
 private final class LoadHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -97,7 +97,7 @@ private final class LoadHandler: ChannelInboundHandler {
         send(context)
     }
 
-    /// The status, once head and body are here. Servers under test send a content length.
+    /// The status, once head and body have arrived. Servers under test send a content length.
     private func completeAnswer() -> Int? {
         let view = received.readableBytesView
         guard view.count >= 16, let end = Self.headEnd(view) else { return nil }

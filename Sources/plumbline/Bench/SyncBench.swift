@@ -6,15 +6,16 @@ import Server
 import ServiceLifecycle
 import Simulation
 
-/// Webhook in, purchase, items and row acknowledged by a simulated Bloomreach: the whole way, everything durable.
+/// Measures the whole path: from the webhook to the purchase, items and row acknowledged by a simulated Bloomreach,
+/// with every step durable.
 struct SyncBench {
     let orders: Int
-    /// Webhooks under way at once, as a busy shop sends them.
+    /// Webhooks sent concurrently, as by a busy shop.
     static let connections = 16
-    /// Requests at once in the baseline: as many as the engine may use.
+    /// Concurrent requests in the baseline: as many as the engine may use.
     static let baselineConnections = 8
     static let commandsPerBatch = 50
-    /// Longest wait for the last order.
+    /// How long to wait for the last order.
     static let patience = Duration.seconds(600)
 
     func run() async throws -> [BenchFigure] {
@@ -25,7 +26,9 @@ struct SyncBench {
             firstPort: 0, seed: 1, forLoad: true)
         let quiet = Logger(label: "plumbline.bench") { _ in SwiftLogNoOpLogHandler() }
         return try await IngestBench.during(ServiceGroup(services: simulators.services, logger: quiet)) {
-            guard let crm = await simulators.addresses()?.first(where: { $0.connection == "crm" })?.url else { return [] }
+            guard let crm = await simulators.addresses()?.first(where: { $0.connection == "crm" })?.url else {
+                return []
+            }
             let prepared = BenchOrders(count: orders)
             let (perSecond, commands, told) = try await measure(prepared, folder, crm, simulators)
             let baseline = try await measureBaseline(crm, commands: commands)
@@ -68,7 +71,7 @@ struct SyncBench {
         }
     }
 
-    /// Commands per second when nothing is between the client and the simulated Bloomreach.
+    /// Commands per second if the client posts directly to the simulated Bloomreach.
     private func measureBaseline(_ crm: String, commands: Int) async throws -> Double {
         guard let port = URL(string: crm)?.port else { return 0 }
         let authorization = Data("bench-key:bench-secret".utf8).base64EncodedString()

@@ -4,22 +4,22 @@ import Server
 
 struct Trace: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the whole story of an order, a person or a SKU, and why nothing was sent.",
-        discussion: "Exits with 1 when nothing is known under this key.")
+        abstract: "Show everything that happened to an order, a person or a SKU, and why nothing was sent.",
+        discussion: "Exits with 1 if nothing is known about this key.")
 
     @OptionGroup var options: OperatorOptions
 
     @Argument(
         help: """
-            An order's id, name or GID, an e-mail, a customer id, a SKU, or whatever an exception or a trace shows: \
-            shop/order/1001, acme/person/shop-order-1001, a purchase_id, an event_key, two of them with a space \
-            between, an exception's id, the name of a connection or a flow.
+            An order's id, name or GID, an e-mail, a customer id, a SKU, or anything that an exception or a trace \
+            shows: shop/order/1001, acme/person/shop-order-1001, a purchase_id, an event_key, two of them separated \
+            by a space, an exception's id, the name of a connection or a flow.
             """)
     var keys: [String]
 
     func validate() throws {
         guard !keys.joined().isEmpty else {
-            throw ValidationError("name a key, for example an order's: plumbline trace 1001")
+            throw ValidationError("give a key, for example an order's: plumbline trace 1001")
         }
     }
 

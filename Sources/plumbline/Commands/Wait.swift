@@ -6,7 +6,7 @@ struct Wait: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Wait until the running server has nothing left to do.",
         discussion:
-            "Exits with 1 when the time is over before that. What waits behind an open exception does not count.")
+            "Exits with 1 if the time limit passes first. Deliveries parked by an open exception do not count.")
 
     @OptionGroup var options: OperatorOptions
 

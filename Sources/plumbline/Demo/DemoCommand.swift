@@ -7,16 +7,16 @@ import ServiceLifecycle
 import Simulation
 import Synchronization
 
-/// A short day in a shop, on this machine, with nothing set up before.
+/// Plays a short day in a shop on this machine, without any setup.
 struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Plays a short day with a simulated shop and a simulated Bloomreach, and proves that both agree.",
+        abstract: "Play a short day with a simulated shop and a simulated Bloomreach, and prove that both agree.",
         discussion: """
-            Stays up afterwards, so that you can look around, until Ctrl-C; with --once it exits 0 when both agree, \
-            else 1. Ctrl-C in the middle of the story ends it with 130.
+            Keeps running afterwards, so that you can explore, until Ctrl-C. With --once it exits with 0 if both \
+            systems agree, otherwise with 1. Ctrl-C during the story exits with 130.
             """)
 
-    @Flag(help: "Exit with the verdict.")
+    @Flag(help: "Exit after the verdict.")
     var once = false
 
     func run() async throws {
@@ -32,7 +32,7 @@ struct Demo: AsyncParsableCommand {
         do {
             try await telling.value
         } catch  where telling.isCancelled {
-            // Errors of a story that was stopped are of no interest.
+            // Errors of an interrupted story do not matter.
         }
         if telling.isCancelled, !isTold.withLock({ $0 }) { throw ExitCode(StopSignals.interrupted) }
     }
@@ -44,7 +44,7 @@ struct Demo: AsyncParsableCommand {
         let simulators = SimulatorServers(configuration, engine: nil, firstPort: 0, seed: 1)
         let quiet = Logger(label: "plumbline.demo") { _ in SwiftLogNoOpLogHandler() }
         let twins = ServiceGroup(services: simulators.services, logger: quiet)
-        // The services are shut down and never cancelled: a listener cancelled during a response crashes the process.
+        // The services are shut down, never cancelled: a listener cancelled during a response crashes the process.
         let running = Task {
             defer { simulators.stopWaiting() }
             try await twins.run()
@@ -62,7 +62,7 @@ struct Demo: AsyncParsableCommand {
         if !agrees { throw ExitCode(1) }
     }
 
-    /// Runs the server beside the twins while the story is told.
+    /// Runs the server beside the twins during the story.
     /// - Returns: whether both systems agreed.
     private static func serve(
         _ environment: DemoEnvironment, _ simulators: SimulatorServers, once: Bool, _ told: @Sendable () -> Void
@@ -157,7 +157,7 @@ struct DemoEnvironment {
 
     var file: String { folder.appendingPathComponent("plumbline.yaml").path }
 
-    /// Writes the configuration where it can be looked at, and reads it back as `serve` would.
+    /// Writes the configuration to a file that the user can read, and loads it as `serve` would.
     func configuration(urls: [String: String]) throws -> Configuration {
         let text = """
             store: sqlite:./data

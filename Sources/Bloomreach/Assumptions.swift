@@ -1,5 +1,5 @@
-/// What this room believes about Bloomreach without a promise from Bloomreach, in one place, so that a live project can
-/// prove or disprove it line by line. Printed into `docs/bloomreach-data.md`.
+/// What this module assumes about Bloomreach without a promise from Bloomreach, in one place, so that a live project
+/// can prove or disprove it line by line. Printed into `docs/bloomreach-data.md`.
 public struct BloomreachAssumption: Sendable, Hashable {
     /// How sure we are. Facts that Bloomreach documents are in docs/vendors/bloomreach.md.
     public enum Mark: String, Sendable, Hashable {

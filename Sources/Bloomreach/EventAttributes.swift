@@ -49,7 +49,7 @@ public enum EventAttributes {
         returnItem,
     ]
 
-    /// Every event of this room: of orders, of baskets, of consent.
+    /// Every event of this module: of orders, of baskets, of consent.
     public static let everything: [EventDeclaration] = all + [cartUpdate, checkout, consent]
 
     public static func declaration(of eventType: String) -> EventDeclaration? {

@@ -1,7 +1,7 @@
 public import JSON
 
 /// The one declaration of the columns of catalogue `orders`: the order as it is now, flat (docs/architecture.md, What
-/// Bloomreach is told). Whoever writes a row, creates the catalogue, checks it or documents it reads these. No column
+/// Bloomreach is told). Code that writes a row, or creates, checks or documents the catalogue, reads these. No column
 /// holds personal data.
 public enum OrdersCatalog {
     /// A column.

@@ -25,6 +25,8 @@ public struct ServerParts: Sendable {
     public var seed: UInt64
     public var clock = ServerClock.wall
     public var pace = ShutdownPace()
+    /// For benches.
+    public var observe: EngineWorkObserver?
 
     public init(
         store: any Store, identity: ServerIdentity, flows: [Flow], sources: [any Source],
@@ -69,7 +71,7 @@ public struct PlumblineServer: Sendable {
                 flows: parts.flows, sources: parts.sources, destinations: parts.destinations, limits: parts.limits,
                 seed: parts.seed),
             store: parts.store, exchanger: parts.exchanger, clock: parts.clock, metrics: metrics, health: health,
-            failure: failure, pace: parts.pace, logger: logger)
+            failure: failure, pace: parts.pace, logger: logger, observe: parts.observe)
         let groupCommit = GroupCommit(
             store: parts.store, metrics: metrics, health: health, failure: failure, logger: logger
         ) { shell.post(.receiptsDurable) }

@@ -1,18 +1,37 @@
 import Commerce
 import Logging
-import Sync
+public import Sync
 import Synchronization
 import Transport
+
+/// A piece of work that a server spent time on, for benchmarks.
+public enum EngineWork: Sendable {
+    case step(Input)
+    case claim
+    case commit
+}
+
+/// How long a piece of work took.
+public struct WorkTime: Sendable {
+    public var elapsed: Duration
+    /// Processor time of the thread that did it, which does not depend on the load of the machine.
+    public var processor: Duration
+}
+
+/// Called after each piece of work, on the thread that did it.
+public typealias EngineWorkObserver = @Sendable (EngineWork, WorkTime) -> Void
 
 /// Runs the engine: feeds it inputs one at a time, performs the effects it returns, and posts the results back as
 /// inputs (docs/architecture.md, law 1).
 ///
 /// ```
-/// inputs ──► engine queue ──► step ──► effects ──► store queue (claim, commit)
-///   ▲                                         ├──► exchanges (bounded)
-///   └────────────── answers ◄─────────────────┴──► timer (one)
+/// inputs ──► engine queue ──► step ──► effects ──┬──► commits, one at a time
+///   ▲                                             ├──► claims, one at a time, beside them
+///   │                                             ├──► exchanges (bounded)
+///   └──────────────── answers ◄──────────────────┴──► timer (one)
 /// ```
-/// Nothing suspends inside a step. The shell makes no decisions.
+/// Nothing suspends inside a step. The shell makes no decisions. Operators' queries have their own queue, so that a
+/// large query does not delay commits.
 final class EngineShell: Sendable {
     private struct Core {
         var engine: Engine
@@ -20,16 +39,13 @@ final class EngineShell: Sendable {
         var steps: Int64 = 0
         var lastNow = Instant(microseconds: 0)
     }
-    private enum StoreJob: Sendable {
-        case claim(ClaimRequest)
-        case commit(Commit)
-        case ask(@Sendable (any Store) -> Void)
-    }
 
     let store: any Store
     private let core: Mutex<Core>
     private let inputs = SerialWorker<Input>(label: "plumbline.engine", hasLowPriority: true)
-    private let storeJobs = SerialWorker<StoreJob>(label: "plumbline.store", hasLowPriority: true)
+    private let commits = SerialWorker<Commit>(label: "plumbline.commits", hasLowPriority: true)
+    private let claims = SerialWorker<ClaimRequest>(label: "plumbline.claims", hasLowPriority: true)
+    private let queries = SerialWorker<@Sendable (any Store) -> Void>(label: "plumbline.queries", hasLowPriority: true)
     private let timer = WakeTimer()
     private let clock: ServerClock
     private let metrics: Metrics
@@ -37,11 +53,13 @@ final class EngineShell: Sendable {
     private let requests: RequestPool
     private let failure: FailureSignal
     private let pace: ShutdownPace
+    private let observe: EngineWorkObserver?
     let health: StoreHealth
 
     init(
         engine: Engine, store: any Store, exchanger: any Exchanger, clock: ServerClock, metrics: Metrics,
-        health: StoreHealth, failure: FailureSignal, pace: ShutdownPace, logger: Logger
+        health: StoreHealth, failure: FailureSignal, pace: ShutdownPace, logger: Logger,
+        observe: EngineWorkObserver? = nil
     ) {
         self.store = store
         self.clock = clock
@@ -50,6 +68,7 @@ final class EngineShell: Sendable {
         self.failure = failure
         self.pace = pace
         self.logger = logger
+        self.observe = observe
         core = Mutex(Core(engine: engine))
         let inputs = self.inputs
         requests = RequestPool(exchanger: exchanger) { id, connection, outcome in
@@ -68,7 +87,12 @@ final class EngineShell: Sendable {
 
     /// Starts a session of the engine from the store's state.
     func start() async throws {
-        storeJobs.start { [weak self] jobs in for job in jobs { self?.run(job) } }
+        commits.start { [weak self] commits in for commit in commits { self?.run(commit) } }
+        claims.start { [weak self] claims in for claim in claims { self?.run(claim) } }
+        queries.start { [weak self] queries in
+            guard let self else { return }
+            for query in queries { query(store) }
+        }
         let status = try await ask { store throws(StoreFailure) in try store.status() }
         inputs.start { [weak self] inputs in self?.handle(inputs) }
         inputs.post(.started(status))
@@ -95,14 +119,27 @@ final class EngineShell: Sendable {
             // The system clock may be set back; the engine's time never goes back.
             core.lastNow = max(core.lastNow, clock.now())
             core.steps += 1
-            return core.engine.step(input, now: core.lastNow)
+            return observed(.step(input)) { core.engine.step(input, now: core.lastNow) }
         }
+    }
+
+    private func observed<Value, Failure: Error>(
+        _ work: @autoclosure () -> EngineWork, _ body: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        guard let observe else { return try body() }
+        let (start, processor) = (ContinuousClock.now, ServerClock.threadTime)
+        defer {
+            observe(
+                work(),
+                WorkTime(elapsed: ContinuousClock.now - start, processor: ServerClock.threadTime - processor))
+        }
+        return try body()
     }
 
     private func run(_ effect: Effect) {
         switch effect {
-        case .claim(let request): storeJobs.post(.claim(request))
-        case .commit(let commit): storeJobs.post(.commit(commit))
+        case .claim(let request): claims.post(request)
+        case .commit(let commit): commits.post(commit)
         case .exchange(let exchange): requests.start(exchange)
         case .wake(let time):
             let inputs = self.inputs
@@ -113,30 +150,30 @@ final class EngineShell: Sendable {
 
     // MARK: The store
 
-    private func run(_ job: StoreJob) {
-        switch job {
-        case .claim(let request):
-            do {
-                let claim = try metrics.time(.storeDuration, ["claim"]) { () throws(StoreFailure) in
-                    try store.claim(request)
-                }
-                health.recordRead(nil)
-                inputs.post(.claimed(claim))
-            } catch {
-                recordFailure(error, during: "claim")
-                if error.code == .unavailable { inputs.post(.claimFailed(error)) }
+    private func run(_ request: ClaimRequest) {
+        do {
+            let claim = try metrics.time(.storeDuration, ["claim"]) { () throws(StoreFailure) in
+                try observed(.claim) { () throws(StoreFailure) in try store.claim(request) }
             }
-        case .commit(let commit):
-            do {
-                try metrics.time(.storeDuration, ["commit"]) { () throws(StoreFailure) in try store.commit(commit) }
-                health.recordWrite(nil)
-                metrics.count(.commits, [])
-                inputs.post(.committed(commit.id))
-            } catch {
-                recordFailure(error, during: "commit")
-                if error.code == .unavailable { inputs.post(.commitFailed(commit.id, error)) }
+            health.recordRead(nil)
+            inputs.post(.claimed(claim))
+        } catch {
+            recordFailure(error, during: "claim")
+            if error.code == .unavailable { inputs.post(.claimFailed(error)) }
+        }
+    }
+
+    private func run(_ commit: Commit) {
+        do {
+            try metrics.time(.storeDuration, ["commit"]) { () throws(StoreFailure) in
+                try observed(.commit) { () throws(StoreFailure) in try store.commit(commit) }
             }
-        case .ask(let query): query(store)
+            health.recordWrite(nil)
+            metrics.count(.commits, [])
+            inputs.post(.committed(commit.id))
+        } catch {
+            recordFailure(error, during: "commit")
+            if error.code == .unavailable { inputs.post(.commitFailed(commit.id, error)) }
         }
     }
 
@@ -150,20 +187,19 @@ final class EngineShell: Sendable {
         if error.code != .unavailable { failure.fail(ServerFailure.store(error)) }
     }
 
-    /// Runs a query on the store's queue, between claims and commits.
+    /// Runs a query of the store concurrently with claims and commits.
     func ask<Answer: Sendable>(
         _ query: @escaping @Sendable (any Store) throws(StoreFailure) -> Answer
     ) async throws(StoreFailure) -> Answer {
         let result = await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<Answer, StoreFailure>, Never>) in
-            storeJobs.post(
-                .ask { store in
-                    do throws(StoreFailure) {
-                        continuation.resume(returning: .success(try query(store)))
-                    } catch {
-                        continuation.resume(returning: .failure(error))
-                    }
-                })
+            queries.post { store in
+                do throws(StoreFailure) {
+                    continuation.resume(returning: .success(try query(store)))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
         }
         return try result.get()
     }
@@ -216,9 +252,9 @@ final class EngineShell: Sendable {
         timer.cancel()
         requests.cancel()
         inputs.stop()
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            storeJobs.post(.ask { _ in continuation.resume() })
-        }
-        storeJobs.stop()
+        // What is being written is written, and what was asked is answered.
+        await commits.drain()
+        await claims.drain()
+        await queries.drain()
     }
 }

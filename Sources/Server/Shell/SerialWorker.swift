@@ -15,6 +15,13 @@ final class SerialWorker<Item: Sendable>: Sendable {
         var items: [Item] = []
         var isRunning = false
         var handler: Handler?
+        /// Callers of `drain` that wait until no work is left.
+        var waiters: [CheckedContinuation<Void, Never>] = []
+
+        mutating func removeWaiters() -> [CheckedContinuation<Void, Never>] {
+            defer { waiters = [] }
+            return waiters
+        }
     }
     /// The niceness of a low-priority thread: enough that acknowledging webhooks comes first if every core is busy.
     private static var lowPriorityNice: Int32 { 10 }
@@ -59,11 +66,26 @@ final class SerialWorker<Item: Sendable>: Sendable {
 
     /// Drops the handler and all unhandled items, so that nothing keeps their owner alive.
     func stop() {
-        state.withLock {
-            $0.handler = nil
-            $0.items = []
+        let waiters = state.withLock { state in
+            state.handler = nil
+            state.items = []
+            return state.removeWaiters()
         }
+        for waiter in waiters { waiter.resume() }
         semaphore?.signal()
+    }
+
+    /// Handles all posted items, then stops.
+    func drain() async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let isDone = state.withLock { state in
+                guard state.handler != nil, state.isRunning || !state.items.isEmpty else { return true }
+                state.waiters.append(continuation)
+                return false
+            }
+            if isDone { continuation.resume() }
+        }
+        stop()
     }
 
     deinit { semaphore?.signal() }
@@ -88,14 +110,16 @@ final class SerialWorker<Item: Sendable>: Sendable {
 
     private func run() {
         while true {
-            let (items, handler) = state.withLock { state -> ([Item], Handler?) in
+            let (items, handler, waiters) = state.withLock {
+                state -> ([Item], Handler?, [CheckedContinuation<Void, Never>]) in
                 guard let handler = state.handler, !state.items.isEmpty else {
                     state.isRunning = false
-                    return ([], nil)
+                    return ([], nil, state.removeWaiters())
                 }
                 defer { state.items = [] }
-                return (state.items, handler)
+                return (state.items, handler, [])
             }
+            for waiter in waiters { waiter.resume() }
             guard let handler else { return }
             handler(items)
         }

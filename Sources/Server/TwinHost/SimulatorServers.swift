@@ -3,7 +3,7 @@ public import JSON
 public import ServiceLifecycle
 import Synchronization
 import Transport
-import Twins
+public import Twins
 import Vault
 
 /// Serves a twin for every connection of a configuration whose system has one, each on its own port.
@@ -23,8 +23,10 @@ public struct SimulatorServers: Sendable {
     ///   - engine: the address that webhooks are sent to; `nil` leaves it to the action `subscribe`.
     ///   - firstPort: 0 for any free ports.
     ///   - forLoad: no rate limits and no recorded bodies, for benchmarks.
+    ///   - wrap: wraps the twin of a connection, for example to observe its calls.
     public init(
-        _ configuration: Configuration, engine: String?, firstPort: Int, seed: UInt64, forLoad: Bool = false
+        _ configuration: Configuration, engine: String?, firstPort: Int, seed: UInt64, forLoad: Bool = false,
+        wrap: (_ connection: String, any Twin) -> any Twin = { $1 }
     ) {
         var hosts: [(connection: String, host: TwinHost)] = []
         var used: [String: Int] = [:]
@@ -37,7 +39,7 @@ public struct SimulatorServers: Sendable {
             let port = firstPort == 0 ? 0 : firstPort + offset + 10 * used[system, default: 0]
             used[system, default: 0] += 1
             let host = TwinHost(
-                name: connection.name, twin: twin, port: port, seed: seed &+ UInt64(hosts.count)
+                name: connection.name, twin: wrap(connection.name, twin), port: port, seed: seed &+ UInt64(hosts.count)
             ) { ports.set(connection.name, $0) }
             hosts.append((connection: connection.name, host: host))
         }

@@ -117,6 +117,8 @@ extension Engine {
         var mustPlan = false
         var isAccepted = false
         var isFactSettled = false
+        /// Deliveries whose attempt certainly had no effect.
+        var unsent: Set<EventKey> = []
     }
 
     private mutating func handle(
@@ -136,6 +138,9 @@ extension Engine {
             apply(answer, at: index, item, destination, to: &outcome)
             trace(answer, item, destination)
         }
+        let known = answers.filter { $0.1 == .accepted || $0.1.isUnclear }.compactMap(\.0.delivery.leader)
+        outcome.ledger.noteItems(of: Set(known))
+        outcome.ledger.unfreeze(outcome.unsent)
         let gone = Set(accepted.map(\.key))
         outcome.ledger.deliveries.removeAll { gone.contains($0.key) && $0.phase == .attempted }
         accept(accepted, of: key, flow, &outcome)
@@ -162,6 +167,7 @@ extension Engine {
                     cause: "\(destination) refused \(item.delivery.eventType): \(message)"),
                 entity: item.entity, flow: item.flow)
         case .retry(let reason):
+            outcome.unsent.insert(item.delivery.key)
             postpone(&outcome.ledger.deliveries[index], of: item, destination, reason)
         case .ambiguous(let reason):
             outcome.ledger.deliveries[index].phase = .ambiguous

@@ -57,7 +57,8 @@ struct IngestBench {
     private func measureServer(_ orders: BenchOrders) async throws -> LoadGenerator.Result {
         let folder = try BenchInstallation.newFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        let installation = try BenchInstallation(folder: folder, crm: "http://127.0.0.1:1", stage: "observe")
+        let installation = try BenchInstallation(
+            folder: folder, BenchSettings(crm: BenchSettings.nowhere, stage: "observe"))
         return try await Self.during(installation.server) {
             try await load(orders, port: await installation.port())
         }

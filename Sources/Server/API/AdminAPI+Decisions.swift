@@ -2,7 +2,7 @@ import Hummingbird
 import JSON
 import Sync
 
-/// What a data steward decides about people and journeys (B4, E3). Remembered by the engine.
+/// Operators' decisions about people and journeys (B4, E3). Remembered by the engine.
 extension AdminAPI {
     /// `POST people/merge` and `people/keep-apart` `{"people": [KEY, KEY]}`;
     /// `POST orders/join` and `orders/keep-apart` `{"original": KEY, "replacement": KEY}`.

@@ -132,7 +132,7 @@ public struct OperatorClient: Sendable {
         try await act(id, "resolve", ["skip": .bool(skipping)])
     }
 
-    /// A steward's decision about people or orders.
+    /// An operator's decision about people or orders.
     public func decide(_ subject: String, _ verb: String, _ body: JSON) async throws(CommandFailure) -> JSON {
         guard case .server(let client) = access else {
             throw CommandFailure("only a running server can do this; start one with plumbline serve", exitCode: 1)

@@ -60,7 +60,7 @@ struct BenchOutput: ParsableArguments {
         } else {
             Output.table(table.columns, table.rows.map { row in row.map(\.text) })
         }
-        for failure in table.failures { Output.note(failure) }
+        for failure in table.failures { Output.printError(failure) }
         if !table.failures.isEmpty { throw ExitCode(1) }
     }
 }

@@ -66,11 +66,13 @@ struct ClaimBench: Sendable {
         _ store: any Store, _ filler: Filler, perSecond: Double, _ folder: URL
     ) throws -> [BenchTable.Cell] {
         let now = filler.now
-        let due = Self.limits.duePerClaim
+        let due = 256
         let held = Set(
-            try store.claim(ClaimRequest(id: 1, dueMax: Self.limits.recordsHeldMax, now: now)).records.map(\.key))
-        let free = try times { _ = try store.claim(ClaimRequest(id: 1, dueMax: due, now: now)) }
-        let full = try times { _ = try store.claim(ClaimRequest(id: 1, dueMax: due, now: now, excluding: held)) }
+            try store.claim(ClaimRequest(id: 1, stations: Self.demands(2_048), now: now)).records.map(\.key))
+        let free = try times { _ = try store.claim(ClaimRequest(id: 1, stations: Self.demands(due), now: now)) }
+        let full = try times {
+            _ = try store.claim(ClaimRequest(id: 1, stations: Self.demands(due), now: now, excluding: held))
+        }
         let keys = filler.keys(due)
         let named = try times { _ = try store.claim(ClaimRequest(id: 1, now: .init(microseconds: 0), keys: keys)) }
         let status = try times { _ = try store.status() }
@@ -80,6 +82,11 @@ struct ClaimBench: Sendable {
             .number(status.percentile(0.5)), .number(perSecond),
             .number(Double(BacklogBench.bytes(in: folder)) / 1_048_576),
         ]
+    }
+
+    /// So many records in all, of both stations that are filled.
+    private static func demands(_ recordsMax: Int) -> [StationDemand] {
+        [Lane.orders, .identity].map { StationDemand(Station(.plan, lane: $0), recordsMax: recordsMax / 2) }
     }
 
     private func times(_ work: () throws -> Void) throws -> [Double] {
@@ -143,7 +150,8 @@ struct ClaimBench: Sendable {
             let isDue = (number / 2).isMultiple(of: 2)
             let wake = isDue ? now - .milliseconds(Int64(number % 60_000)) : now + .minutes(60)
             let lane: Lane = number.isMultiple(of: 2) ? .orders : .identity
-            return RecordChange(record: record, truthChanged: true, wakeAt: wake, lane: lane, counts: RecordCounts())
+            let work = [WaitingWork(Station(.plan, lane: lane), dueAt: wake)]
+            return RecordChange(record: record, truthChanged: true, work: work, counts: RecordCounts())
         }
     }
 }

@@ -99,9 +99,9 @@ struct InstallationTests {
         let installation = try Self.installation()
         try await Self.serving(installation) { server async throws in
             // The file's token is another than the test server's, so the address is what is proved here.
-            let client = try await OperatorClient.open(installation, server: nil, needsServer: true)
-            #expect(client.isServer)
-            let failure = await #expect(throws: CommandFailure.self) { try await client.trace("Zoë & co/1") }
+            let operatorClient = try await OperatorClient.open(installation, server: nil, needsServer: true)
+            #expect(operatorClient.isServer)
+            let failure = await #expect(throws: CommandFailure.self) { try await operatorClient.trace("Zoë & co/1") }
             #expect(failure?.exitCode == 2)
             let client = ServerClient(url: "http://127.0.0.1:\(server.port)/", token: RunningServer.token)
             #expect(

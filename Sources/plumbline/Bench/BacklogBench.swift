@@ -105,7 +105,8 @@ struct BacklogBench: Sendable {
         return (refused > 0 ? ["backlog: \(refused) webhooks up to \(range.upperBound) were not acknowledged"] : [])
             + (look.inbox > 0
                 ? [
-                    "backlog: \(look.inbox) receipts up to \(range.upperBound) were not consumed: the engine takes fewer than \(Self.stallReceipts) in \(Self.stallWindow)"
+                    "backlog: \(look.inbox) receipts up to \(range.upperBound) were not consumed: "
+                        + "the engine consumed fewer than \(Self.stallReceipts) in \(Self.stallWindow)"
                 ] : [])
     }
 

@@ -69,7 +69,8 @@ struct BenchInstallation {
             connections:
               shop: { system: shopify, brand: acme, shop: acme.myshopify.com, base_url: "\(settings.shop)",
                       access_token: bench-token, webhook_secrets: [\(BenchOrders.secret)], id_prefix: shop }
-              crm:  { system: bloomreach, brand: acme, base_url: "\(settings.crm)", requests_per_minute: 1000000, batches: 8,
+              crm:  { system: bloomreach, brand: acme, base_url: "\(settings.crm)",
+                      requests_per_minute: 1000000, batches: 8,
                       project: 00000000-0000-4000-8000-000000000001, key_id: bench-key, secret: bench-secret,
                       identity: { shopify_id: { from: shop.customer_id }, email_id: { from: email } },
                       catalogs: { \(catalogs) } }

@@ -79,9 +79,9 @@ extension AdminAPI {
         guard verb == "retry" || verb == "resolve" else { return RequestRouter.notFound }
         let skips = await body(of: request)?["skip"]?.bool == true
         let queries = self.queries
-        let found = try await shell.ask { store throws(StoreFailure) -> (OpenException, [Parked])? in
+        let found = try await shell.ask { store throws(StoreFailure) -> (OpenException, [ParkedDelivery])? in
             guard let exception = try queries.find(id, in: store) else { return nil }
-            return (exception, try queries.parked(for: exception, in: store).map(Parked.init))
+            return (exception, try queries.parked(for: exception, in: store))
         }
         guard let (exception, parked) = found else { return Self.noException(id) }
         guard !parked.isEmpty else { return actWithoutParked(on: exception, verb) }
@@ -94,10 +94,13 @@ extension AdminAPI {
                     + "plumbline exceptions retry \(id)")
         }
         for item in parked {
-            shell.post(.command(verb == "retry" ? .retry(item.entity, item.effect) : .skip(item.entity, item.effect)))
+            let command: Command =
+                verb == "retry"
+                ? .retry(item.entity, item.event, flow: item.flow) : .skip(item.entity, item.event, flow: item.flow)
+            shell.post(.command(command))
         }
-        let effects = parked.map { JSON.string($0.effect) }
-        return Responses.json(["id": .string(id), "done": .string(verb), "deliveries": .array(effects)], status: 202)
+        let events = parked.map { JSON.string($0.event) }
+        return Responses.json(["id": .string(id), "done": .string(verb), "deliveries": .array(events)], status: 202)
     }
 
     /// What an operator can do about an exception that parks no delivery.
@@ -163,11 +166,5 @@ extension AdminAPI {
         guard let command else { return remedy.refusal(of: exception) }
         shell.post(.command(command))
         return Responses.json(["id": .string(exception.id), "done": .string(verb), "deliveries": []], status: 202)
-    }
-
-    private struct Parked: Sendable {
-        var entity: EntityKey
-        var effect: EventKey
-        init(_ pair: (EntityKey, EventKey)) { (entity, effect) = pair }
     }
 }

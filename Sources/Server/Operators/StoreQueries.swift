@@ -94,21 +94,29 @@ public struct StoreQueries: Sendable {
         try store.exceptions(withIDs: [id]).first
     }
 
-    /// The deliveries that an exception parks: entity and event key.
-    func parked(for exception: OpenException, in store: any Store) throws(StoreFailure) -> [(EntityKey, EventKey)] {
+    /// The deliveries that an exception parks.
+    func parked(for exception: OpenException, in store: any Store) throws(StoreFailure) -> [ParkedDelivery] {
         let words = exception.subject.split(separator: " ").map(String.init)
         guard let last = words.last else { return [] }
         var keys = words.compactMap { EntityKey($0) }
         keys += TraceKey(last).direct(flows: flows).filter { !keys.contains($0) }
-        var found: [(EntityKey, EventKey)] = []
+        var found: [ParkedDelivery] = []
         for record in try store.records(keys) {
             for ledger in record.ledgers {
                 for delivery in ledger.deliveries where ledger.isParked(delivery.key) {
-                    // A subject that ends with an event key means that delivery; an entity alone means all of its own.
-                    if delivery.key == last || EntityKey(last) != nil { found.append((record.key, delivery.key)) }
+                    // A subject ends with a flow, or is an entity alone; in older stores it ends with an event key.
+                    guard [ledger.flow, delivery.key].contains(last) || EntityKey(last) != nil else { continue }
+                    found.append(ParkedDelivery(entity: record.key, flow: ledger.flow, event: delivery.key))
                 }
             }
         }
         return found
     }
+}
+
+/// A delivery that waits for an operator.
+struct ParkedDelivery: Sendable {
+    var entity: EntityKey
+    var flow: String
+    var event: EventKey
 }

@@ -7,7 +7,7 @@ import Synchronization
     import Darwin
 #endif
 
-/// Tells the time to the core, which never asks for it.
+/// Supplies the time to the core, which has no clock of its own.
 public struct ServerClock: Sendable {
     public var now: @Sendable () -> Instant
     public init(now: @escaping @Sendable () -> Instant) { self.now = now }

@@ -38,7 +38,7 @@ struct BacklogBench: Sendable {
                 table.rows.append(row(range.upperBound, sent, perSecond, look, folder, since: first))
                 first = first ?? ProcessMemory.now.map { (range.upperBound, $0.resident) }
                 table.failures += failures(range, sent, look)
-                Output.note("backlog: \(range.upperBound) of \(orders)")
+                Output.printError("backlog: \(range.upperBound) of \(orders)")
             }
             return table
         }
@@ -67,7 +67,7 @@ struct BacklogBench: Sendable {
             let look = try await self.look(client)
             if look.inbox == 0 { return look }
             if ContinuousClock.now - window >= Self.stallWindow {
-                Output.note("backlog: \(look.inbox) receipts in the inbox, \(look.unsent) deliveries unsent")
+                Output.printError("backlog: \(look.inbox) receipts in the inbox, \(look.unsent) deliveries unsent")
                 if atWindow - look.inbox < Self.stallReceipts { return look }
                 (atWindow, window) = (look.inbox, .now)
             }
@@ -105,8 +105,8 @@ struct BacklogBench: Sendable {
         return (refused > 0 ? ["backlog: \(refused) webhooks up to \(range.upperBound) were not acknowledged"] : [])
             + (look.inbox > 0
                 ? [
-                    "backlog: \(look.inbox) receipts up to \(range.upperBound) were not consumed: the engine takes "
-                        + "fewer than \(Self.stallReceipts) in \(Self.stallWindow)"
+                    "backlog: \(look.inbox) receipts up to \(range.upperBound) were not consumed: "
+                        + "the engine consumed fewer than \(Self.stallReceipts) in \(Self.stallWindow)"
                 ] : [])
     }
 

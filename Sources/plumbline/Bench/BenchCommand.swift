@@ -2,10 +2,10 @@ import ArgumentParser
 import Foundation
 import JSON
 
-/// Throughput on this machine, each figure beside a baseline of the same run.
+/// Measures throughput on this machine, each figure beside a baseline from the same run.
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures this machine: webhooks acknowledged, and orders told end to end.",
+        abstract: "Measure this machine: webhooks acknowledged, and orders delivered end to end.",
         discussion: """
             Everything runs in this process: the client, the server and the simulated systems share the cores.
             Use a release build. Exit code 1 when a gate is missed, or when something was lost.
@@ -18,7 +18,7 @@ struct Bench: AsyncParsableCommand {
 
     static var machine: String {
         #if DEBUG
-            let build = "DEBUG BUILD: figures mean nothing"
+            let build = "DEBUG BUILD: these figures are meaningless"
         #else
             let build = "release build"
         #endif
@@ -60,7 +60,7 @@ struct BenchOutput: ParsableArguments {
         } else {
             Output.table(table.columns, table.rows.map { row in row.map(\.text) })
         }
-        for failure in table.failures { Output.note(failure) }
+        for failure in table.failures { Output.printError(failure) }
         if !table.failures.isEmpty { throw ExitCode(1) }
     }
 }

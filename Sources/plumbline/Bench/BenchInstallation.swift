@@ -3,14 +3,14 @@ import Logging
 import Server
 import ServiceLifecycle
 
-/// What differs between the servers of the benches.
+/// The settings in which the benches' servers differ.
 struct BenchSettings {
-    /// Where nobody listens.
+    /// An address at which nothing listens.
     static let nowhere = "http://127.0.0.1:1"
 
     /// Where the simulated Bloomreach listens.
     var crm: String
-    /// `observe` for a server that tells nobody.
+    /// `observe` for a server that sends nothing.
     var stage = "live"
     /// Where the simulated shop listens, for webhooks that are not the whole truth.
     var shop = Self.nowhere
@@ -19,7 +19,7 @@ struct BenchSettings {
     var policies = "poll_interval: 1h"
 }
 
-/// A Plumbline in a folder of its own, in this process.
+/// A Plumbline server in this process, with its own folder.
 struct BenchInstallation {
     let folder: URL
     let configuration: Configuration
@@ -27,7 +27,7 @@ struct BenchInstallation {
     let adminToken = "bench-admin"
     private let ports: AsyncStream<Int>
 
-    /// - Parameter observe: hears what the server spends time on.
+    /// - Parameter observe: called after each piece of work of the server.
     init(folder: URL, _ settings: BenchSettings, observe: EngineWorkObserver? = nil) throws {
         self.folder = folder
         configuration = try Self.configuration(in: folder, settings)
@@ -47,7 +47,7 @@ struct BenchInstallation {
 
     var client: (Int) -> ServerClient { { port in ServerClient(url: "http://127.0.0.1:\(port)", token: adminToken) } }
 
-    /// One key a run, so that a folder can be opened again.
+    /// One key for the whole run, so that a folder can be opened again.
     private static let key = KeyGenerator.newKey()
 
     static func newFolder() throws -> URL {

@@ -19,7 +19,7 @@ struct BenchOrders {
     /// From one order of a buyer to their next, where they are known.
     private static let minutesBetweenOrders: Int64 = 3 * 24 * 60
 
-    /// Bodies of `orders/create`, about 6 KB each, with one line, every one another order.
+    /// Bodies of `orders/create`, about 6 KB each: different orders with one line each.
     let bodies: [[UInt8]]
     /// The shop's ids of the same orders.
     let ids: [String]
@@ -44,7 +44,7 @@ struct BenchOrders {
         let hmac: TwinHMAC = { _, _ in [] }
         var shop = ShopifyTwin(settings, subscriberAddress: "http://127.0.0.1/webhooks/shop", hmac: hmac)
         var random = TwinRandom(seed: 1)
-        // A little ahead, so that no order is older than the baseline instant of the flow that will tell it.
+        // Slightly in the future, so that no order is older than the baseline instant of its flow.
         let start = ServerClock.wall.now() + .minutes(10)
         var bodies: [[UInt8]] = []
         var ids: [String] = []

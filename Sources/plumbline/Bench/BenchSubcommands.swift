@@ -151,9 +151,9 @@ struct BenchBacklog: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backlog", abstract: "Memory while the destination is down and orders queue up.",
         discussion: """
-            Orders of buyers never seen before, while the destination refuses connections: ten rows, each when a tenth
-            more is acknowledged and consumed, or hardly anything was consumed for 30 s. Memory is of the whole process,
-            client included. Takes about 10 KB of disk an order.
+            Sends orders of new buyers while the destination refuses connections. Prints ten rows, each when another
+            tenth is acknowledged and consumed, or when hardly any receipt was consumed for 30 s. Memory is that of the
+            whole process, including the client. Needs about 10 KB of disk per order.
             """)
 
     @Option(help: "Orders to queue.")

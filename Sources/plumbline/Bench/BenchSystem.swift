@@ -33,7 +33,7 @@ struct BenchSystem: Sendable {
         let folder = try BenchInstallation.newFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let logs = ["shop": CallLog(), "crm": CallLog()]
-        let farm = SimulatorServers(
+        let simulators = SimulatorServers(
             try BenchInstallation.configuration(in: folder, BenchSettings(crm: BenchSettings.nowhere)), engine: nil,
             firstPort: 0, seed: 1, forLoad: true
         ) { connection, twin -> any Twin in
@@ -41,11 +41,11 @@ struct BenchSystem: Sendable {
             return LoggedTwin(twin, log: log)
         }
         let quiet = Logger(label: "plumbline.bench") { _ in SwiftLogNoOpLogHandler() }
-        return try await IngestBench.during(ServiceGroup(services: farm.services, logger: quiet)) {
-            let addresses = await farm.addresses() ?? []
+        return try await IngestBench.during(ServiceGroup(services: simulators.services, logger: quiet)) {
+            let addresses = await simulators.addresses() ?? []
             guard let crm = addresses.first(where: { $0.connection == "crm" })?.url,
                 let shop = addresses.first(where: { $0.connection == "shop" })?.url,
-                let host = farm.host("shop"), let shopLog = logs["shop"], let crmLog = logs["crm"]
+                let host = simulators.host("shop"), let shopLog = logs["shop"], let crmLog = logs["crm"]
             else { throw Failure(description: "the simulated systems did not start") }
             var settings = BenchSettings(crm: crm, shop: shop)
             prepare(&settings)

@@ -37,7 +37,7 @@ struct BuyerBench: Sendable {
                 var row = Row(mark: sample.mark, orders: sample.orders)
                 row.rateBefore = try await sendTogether(requests[next..<sample.orders.lowerBound], system)
                 for index in sample.orders { try await sendSingly(requests[index], index, system, &row) }
-                Output.note("buyer: order \(sample.orders.upperBound) of \(orders)")
+                Output.printError("buyer: order \(sample.orders.upperBound) of \(orders)")
                 rows.append(row)
                 next = sample.orders.upperBound
             }

@@ -31,7 +31,7 @@ struct ClaimBench: Sendable {
             try filler.fill(open.store, to: size)
             let perSecond = Double(added) / ((ContinuousClock.now - start).milliseconds / 1_000)
             table.rows.append(try measure(open.store, filler, perSecond: perSecond, folder))
-            Output.note("claim: \(size) of \(to)")
+            Output.printError("claim: \(size) of \(to)")
             size = size < to && size * 10 > to ? to : size * 10
         }
         return table

@@ -5,8 +5,8 @@ import Synchronization
 /// Sends prepared HTTP/1.1 requests over keep-alive connections, one at a time on each, as fast as they are answered or
 /// at a steady rate.
 ///
-/// It shares the machine with what it measures, so it does next to nothing: bytes out, look for the end of an answer,
-/// note the time.
+/// It shares the machine with the server it measures, so it does as little as possible: write bytes, find the end of
+/// each response, record the time.
 struct LoadGenerator {
     struct Result {
         /// Responses by status.
@@ -26,16 +26,16 @@ struct LoadGenerator {
     let connections: Int
     /// Requests each second; `nil`: as fast as they are answered.
     var rate: Int?
-    /// Hears of each answer: the number of the request, and the status.
+    /// Called for each response with the number of its request and its status.
     var onAnswer: (@Sendable (Int, Int) -> Void)?
 
-    /// - Parameter next: the bytes of request number n, or `nil` when enough were sent.
+    /// - Parameter next: the bytes of request number n, or `nil` after the last one.
     func run(_ next: @escaping @Sendable (Int) -> ByteBuffer?) async throws -> Result {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let counter = Mutex(0)
         let began = NIODeadline.now()
         let interval = rate.map { TimeAmount.nanoseconds(1_000_000_000 / Int64($0)) }
-        let take: @Sendable () -> PreparedRequest? = {
+        let nextRequest: @Sendable () -> PreparedRequest? = {
             let number = counter.withLock { count in
                 defer { count += 1 }
                 return count
@@ -55,7 +55,7 @@ struct LoadGenerator {
                     .channelInitializer { channel in
                         channel.eventLoop.makeCompletedFuture {
                             try channel.pipeline.syncOperations.addHandler(
-                                LoadHandler(take: take) { number, status, latency in
+                                LoadHandler(nextRequest: nextRequest) { number, status, latency in
                                     onAnswer?(number, status)
                                     results.withLock {
                                         $0.statuses[status, default: 0] += 1
@@ -83,26 +83,29 @@ private struct PreparedRequest: Sendable {
     var due: NIODeadline?
 }
 
-/// One connection's turn-taking. Lives on its event loop only.
+/// Sends the requests of one connection, one after another. Used on its event loop only.
 private final class LoadHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let take: @Sendable () -> PreparedRequest?
-    private let note: @Sendable (_ number: Int, _ status: Int, _ microseconds: Int64) -> Void
+    private let nextRequest: @Sendable () -> PreparedRequest?
+    private let onResponse: @Sendable (_ number: Int, _ status: Int, _ microseconds: Int64) -> Void
     private var received = ByteBuffer()
     private var number = 0
     private var sentAt = NIODeadline.now()
 
-    init(take: @escaping @Sendable () -> PreparedRequest?, note: @escaping @Sendable (Int, Int, Int64) -> Void) {
-        self.take = take
-        self.note = note
+    init(
+        nextRequest: @escaping @Sendable () -> PreparedRequest?,
+        onResponse: @escaping @Sendable (Int, Int, Int64) -> Void
+    ) {
+        self.nextRequest = nextRequest
+        self.onResponse = onResponse
     }
 
     func channelActive(context: ChannelHandlerContext) { send(context) }
 
     private func send(_ context: ChannelHandlerContext) {
-        guard let request = take() else { return context.close(promise: nil) }
+        guard let request = nextRequest() else { return context.close(promise: nil) }
         guard let due = request.due, due > .now() else { return transmit(request, context) }
         context.eventLoop.assumeIsolated().scheduleTask(deadline: due) { self.transmit(request, context) }
     }
@@ -118,11 +121,11 @@ private final class LoadHandler: ChannelInboundHandler {
         received.writeBuffer(&part)
         guard let status = completeAnswer() else { return }
         received.clear()
-        note(number, status, (NIODeadline.now() - sentAt).nanoseconds / 1_000)
+        onResponse(number, status, (NIODeadline.now() - sentAt).nanoseconds / 1_000)
         send(context)
     }
 
-    /// The status, once head and body are here. Servers under test send a content length.
+    /// The status, once head and body have arrived. Servers under test send a content length.
     private func completeAnswer() -> Int? {
         let view = received.readableBytesView
         guard view.count >= 16, let end = Self.headEnd(view) else { return nil }

@@ -7,23 +7,24 @@ import ServiceLifecycle
 import Simulation
 import Twins
 
-/// Webhook in, purchase, items and row acknowledged by a simulated Bloomreach: the whole way, everything durable.
+/// Measures the whole path: from the webhook to the purchase, items and row acknowledged by a simulated Bloomreach,
+/// with every step durable.
 struct SyncBench {
     let orders: Int
     var buyers = BenchBuyers.new
-    /// Webhooks under way at once, as a busy shop sends them.
+    /// Webhooks sent concurrently, as by a busy shop.
     static let connections = 16
-    /// Requests at once in the baseline: as many as the engine may use.
+    /// Concurrent requests in the baseline: as many as the engine may use.
     static let baselineConnections = 8
     static let commandsPerBatch = 50
-    /// Longest wait for the last order.
+    /// How long to wait for the last order.
     static let patience = Duration.seconds(600)
 
     func run() async throws -> [BenchFigure] {
         let folder = try BenchInstallation.newFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let log = CallLog()
-        let farm = SimulatorServers(
+        let simulators = SimulatorServers(
             try BenchInstallation.configuration(in: folder, BenchSettings(crm: BenchSettings.nowhere)), engine: nil,
             firstPort: 0, seed: 1, forLoad: true
         ) { connection, twin -> any Twin in
@@ -31,10 +32,12 @@ struct SyncBench {
             return LoggedTwin(twin, log: log)
         }
         let quiet = Logger(label: "plumbline.bench") { _ in SwiftLogNoOpLogHandler() }
-        return try await IngestBench.during(ServiceGroup(services: farm.services, logger: quiet)) {
-            guard let crm = await farm.addresses()?.first(where: { $0.connection == "crm" })?.url else { return [] }
+        return try await IngestBench.during(ServiceGroup(services: simulators.services, logger: quiet)) {
+            guard let crm = await simulators.addresses()?.first(where: { $0.connection == "crm" })?.url else {
+                return []
+            }
             let prepared = BenchOrders(count: orders, buyers)
-            let measured = try await measure(prepared, folder, crm, farm)
+            let measured = try await measure(prepared, folder, crm, simulators)
             let baseline = try await measureBaseline(crm, commands: measured.commands)
             let perOrder = Double(measured.commands) / Double(max(1, prepared.bodies.count))
             if measured.told < orders { Output.print("sync: only \(measured.told) of \(orders) purchases were stored") }
@@ -73,7 +76,7 @@ struct SyncBench {
     }
 
     private func measure(
-        _ prepared: BenchOrders, _ folder: URL, _ crm: String, _ farm: SimulatorServers
+        _ prepared: BenchOrders, _ folder: URL, _ crm: String, _ simulators: SimulatorServers
     ) async throws -> Measured {
         let setUp = try BenchInstallation.configuration(in: folder, BenchSettings(crm: crm))
         _ = await InstallationCheck(Installation(setUp), fixing: true).run()
@@ -93,7 +96,7 @@ struct SyncBench {
             }
             let elapsed = clock.now - start
             let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-            let snapshot = BloomreachSnapshot(state: farm.host("crm")?.twinState() ?? .null)
+            let snapshot = BloomreachSnapshot(state: simulators.host("crm")?.twinState() ?? .null)
             let purchases = snapshot.events.count { $0.type == "purchase" }
             return Measured(
                 perSecond: Double(requests.count) / seconds, commands: snapshot.events.count + snapshot.rows.count,
@@ -101,7 +104,7 @@ struct SyncBench {
         }
     }
 
-    /// Commands per second when nothing is between the client and the simulated Bloomreach.
+    /// Commands per second if the client posts directly to the simulated Bloomreach.
     private func measureBaseline(_ crm: String, commands: Int) async throws -> Double {
         guard let port = URL(string: crm)?.port else { return 0 }
         let batches = max(1, commands / Self.commandsPerBatch)

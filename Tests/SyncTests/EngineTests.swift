@@ -480,6 +480,7 @@ struct EngineTests {
         try store.commit(commit)
         var limits = EngineLimits()
         limits.stationRecordsMax = 200
+        limits.recordsHeldMax = 200
         var rig = try EngineRig(store: store, limits: limits)
         try rig.settleStore()
         for _ in 0..<30 {

@@ -41,6 +41,12 @@ struct ConnectionState: Sendable {
 
     func isResting(now: Instant) -> Bool { circuit.isOpen(now: now) }
 
+    /// Requests fail, or the channel cannot be prepared.
+    func isSick(_ channel: String?, now: Instant) -> Bool {
+        if circuit.isProbing || isResting(now: now) { return true }
+        return channel.flatMap { channels[$0]?.failuresInRow }.map { $0 > 0 } ?? false
+    }
+
     /// Whether one more delivery request may leave now.
     func maySend(now: Instant) -> Bool {
         guard let destination, !isResting(now: now), budget.nextSendTime(now: now) == nil else { return false }

@@ -128,7 +128,7 @@ extension Engine {
     ) {
         guard let held = records[key] else { return }
         records[key]?.inFlight -= answers.count
-        records.idle.append(key)
+        markIdle(key)
         var outcome = Outcome(ledger: held.record[flow: flow])
         let attempted = outcome.ledger.deliveries.indices.filter { outcome.ledger.deliveries[$0].phase == .attempted }
         var places = Dictionary(

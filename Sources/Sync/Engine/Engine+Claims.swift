@@ -7,7 +7,7 @@ extension Engine {
         guard store.claim == nil, !store.isResting(now: now) else { return }
         store.restsUntil = nil
         let isConsumed = work.isEmpty && store.next.inboxPosition == nil && store.commit?.inboxPosition == nil
-        let takesReceipts = store.hasReceipts && isConsumed
+        let takesReceipts = store.hasReceipts && isConsumed && receiptsDueAt <= now
         let keys = keysAhead().filter { !records.contains($0) }
         let people = work.first.map { $0.hasPeople ? [] : $0.people } ?? []
         let searches = work.first.map { $0.hasSearched ? [] : $0.searches } ?? []
@@ -15,7 +15,10 @@ extension Engine {
         guard takesReceipts || !demands.isEmpty || !keys.isEmpty || !people.isEmpty || !searches.isEmpty else { return }
         store.claim = StoreState.ClaimUnderWay(
             stations: demands.map(\.station), keys: keys, hasPeople: !people.isEmpty, searches: Set(searches))
-        if takesReceipts { store.hasReceipts = false }
+        if takesReceipts {
+            store.hasReceipts = false
+            store.receiptsClaimedAt = now
+        }
         for demand in demands { store.forgetDue(at: demand.station) }
         effects.append(
             .claim(
@@ -24,6 +27,12 @@ extension Engine {
                     excluding: demands.isEmpty ? [] : records.keys, keys: keys, people: people, searches: searches,
                     // Beside itself, and one more, which says that they are too many.
                     matchesMax: limits.namesakesMax + 2)))
+    }
+
+    /// Receipts are always consumed. While much is in memory and all of it moves, what is being sent goes first.
+    private var receiptsDueAt: Instant {
+        guard records.count >= limits.recordsHeldMax, !isAnythingSick else { return now }
+        return store.receiptsClaimedAt + limits.receiptsWaitMax
     }
 
     /// Stations where something is due and that have room. Every one gets its share of a claim, so that a lower lane is
@@ -106,6 +115,7 @@ extension Engine {
         guard store.claim == nil else { return times }
         // A store that rests after a failed commit is not claimed from before, whatever is due in it.
         let earliest = store.restsUntil ?? now
+        if store.hasReceipts, receiptsDueAt > now { times.append(max(receiptsDueAt, earliest)) }
         for (station, dueAt) in store.dueAt.sorted(by: { $0.key < $1.key }) {
             if dueAt > now {
                 times.append(max(dueAt, earliest))

@@ -70,9 +70,12 @@ extension Engine {
             index += 1
             guard let held = records[key] else { continue }
             // A claim under way may bring it as it was before the last commit, or not find it: what is held is newer.
-            guard held.isIdle, !records.isPinned(key), !needed.contains(key), store.claim == nil,
-                !isAboutToBePlanned(held.record)
-            else {
+            if held.isIdle, isAboutToBePlanned(held.record) {
+                // It is idle again with the next answer about its person.
+                queueWake(key, held)
+                continue
+            }
+            guard held.isIdle, !records.isPinned(key), !needed.contains(key), store.claim == nil else {
                 if held.isIdle, !records.isPinned(key) { kept.append(key) }
                 queueWake(key, held)
                 continue
@@ -95,12 +98,20 @@ extension Engine {
     }
 
     /// Its destination is being told who its person is: with the answer it is planned again, so it need not be loaded
-    /// for that. Persons on their way are as few as requests.
+    /// for that. Persons on their way are as few as requests; those in a queue are not, so theirs stay while there is
+    /// room.
     private func isAboutToBePlanned(_ record: EntityRecord) -> Bool {
         guard record.ledgers.contains(where: { $0.awaitsAddressSince != nil }),
             let owner = personKey(record.truth.belongsTo), let person = records[owner]
         else { return false }
-        return person.inFlight > 0
+        return person.inFlight > 0 || (!person.queues.isEmpty && records.count < limits.recordsHeldMax)
+    }
+
+    /// A person has one request or queue less: what waits for them may leave memory.
+    mutating func markIdle(_ key: EntityKey) {
+        records.idle.append(key)
+        guard let person = records.person(key) else { return }
+        records.idle += person.awaitingAddress.filter { records.contains($0) }
     }
 
     mutating func reevaluateHeldRecords() {

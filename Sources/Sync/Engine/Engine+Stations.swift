@@ -62,26 +62,55 @@ extension Engine {
 
     // MARK: Room
 
+    /// Records of a station in memory at most: its own quota, and what others leave free while it works.
+    private func quota(of station: Station) -> Int {
+        let own = station.task == .list ? limits.historiesQueuedMax : limits.stationRecordsMax
+        guard station.task == .deliver, let connection = connections[station.connection],
+            !connection.isSick(station.channel, now: now), records.count < limits.recordsHeldMax
+        else { return own }
+        return max(own, limits.recordsHeldMax)
+    }
+
+    /// Records of a station in memory, in its queue.
+    private func count(at station: Station) -> Int {
+        guard let connection = connections[station.connection] else { return 0 }
+        switch station.task {
+        case .deliver: return connection.channels[station.channel]?.count(in: station.lane) ?? 0
+        case .list: return connection.reads.listings.count
+        case .plan: return 0
+        case .read: return connection.reads.count(in: station.lane)
+        case .readBack: return connection.readBacks.count
+        }
+    }
+
+    private func hasBytesLeft(_ station: Station) -> Bool {
+        guard station.task == .deliver else { return true }
+        let bytes = connections[station.connection]?.channels[station.channel]?.bytes[station.lane] ?? 0
+        return bytes < limits.stationBytesMax
+    }
+
     /// How many more records of the station may come into memory now; 0 also while nothing could be done with them.
     func room(at station: Station) -> Int {
         guard station.task != .plan else { return limits.stationRecordsMax }
-        guard let connection = connections[station.connection], !connection.isResting(now: now) else { return 0 }
-        let room: Int
-        switch station.task {
-        case .deliver:
-            let channel = connection.channels[station.channel]
-            // A channel that cannot be prepared needs somebody in its queue, who asks for it again.
-            if let until = channel?.restsUntil, until > now, channel?.isEmpty == false { return 0 }
-            let bytes = channel?.bytes[station.lane] ?? 0
-            room =
-                bytes < limits.stationBytesMax ? limits.stationRecordsMax - (channel?.count(in: station.lane) ?? 0) : 0
-        case .read: room = limits.stationRecordsMax - connection.reads.count(in: station.lane)
-        case .readBack: room = limits.stationRecordsMax - connection.readBacks.count
-        case .list: room = limits.historiesQueuedMax - connection.reads.listings.count
-        case .plan: room = limits.stationRecordsMax
+        guard let connection = connections[station.connection], !connection.isResting(now: now),
+            hasBytesLeft(station)
+        else { return 0 }
+        // A channel that cannot be prepared needs one record in its queue, which asks for it again.
+        let channel = connection.channels[station.channel]
+        if station.task == .deliver, let until = channel?.restsUntil, until > now, channel?.isEmpty == false {
+            return 0
         }
+        let quota = quota(of: station)
+        let room = quota - count(at: station)
         // A few at a time would be a claim for each.
-        return room * 2 >= (station.task == .list ? limits.historiesQueuedMax : limits.stationRecordsMax) ? room : 0
+        return room * 2 >= min(quota, limits.stationRecordsMax) ? room : 0
+    }
+
+    /// Something is failing, so that what waits for it may wait long.
+    var isAnythingSick: Bool {
+        connections.values.contains { connection in
+            connection.isSick(nil, now: now) || connection.channels.keys.contains { connection.isSick($0, now: now) }
+        }
     }
 
     /// When a station that has something due and no room will have some, if no answer says so before.
@@ -95,18 +124,10 @@ extension Engine {
     /// Whether a record may enter the queue of a station. Who was not claimed for it stands behind what waits in the
     /// store.
     func mayEnter(_ station: Station, isClaimed: Bool) -> Bool {
-        if !isClaimed, store.hasBacklog(at: station, now: now) { return false }
-        guard let connection = connections[station.connection] else { return false }
-        switch station.task {
-        case .deliver:
-            guard let channel = connection.channels[station.channel] else { return true }
-            return channel.count(in: station.lane) < limits.stationRecordsMax
-                && channel.bytes[station.lane] ?? 0 < limits.stationBytesMax
-        case .read: return connection.reads.count(in: station.lane) < limits.stationRecordsMax
-        case .readBack: return connection.readBacks.count < limits.stationRecordsMax
-        case .list: return connection.reads.listings.count < limits.historiesQueuedMax
-        case .plan: return true
-        }
+        // Most of the room is kept for those that wait longer; while they come, a nearly empty queue need not be idle.
+        let hasOlder = !isClaimed && store.hasBacklog(at: station, now: now)
+        let quota = hasOlder ? limits.stationRecordsMax / 4 : quota(of: station)
+        return count(at: station) < quota && hasBytesLeft(station)
     }
 
     // MARK: Held records that found no room

@@ -94,8 +94,15 @@ public struct EngineLimits: Sendable, Hashable {
     public var recordsPerClaim = 512
     /// Records loaded together for what waits for them in memory.
     public var keysPerClaim = 256
-    /// Records in memory for one station: enough for some batches, few enough that a sick station holds little.
+    /// Records in memory that every station may have, whatever the others hold: enough for some batches, few enough that
+    /// a sick station holds little.
     public var stationRecordsMax = 512
+    /// Below so many records in memory, a station that works may have more than its own quota: what is loaded again
+    /// costs as much as what is planned.
+    public var recordsHeldMax = 2_048
+    /// Above ``recordsHeldMax`` receipts wait for what is being sent, at most so long, and not at all while anything is
+    /// sick: nothing that waits in the inbox has a lane.
+    public var receiptsWaitMax = TimeSpan.seconds(1)
     /// Bodies of deliveries in memory for one station.
     public var stationBytesMax = 4 * 1_024 * 1_024
     /// Facts that came together and wait for their records, before no further page is polled.

@@ -86,12 +86,13 @@ struct Planner: Sendable {
 }
 
 extension Delivery {
-    /// Takes the place of one that was planned and not sent: it waits since then, and goes not before that would have.
+    /// Takes the place of one that was planned and not sent: it waits since then. After an attempt without effect it
+    /// goes not before that one would have; a hold of the earlier plan is over with the plan.
     fileprivate mutating func `continue`(_ earlier: Delivery?, now: Instant) {
         plannedAt = earlier?.plannedAt ?? now
-        guard let earlier else { return }
+        guard let earlier, earlier.attempts > 0 else { return }
         attempts = earlier.attempts
         firstAttemptAt = earlier.firstAttemptAt
-        notBefore = earlier.notBefore
+        notBefore = [notBefore, earlier.notBefore].compactMap { $0 }.max()
     }
 }

@@ -16,6 +16,8 @@ struct StoreState: Sendable {
     var claim: ClaimUnderWay?
     /// Receipts wait behind the committed inbox position.
     var hasReceipts = false
+    /// When receipts were last claimed.
+    var receiptsClaimedAt = Instant(microseconds: 0)
     /// When the first record that is not in memory is due at a station. A station without one has no backlog.
     private(set) var dueAt: [Station: Instant] = [:]
 

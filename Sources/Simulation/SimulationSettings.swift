@@ -14,6 +14,8 @@ public struct SimulationSettings: Sendable {
     /// Virtual time within which everything must be settled.
     public var patience = TimeSpan.seconds(12 * 3_600)
     public var faults = FaultRates()
+    /// `nil`: drawn from the seed; a calm day is an ordinary one.
+    public var conditions: Conditions?
     /// A deliberately broken part, to show that the checkers are alive.
     public var mutant: Mutant?
 
@@ -83,6 +85,12 @@ public enum Mutant: String, Sendable, CaseIterable {
     case namingIsReplacing = "naming-is-replacing"
     /// Plans each product as if no other had its SKUs (E10).
     case eachProductForItself = "each-product-for-itself"
+    /// Claims as if all stations had one quota, so that a sick one starves the others (law 5).
+    case sharedQuota = "shared-quota"
+    /// Makes durable how far a feed was followed before all of its pages are.
+    case cursorBeforePages = "cursor-before-pages"
+    /// Asks again before the vendor's Retry-After is over.
+    case retryAfterIgnored = "retry-after-ignored"
 
     /// Only a run with goods shows it.
     public var isAboutGoods: Bool { self == .eachProductForItself }

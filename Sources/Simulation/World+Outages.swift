@@ -61,16 +61,33 @@ extension World {
         return .unknown("time-out")
     }
 
-    /// Within an outage in which nothing but feeds will tell of a change. What changed in a clock second at its edge
-    /// may have been told in part: a feed cannot tell that such an order changed again.
-    func isDeaf(to hook: TwinWebhook) -> Bool {
-        guard let body = try? JSON.parse(hook.request.body),
-            let changed = body["updated_at"]?.string.flatMap({ Instant(iso8601: $0) })
-        else { return false }
+    /// Whether nothing but a feed will tell of what a webhook is about. What changed in a clock second at the edge of
+    /// the outage may have been told in part, and a feed does not show that it changed again.
+    private func isDeaf(to hook: TwinWebhook) -> Bool {
+        guard let text = hook.request.headers["X-Shopify-Triggered-At"], let changed = Instant(iso8601: text) else {
+            return false
+        }
         let margin = TimeSpan.seconds(3)
         return outagesNow.contains {
             $0.kind == .deafness && start + $0.from + margin <= changed && changed + margin <= start + $0.until
         }
+    }
+
+    /// Whether a webhook is lost because the connector is deaf. That an order was paid is heard all the same: a later
+    /// read shows it no more once the order was edited or refunded.
+    mutating func isUnheard(_ hook: TwinWebhook) -> Bool {
+        guard isDeaf(to: hook), !Self.isToldOnce(hook), let body = try? JSON.parse(hook.request.body) else {
+            return false
+        }
+        let order = body["order_edit"]?["order_id"] ?? body["order_id"] ?? body["id"] ?? .null
+        let change = "\(order.text()) \(now.wholeSeconds)"
+        if hook.request.headers["X-Shopify-Topic"] == "orders/paid" {
+            heardWhileDeaf.insert(change)
+            return false
+        }
+        // It changed again in the second of which the engine has heard.
+        if heardWhileDeaf.contains(change) { noteLater(on: hook) }
+        return true
     }
 
     // MARK: Feeds

@@ -25,6 +25,8 @@ struct ConnectionState: Sendable {
     var readBacks: [QueuedReadBack] = []
     /// Batches and read-backs.
     var requestsInFlight = 0
+    /// Durable as attempted, and kept back because the connection rests; they count as in flight.
+    var heldBatches: [DeliveryBatch] = []
 
     struct QueuedReadBack: Sendable {
         var key: EntityKey
@@ -58,7 +60,7 @@ struct ConnectionState: Sendable {
     }
 
     private func sendTimes(now: Instant) -> [Instant] {
-        let hasWork = !readBacks.isEmpty || channels.values.contains { !$0.isEmpty }
+        let hasWork = !heldBatches.isEmpty || !readBacks.isEmpty || channels.values.contains { !$0.isEmpty }
         guard hasWork else { return [] }
         if let until = circuit.openUntil, until > now { return [until] }
         var times = channels.values.compactMap { $0.isEmpty ? nil : $0.lingersUntil }

@@ -26,8 +26,9 @@ extension Engine {
         for name in connections.keys.sorted() {
             while let next = connections[name]?.readBacks.first {
                 connections[name]?.channels[next.readBack.channel, default: ChannelState()].lingersUntil = nil
-                guard isPrepared(name, next.readBack.channel), var connection = connections[name],
-                    let destination = connection.destination, connection.maySend(now: now)
+                // To be prepared is a request too: it must not leave while the connection rests.
+                guard connections[name]?.maySend(now: now) == true, isPrepared(name, next.readBack.channel),
+                    var connection = connections[name], let destination = connection.destination
                 else { break }
                 connection.readBacks.removeFirst()
                 connection.requestsInFlight += 1
@@ -46,6 +47,9 @@ extension Engine {
         records[key]?.inFlight -= 1
         records.idle.append(key)
         let result = destination.interpret(outcome, of: readBack)
+        if case .later(let reason, let after?) = result {
+            rest(flow.destination, for: after, isAskedFor: true, reason: reason)
+        }
         guard var ledger = records[key]?.record[flow: name],
             let index = ledger.readBacks.firstIndex(where: { $0.key == readBack.key })
         else { return }

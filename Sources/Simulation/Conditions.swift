@@ -31,7 +31,7 @@ public struct Conditions: Sendable, Hashable {
         if one(in: 2) { pageSize = Int(number(1...3)) }
         if one(in: 2) { crashesInFeeds = Int(number(1...4)) }
         // Hundreds of orders take as long as dozens of other runs.
-        if one(in: 60) { heavyBuyerOrders = Int(number(200...400)) }
+        if one(in: 60) { heavyBuyerOrders = Int(number(200...300)) }
         namesRetryAfter = one(in: 2)
     }
 

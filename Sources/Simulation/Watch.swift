@@ -22,6 +22,8 @@ struct Watch {
     private(set) var problems: [String] = []
     /// Receipts up to here were there, and since when they are waited for.
     private var awaited: (position: InboxPosition, since: Instant)?
+    /// Stations at which something was due at every look since then. For look-up only.
+    private var dueSince: [Station: Instant] = [:]
     private var reported: Set<Station> = []
     private var hasReportedInbox = false
     /// Until when a connection asked not to be asked, by its name.
@@ -38,20 +40,23 @@ struct Watch {
         announced = [:]
     }
 
-    mutating func look(at status: StoreStatus, now: Instant, outSince: (Station) -> Instant?) {
+    mutating func look(at status: StoreStatus, now: Instant, healthySince: (Station) -> Instant?) {
         if let waiting = awaited, status.inboxPosition >= waiting.position { awaited = nil }
         if awaited == nil, status.inbox > 0 { awaited = (status.inboxPosition + InboxPosition(status.inbox), now) }
         if let waiting = awaited, now - waiting.since > Self.inboxMost, !hasReportedInbox {
             hasReportedInbox = true
             problems.append("capacity: receipts wait since \(waiting.since) at \(now)")
         }
-        for waiting in status.stations where !reported.contains(waiting.station) {
-            guard let dueAt = waiting.nextDueAt, let healthySince = outSince(waiting.station) else { continue }
-            let since = max(dueAt, healthySince)
+        let due = status.stations.filter { $0.nextDueAt.map { $0 <= now } ?? false }
+        dueSince = Dictionary(uniqueKeysWithValues: due.map { ($0.station, dueSince[$0.station] ?? now) })
+        for waiting in due where !reported.contains(waiting.station) {
+            guard let dueAt = waiting.nextDueAt, let healthySince = healthySince(waiting.station) else { continue }
+            // What is due at once says nothing of when that began.
+            let since = max(dueAt, healthySince, dueSince[waiting.station] ?? now)
             guard now - since > Self.stationMost else { continue }
             reported.insert(waiting.station)
             problems.append(
-                "capacity: \(waiting.records) records wait at \(Self.text(waiting.station)), the first since \(dueAt), "
+                "capacity: \(waiting.records) records wait at \(Self.text(waiting.station)), the first since \(since), "
                     + "at \(now), although nothing there is out")
         }
     }

@@ -63,7 +63,7 @@ extension World {
 
     /// Whether nothing but a feed will tell of what a webhook is about. What changed in a clock second at the edge of
     /// the outage may have been told in part, and a feed does not show that it changed again.
-    private func isDeaf(to hook: TwinWebhook) -> Bool {
+    func isDeaf(to hook: TwinWebhook) -> Bool {
         guard let text = hook.request.headers["X-Shopify-Triggered-At"], let changed = Instant(iso8601: text) else {
             return false
         }
@@ -73,15 +73,12 @@ extension World {
         }
     }
 
-    /// Whether a webhook is lost because the connector is deaf. That an order was paid is heard all the same: a later
-    /// read shows it no more once the order was edited or refunded.
+    /// Whether a webhook is lost because the connector is deaf.
     mutating func isUnheard(_ hook: TwinWebhook) -> Bool {
-        guard isDeaf(to: hook), !Self.isToldOnce(hook), let body = try? JSON.parse(hook.request.body) else {
-            return false
-        }
+        guard isDeaf(to: hook), let body = try? JSON.parse(hook.request.body) else { return false }
         let order = body["order_edit"]?["order_id"] ?? body["order_id"] ?? body["id"] ?? .null
         let change = "\(order.text()) \(now.wholeSeconds)"
-        if hook.request.headers["X-Shopify-Topic"] == "orders/paid" {
+        if mustArrive(hook) {
             heardWhileDeaf.insert(change)
             return false
         }

@@ -25,8 +25,8 @@ struct ConnectionState: Sendable {
     var readBacks: [QueuedReadBack] = []
     /// Batches and read-backs.
     var requestsInFlight = 0
-    /// Durable as attempted, and kept back because the connection rests; they count as in flight.
-    var heldBatches: [DeliveryBatch] = []
+    /// Kept back because the connection rests; they count as under way.
+    var heldRequests: [Exchange] = []
 
     struct QueuedReadBack: Sendable {
         var key: EntityKey
@@ -43,6 +43,8 @@ struct ConnectionState: Sendable {
 
     func isResting(now: Instant) -> Bool { circuit.isOpen(now: now) }
 
+    func readBacks(of channel: String) -> Int { readBacks.count { $0.readBack.channel == channel } }
+
     /// Whether one more delivery request may leave now.
     func maySend(now: Instant) -> Bool {
         guard let destination, !isResting(now: now), budget.nextSendTime(now: now) == nil else { return false }
@@ -56,11 +58,12 @@ struct ConnectionState: Sendable {
 
     /// When something that is in memory may go on without an answer.
     func wakeTimes(now: Instant, mayPoll: Bool) -> [Instant] {
-        sendTimes(now: now) + readTimes(now: now, mayPoll: mayPoll)
+        let held = heldRequests.isEmpty ? [] : [circuit.openUntil ?? now]
+        return held + sendTimes(now: now) + readTimes(now: now, mayPoll: mayPoll)
     }
 
     private func sendTimes(now: Instant) -> [Instant] {
-        let hasWork = !heldBatches.isEmpty || !readBacks.isEmpty || channels.values.contains { !$0.isEmpty }
+        let hasWork = !readBacks.isEmpty || channels.values.contains { !$0.isEmpty }
         guard hasWork else { return [] }
         if let until = circuit.openUntil, until > now { return [until] }
         var times = channels.values.compactMap { $0.isEmpty ? nil : $0.lingersUntil }

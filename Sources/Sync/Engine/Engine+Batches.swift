@@ -36,10 +36,6 @@ extension Engine {
     mutating func sendBatches() {
         for name in connections.keys.sorted() {
             guard let connection = connections[name], connection.destination != nil else { continue }
-            if !connection.heldBatches.isEmpty, !connection.isResting(now: now) {
-                connections[name]?.heldBatches = []
-                for batch in connection.heldBatches { send(batch) }
-            }
             for channel in turns(of: connection) { fillBatches(name, channel) }
         }
     }
@@ -151,12 +147,7 @@ extension Engine {
 
     /// Called when the marks `attempted` are durable.
     mutating func send(_ batch: DeliveryBatch) {
-        guard let connection = connections[batch.destination], let destination = connection.destination else { return }
-        // Another answer may have opened the circuit while the commit was under way.
-        guard !connection.isResting(now: now) else {
-            connections[batch.destination]?.heldBatches.append(batch)
-            return
-        }
+        guard let destination = connections[batch.destination]?.destination else { return }
         begin(destination.request(for: batch), at: batch.destination, as: .batch(batch), id: batch.id)
     }
 }

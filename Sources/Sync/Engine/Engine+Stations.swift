@@ -29,7 +29,9 @@ extension Engine {
             let times = [lagTime(of: ledger), ledger.planAgainAt, ledger.refreshAt].compactMap { $0 }
             for time in times { add(Station(.plan, lane: lane), time) }
             for readBack in ledger.readBacks {
-                add(Station(.readBack, at: flow.destination, lane: .history), readBack.notBefore)
+                add(
+                    Station(.readBack, at: flow.destination, channel: readBack.channel, lane: .history),
+                    readBack.notBefore)
             }
         }
         return earliest.map { WaitingWork($0.key, dueAt: $0.value) }.sorted()
@@ -76,7 +78,7 @@ extension Engine {
             room =
                 bytes < limits.stationBytesMax ? limits.stationRecordsMax - (channel?.count(in: station.lane) ?? 0) : 0
         case .read: room = limits.stationRecordsMax - connection.reads.count(in: station.lane)
-        case .readBack: room = limits.stationRecordsMax - connection.readBacks.count
+        case .readBack: room = limits.stationRecordsMax - connection.readBacks(of: station.channel)
         case .list: room = limits.historiesQueuedMax - connection.reads.listings.count
         case .plan: room = limits.stationRecordsMax
         }
@@ -103,7 +105,7 @@ extension Engine {
             return channel.count(in: station.lane) < limits.stationRecordsMax
                 && channel.bytes[station.lane] ?? 0 < limits.stationBytesMax
         case .read: return connection.reads.count(in: station.lane) < limits.stationRecordsMax
-        case .readBack: return connection.readBacks.count < limits.stationRecordsMax
+        case .readBack: return connection.readBacks(of: station.channel) < limits.stationRecordsMax
         case .list: return connection.reads.listings.count < limits.historiesQueuedMax
         case .plan: return true
         }

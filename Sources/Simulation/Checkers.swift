@@ -100,8 +100,8 @@ public struct Checkers: Sendable {
                     problems.append("journey: order \(order.name) does not say that it replaces another")
                 }
             }
-            // Whether one order replaces another depends on what became of both: who is deaf cannot know, and an event is
-            // not taken back.
+            // Whether one order replaces another depends on what became of both. Who is deaf cannot know, and an event
+            // is not taken back.
             if !truth.mayLookLikeReplacement(order), witness?.wasDeaf != true,
                 events.contains(where: { $0.properties["replaces"]?.string != nil })
             {

@@ -70,7 +70,8 @@ struct History {
         let ages = (0..<heavyBuyerOrders).map { _ in age() }.sorted(by: >)
         return ages.enumerated().map { index, age in
             let visit = Visit(
-                at: start - TimeSpan(microseconds: age), shopper: Self.heavyBuyer, number: Self.heavyBuyerNumber + index)
+                at: start - TimeSpan(microseconds: age), shopper: Self.heavyBuyer, number: Self.heavyBuyerNumber + index
+            )
             return ShopAction(at: visit.at, body: place(visit, isPaid: true, isEarlier: true))
         }
     }

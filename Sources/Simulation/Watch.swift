@@ -113,8 +113,7 @@ extension World {
         var since = boot
         for outage in outages where start + outage.from <= now {
             let isAbout =
-                outage.connection.map { $0 == station.connection }
-                ?? (station.task == .deliver && station.channel == sickCatalog.channel)
+                outage.connection.map { $0 == station.connection } ?? (station.channel == sickCatalog.channel)
             guard isAbout else { continue }
             let recovered = start + outage.until + Watch.recoveryMost
             guard recovered <= now else { return nil }

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// `PLUMBLINE_ROOMS=core` builds only the rooms that need no outside package: seconds instead of minutes,
+/// `PLUMBLINE_ROOMS=core` builds only the modules that need no external package: seconds instead of minutes,
 /// and fit for sanitizers, coverage and fuzzing (CONTRIBUTING.md, "Working on the core").
 let coreOnly = Context.environment["PLUMBLINE_ROOMS"] == "core"
 
@@ -10,25 +10,27 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+/// - Parameter fixtures: the tests read files of the folder `Fixtures` beside them.
+func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: fixtures ? ["Fixtures"] : [], swiftSettings: strict)
 }
 
 let coreTargets: [Target] = [
-    room("JSON"),
-    room("Transport"),
-    room("Commerce", ["JSON"]),
-    room("Sync", ["Commerce", "JSON", "Transport"]),
-    room("Shopify", ["Sync", "Commerce", "JSON", "Transport"], resources: [.embedInCode("GraphQL")]),
-    room("Bloomreach", ["Sync", "Commerce", "JSON", "Transport"]),
-    room("Flows", ["Shopify", "Bloomreach", "Sync", "Commerce"]),
-    room("Twins", ["JSON", "Transport"]),
-    room("Simulation", ["Flows", "Twins", "Shopify", "Bloomreach", "Sync", "Commerce", "JSON", "Transport"]),
-    room("Conformance", ["Sync", "Commerce", "JSON"]),
+    module("JSON"),
+    module("Transport"),
+    module("Commerce", ["JSON"]),
+    module("Sync", ["Commerce", "JSON", "Transport"]),
+    module("Shopify", ["Sync", "Commerce", "JSON", "Transport"], resources: [.embedInCode("GraphQL")]),
+    module("Bloomreach", ["Sync", "Commerce", "JSON", "Transport"]),
+    module("Flows", ["Shopify", "Bloomreach", "Sync", "Commerce"]),
+    module("Twins", ["JSON", "Transport"]),
+    module("Simulation", ["Flows", "Twins", "Shopify", "Bloomreach", "Sync", "Commerce", "JSON", "Transport"]),
+    module("Conformance", ["Sync", "Commerce", "JSON"]),
     tests("JSONTests", ["JSON"]),
     tests("CommerceTests", ["Commerce", "JSON"]),
     tests("SyncTests", ["Sync", "Commerce", "JSON", "Transport", "Conformance"]),
@@ -42,9 +44,9 @@ let coreTargets: [Target] = [
 let shellTargets: [Target] = [
     // zstd: fast compression before encryption (law 9); the distribution's own library, patched by it.
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-    room("Vault", ["CZstd", .product(name: "Crypto", package: "swift-crypto")]),
-    room("SQLiteStore", ["Vault", "Sync", "Commerce", "JSON", .product(name: "GRDB", package: "GRDB.swift")]),
-    room(
+    module("Vault", ["CZstd", .product(name: "Crypto", package: "swift-crypto")]),
+    module("SQLiteStore", ["Vault", "Sync", "Commerce", "JSON", .product(name: "GRDB", package: "GRDB.swift")]),
+    module(
         "Server",
         [
             "Flows", "SQLiteStore", "Vault", "Twins", "Sync", "Commerce", "JSON", "Transport", "Shopify", "Bloomreach",
@@ -69,7 +71,8 @@ let shellTargets: [Target] = [
     tests("VaultTests", ["Vault"]),
     tests(
         "SQLiteStoreTests",
-        ["SQLiteStore", "Vault", "Sync", "Commerce", "Conformance", .product(name: "GRDB", package: "GRDB.swift")]),
+        ["SQLiteStore", "Vault", "Sync", "Commerce", "Conformance", .product(name: "GRDB", package: "GRDB.swift")],
+        fixtures: true),
     tests("ServerTests", ["Server", "Sync"]),
     tests(
         "ScenarioTests",

@@ -1,6 +1,6 @@
 public import JSON
 
-/// The catalogues that this room fills. Whoever writes, creates, checks or documents one asks here.
+/// The catalogues that this module fills. Code that writes, creates, checks or documents one uses these.
 public enum BloomreachCatalog: String, Sendable, Hashable, CaseIterable {
     case orders, products, variants
 

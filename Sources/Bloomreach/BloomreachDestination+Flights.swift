@@ -38,7 +38,7 @@ extension BloomreachDestination {
 
     /// A refusal of the whole request cannot be laid at one delivery's door and repeating it would never end, so all of
     /// its deliveries are refused, with the vendor's message. It means that a frozen body is no JSON or a batch is
-    /// too long: our mistake, which a person must see. A delivery released by `exceptions retry` goes out again.
+    /// too long: our mistake, which an operator must see. A delivery released by `exceptions retry` goes out again.
     public func interpret(_ outcome: HTTPOutcome, of batch: DeliveryBatch) -> DeliveryBatchResult {
         let bodies = batch.items.map(\.delivery.body)
         func all(_ answer: Answer) -> [Answer] { batch.items.map { _ in answer } }
@@ -54,7 +54,7 @@ extension BloomreachDestination {
             let cause = text(failure, about: bodies)
             return DeliveryBatchResult(answers: all(.retry(cause)), unauthorised: cause)
         case .absent(let failure):
-            // Not the deliveries' fault: they wait until somebody corrects the configuration.
+            // Not the deliveries' fault: they wait until an operator corrects the configuration.
             let cause = "not found, check base_url, project and catalogues: \(text(failure, about: bodies))"
             return DeliveryBatchResult(answers: all(.retry(cause)), unauthorised: cause)
         case .throttled(let after):

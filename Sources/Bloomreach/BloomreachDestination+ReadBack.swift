@@ -6,7 +6,7 @@ public import Transport
 /// Looking again after an ambiguous outcome (A8): events of one person by their `event_key`, rows by `told_hash`.
 extension BloomreachDestination {
     /// Events of one type of one person that are looked through, newest first. A read-back follows the event by
-    /// seconds or minutes, and nobody makes a hundred purchases in that time.
+    /// seconds or minutes, and no customer makes a hundred purchases in that time.
     public static let readBackEventsMax = 100
 
     public func readBackRequest(for readBack: ReadBack) -> HTTPRequest {

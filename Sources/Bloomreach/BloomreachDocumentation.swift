@@ -13,21 +13,21 @@ public enum BloomreachDocumentation {
     private static let introduction = """
         # What Bloomreach is told
 
-        Printed from `EventAttributes`, `CustomerProperties`, `BloomreachCatalog` and `BloomreachAssumption` in
-        `Sources/Bloomreach`; do not edit by hand. To print it again:
+        Generated from `EventAttributes`, `CustomerProperties`, `BloomreachCatalog` and `BloomreachAssumption` in
+        `Sources/Bloomreach`; do not edit by hand. To generate it again:
         `PLUMBLINE_WRITE_DOCS=1 PLUMBLINE_ROOMS=core swift test --filter BloomreachTests`.
 
-        Events are history and never change; the rows of the catalogues are orders, products and variants as they are
-        now. *reference currency* is the project's, *local currency* the buyer's. An *optional* attribute
-        is left out where the source has nothing.
+        Events are history and never change. The rows of the catalogues show the current orders, products and
+        variants. *reference currency* is the project's, *local currency* the buyer's. An *optional* attribute
+        is left out if the source has no value.
 
-        Where the shop tells an amount in the reference currency, that is told. Else it is converted by the table of
-        rates. An order keeps the rate of its day, which is frozen with its first told fact. A basket has the rate of
-        the day of its change. Rows of goods are the present: they have the rate of the day on which they are written,
-        and are written again when a day begins (UTC) whose rate is another. Without a rate an order waits
-        (`rate_missing`), a basket is told without its prices, and rows of goods are written with blank prices. What a
-        product's prices are in is the shop's currency, which no webhook names: it is read once for each product, and
-        the product's rows wait for that.
+        If the shop gives an amount in the reference currency, Plumbline sends that amount. Otherwise the table of
+        rates converts it. An order keeps the rate of its day, which is fixed with its first told fact. A cart uses the
+        rate of the day of its change. Product rows show the present: they use the rate of the day on which they are
+        written, and are rewritten on each day (UTC) with a different rate. Without a rate an order waits
+        (`rate_missing`), a cart is sent without its prices, and product rows are written with blank prices. A
+        product's prices are in the shop's currency, which no webhook names: Plumbline reads it once for each product,
+        and the product's rows wait for that.
         """
 
     private static let bases = [
@@ -41,11 +41,11 @@ public enum BloomreachDocumentation {
             "`price`, `total_price` of `purchase_item`, `purchase_item_removed`, `return_item`, of the entries of "
                 + "`product_list` and of the row's `lines`",
             "the units after all discounts",
-            "as the shop prices goods: included where its prices include them, not where they come on top",
+            "as the shop prices goods: included if its prices include them, excluded if they are added on top",
         ],
         [
             "shipping", "`shipping_cost`, `shipping_value`", "delivery after discounts",
-            "as the shop prices it, likewise",
+            "as the shop prices it, in the same way",
         ],
     ]
 
@@ -53,25 +53,25 @@ public enum BloomreachDocumentation {
         """
         ## How amounts add up
 
-        Each measure has one basis, the same in what is told and in what is taken back:
+        Each measure has one basis, the same for amounts that are told and amounts that are subtracted:
 
 
-        """ + table(["measure", "where", "what is in it", "taxes"], bases)
+        """ + table(["measure", "where", "contains", "taxes"], bases)
             + """
 
 
-            So for each line the items of its purchase, less those removed, less those returned, are its units that
-            the buyer keeps and what these are worth. Each unit that leaves an order is in exactly one
-            `purchase_item_removed` (an edit took it off) or `return_item` (it came back), or goes with a
+            So for each line, the items of its purchase, minus the removed items, minus the returned items, are the
+            units that the buyer keeps, and their value. Each unit that leaves an order is in exactly one
+            `purchase_item_removed` (an edit removed it) or `return_item` (it came back), or is part of a
             `purchase_cancellation`.
 
-            `price` is rounded to the minor unit. Where it does not divide (20.00 for three units: 6.67), do not
-            multiply it: sum `total_price`. A line's parts are differences of its rounded whole: of those three units
-            the first two to leave take 13.33 off, and 6.67 stays. Of goods that came back, the amount is the shop's
-            own.
+            `price` is rounded to the minor unit. If the total does not divide evenly (20.00 for three units: 6.67), do
+            not multiply `price`: sum `total_price`. The parts of a line are differences of its rounded total: if two of
+            those three units leave, they subtract 13.33, and 6.67 remains. For returned goods, the amount is the
+            shop's own.
 
-            A refund whose money is still on its way is told when it has arrived. If the goods came back and the shop
-            kept the money, or gives it back in another refund, the `return` is of 0 and has its `return_item`s.
+            A pending refund is told once its money was transferred. If the goods came back and the shop kept the
+            money, or refunds it separately, the `return` has the amount 0 and its `return_item`s.
             """
 
     private static func event(_ declaration: EventDeclaration) -> String {
@@ -94,7 +94,9 @@ public enum BloomreachDocumentation {
                 property.presence.rawValue, property.description,
             ]
         }
-        return "## Customer properties\n\nWhat a person is like now, over all sources of the brand. A property that is "
+        return
+            "## Customer properties\n\nThe current properties of a person, over all sources of the brand. A "
+            + "property that is "
             + "left out keeps its value; totals are left out until every order of the person is known.\n\n"
             + table(["property", "type", "unit", "from", "sent", "meaning"], rows)
     }
@@ -117,10 +119,10 @@ public enum BloomreachDocumentation {
                 + "\(OrderDraft.rowWaitMax.microseconds / 1_000_000) seconds at most."
         case .products: "One row per product, `item_id` = `product_id` of events."
         case .variants:
-            "One row per sellable unit, `item_id` = `variant_id` of events: the SKU where the brand's `products.key` "
-                + "is `sku`, else the shop's id. Where several products of the brand carry a SKU, the oldest has "
-                + "the row; an archived one comes after those that are not, and a deleted one last. Rows are never "
-                + "deleted; of a variant that is gone only `active` changes."
+            "One row per sellable unit, `item_id` = `variant_id` of events: the SKU if the brand's `products.key` "
+                + "is `sku`, otherwise the shop's id. If several products of the brand have the same SKU, the oldest "
+                + "has the row; archived products rank after the others, and deleted ones last. Rows are never "
+                + "deleted; for a deleted variant only `active` changes."
         }
     }
 

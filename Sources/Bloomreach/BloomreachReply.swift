@@ -2,16 +2,16 @@ import Commerce
 import JSON
 import Transport
 
-/// What an outcome means before anybody looks at its items: the one table that classes every answer of this vendor
+/// What an outcome means before its items are read: the one table that classes every answer of this vendor
 /// (docs/vendors/bloomreach.md, Retries).
 enum BloomreachReply: Sendable, Hashable {
     /// 2xx and a document that does not refuse the whole request. Each item still has its own result.
     case document(JSON)
     /// 2xx and something else, a page of a proxy for example. Whether it had an effect is unknown.
     case unintelligible(String)
-    /// The request as a whole is refused and will be for ever: 400 and other 4xx, or 200 with `success: false`.
+    /// The request as a whole is refused for good: 400 and other 4xx, or 200 with `success: false`.
     case refused(BloomreachFailure)
-    /// The key or the project is refused: somebody must act, nothing had an effect.
+    /// The key or the project is refused: an operator must act, nothing had an effect.
     case unauthorised(BloomreachFailure)
     /// The route, project, catalogue, person or row is not there.
     case absent(BloomreachFailure)

@@ -49,7 +49,7 @@ public enum EventAttributes {
         returnItem,
     ]
 
-    /// Every event of this room: of orders, of baskets, of consent.
+    /// Every event of this module: of orders, of baskets, of consent.
     public static let everything: [EventDeclaration] = all + [cartUpdate, checkout, consent]
 
     public static func declaration(of eventType: String) -> EventDeclaration? {
@@ -60,7 +60,7 @@ public enum EventAttributes {
 
     public static let purchase = EventDeclaration(
         eventType: "purchase",
-        when: "The order counts as a purchase: the gate `purchase_when` opened. At most once per order.",
+        when: "The order counts as a purchase: it meets `purchase_when`. At most once per order.",
         attributes: common + whole)
 
     public static let purchaseItem = EventDeclaration(
@@ -79,23 +79,24 @@ public enum EventAttributes {
         attributes: common + line + unitPrices + lineTotals + [itemRevision(.always)])
 
     public static let fulfillment = EventDeclaration(
-        eventType: "fulfillment", when: "A parcel was handed over, delivered, cancelled or failed.",
+        eventType: "fulfillment", when: "A parcel was shipped, delivered, cancelled or failed.",
         attributes: common + [
             orderName,
             EventAttribute("fulfillment_id", .string, "fulfilment", "The shop's own id."),
-            EventAttribute("fulfillment_name", .string, "fulfilment", "What people call it: `#1001.1`.", .optional),
+            EventAttribute(
+                "fulfillment_name", .string, "fulfilment", "The name that people use: `#1001.1`.", .optional),
             EventAttribute(
                 "fulfillment_status", .string, "fulfilment",
                 "`pending`, `open`, `success`, `cancelled`, `error` or `failure`."),
             EventAttribute(
-                "shipment_status", .string, "fulfilment", "The carrier's word: `in_transit`, `delivered`, ...",
+                "shipment_status", .string, "fulfilment", "The carrier's status: `in_transit`, `delivered`, ...",
                 .optional),
             EventAttribute(
                 "product_list", .list, "fulfilment lines", "What is in the parcel.",
                 members: ["line_id", "product_id", "variant_id", "sku", "title", "quantity"]),
             EventAttribute("tracking_company", .string, "fulfilment", "The carrier.", .optional),
-            EventAttribute("tracking_numbers", .list, "fulfilment", "Of this parcel."),
-            EventAttribute("tracking_urls", .list, "fulfilment", "Of this parcel."),
+            EventAttribute("tracking_numbers", .list, "fulfilment", "The parcel's tracking numbers."),
+            EventAttribute("tracking_urls", .list, "fulfilment", "The parcel's tracking links."),
         ])
 
     public static let purchaseCancellation = EventDeclaration(
@@ -106,44 +107,47 @@ public enum EventAttributes {
                 "reason", .string, "order, journey",
                 "`customer`, `replaced_by_edit`, `declined`, `charged_back`, ..."),
             EventAttribute(
-                "replaced_by", .string, "journey", "The `purchase_id` of the order that took its place.", .optional),
+                "replaced_by", .string, "journey", "The `purchase_id` of the replacement.", .optional),
             EventAttribute(
                 "total_price", .number, unit: "reference currency", "told",
-                "Exactly what was told net for this order; positive, so subtracting it leaves zero."),
+                "The net amount told for this order; positive, so subtracting it leaves zero."),
             EventAttribute(
                 "total_price_local_currency", .number, unit: "local currency", "told",
-                "The same as the buyer paid it."),
+                "The same in the buyer's currency."),
         ])
 
     public static let returned = EventDeclaration(
         eventType: "return",
-        when: "Money was given back: for goods, for shipping, or as an appeasement; or goods came back for which the "
-            + "shop kept the money, or gives it back in another refund.",
+        when:
+            "The shop refunded money: for goods, for shipping, or as an appeasement. Or goods came back and the "
+            + "shop kept "
+            + "the money, or refunds it separately.",
         attributes: common + [
             orderName, returnID,
             EventAttribute(
                 "total_price", .number, unit: "reference currency", "refund",
-                "Money given back, all taxes, duties and fees included, less what an earlier reducing edit already "
-                    + "told; never negative, and 0 where only goods came back."),
+                "The refunded amount with all taxes, duties and fees, less the amount that an earlier reducing edit "
+                    + "already told; never negative, and 0 if only goods came back."),
             EventAttribute(
                 "total_price_local_currency", .number, unit: "local currency", "refund",
-                "The same as the buyer gets it."),
+                "The same in the buyer's currency."),
             EventAttribute(
-                "product_list", .list, "refund lines", "What came back; empty for an appeasement.",
+                "product_list", .list, "refund lines", "The returned goods; empty for an appeasement.",
                 members: ["line_id", "product_id", "variant_id", "sku", "title", "quantity"]),
             EventAttribute(
                 "shipping_value", .number, unit: "reference currency", "refund",
-                "Shipping given back, as the shop prices it, like `shipping_cost`."),
+                "Refunded shipping, as the shop prices it, like `shipping_cost`."),
         ])
 
     public static let returnItem = EventDeclaration(
-        eventType: "return_item", when: "With `return`, once per line with units that came back.",
+        eventType: "return_item", when: "With `return`, once per line with returned units.",
         attributes: common + [returnID] + line + [unitPrice] + lineTotals)
 
     // MARK: Parts
 
     private static let common: [EventAttribute] = [
-        EventAttribute("event_key", .string, "flow", "Names this fact for ever: two events with one key are one fact."),
+        EventAttribute(
+            "event_key", .string, "flow", "Identifies this fact: two events with the same key are one fact."),
         EventAttribute("purchase_id", .string, "flow", "The connection's prefix and the shop's id of the order."),
         EventAttribute(
             "journey_id", .string, "journey", "The first order of a chain of cancelled and recreated orders."),
@@ -159,14 +163,15 @@ public enum EventAttributes {
         purchaseStatus, orderName,
         EventAttribute(
             "total_price", .number, unit: "reference currency", "edited state",
-            "Everything on the order, taxes and shipping included."),
+            "The value of the whole order, taxes and shipping included."),
         EventAttribute(
             "total_price_without_tax", .number, unit: "reference currency", "edited state",
-            "The same with shipping and without taxes; left out once units were returned, when the shop tells only the "
-                + "taxes of the rest.", .optional),
+            "The same with shipping and without taxes; left out once units were returned, because the shop then "
+                + "gives only "
+                + "the taxes of the rest.", .optional),
         EventAttribute(
             "total_price_local_currency", .number, unit: "local currency", "edited state",
-            "`total_price` as the buyer paid it."),
+            "`total_price` in the buyer's currency."),
         EventAttribute("total_quantity", .number, unit: "units", "lines", "Units on the order."),
         EventAttribute(
             "product_list", .list, "lines",
@@ -185,15 +190,16 @@ public enum EventAttributes {
         EventAttribute("shipping_country", .string, "shipping address", "ISO 3166-1 alpha-2.", .optional),
         EventAttribute(
             "is_replacement", .boolean, "journey",
-            "True when it takes the place of another order; one that merely names an order does not.", .optional),
+            "True if it replaces another order; an order that only names another does not replace it.", .optional),
         EventAttribute("replaces", .string, "journey", "The `purchase_id` of that order.", .optional),
     ]
 
     private static let revision: [EventAttribute] = [
-        EventAttribute("revision", .number, "told", "1 for the first revision of an order, then counted up."),
+        EventAttribute("revision", .number, "told", "1 for the first revision of an order, then incremented."),
         EventAttribute(
             "changes", .list, "revision",
-            "Each difference from the revision before: `type` is `added`, `removed`, `quantity` or `price`; prices are "
+            "Each difference from the previous revision: `type` is `added`, `removed`, `quantity` or `price`; "
+                + "prices are "
                 + "one unit after discounts, reference currency.",
             members: [
                 "type", "line_id", "product_id", "variant_id", "sku", "title", "quantity_before", "quantity_after",
@@ -204,10 +210,10 @@ public enum EventAttributes {
             "Change of `total_price` by this edit; signed."),
         EventAttribute(
             "total_delta_local_currency", .number, unit: "local currency", "revision",
-            "The same as the buyer pays it."),
+            "The same in the buyer's currency."),
         EventAttribute("address_changed", .boolean, "revision", "The delivery address changed."),
         EventAttribute("buyer_changed", .boolean, "revision", "The buyer changed."),
-        EventAttribute("shipping_changed", .boolean, "revision", "What delivery costs changed."),
+        EventAttribute("shipping_changed", .boolean, "revision", "The delivery cost changed."),
         EventAttribute("is_reinstatement", .boolean, "order", "A void order is valid again."),
     ]
 
@@ -224,7 +230,7 @@ public enum EventAttributes {
     private static let unitPrices: [EventAttribute] = [
         unitPrice,
         EventAttribute(
-            "price_local_currency", .number, unit: "local currency", "line", "The same as the buyer paid it."),
+            "price_local_currency", .number, unit: "local currency", "line", "The same in the buyer's currency."),
         EventAttribute(
             "original_price", .number, unit: "reference currency", "line", "One unit before discounts.", .optional),
         EventAttribute(
@@ -237,10 +243,10 @@ public enum EventAttributes {
             "total_price", .number, unit: "reference currency", "line",
             "All these units after discounts, as the shop prices them; positive."),
         EventAttribute(
-            "total_price_local_currency", .number, unit: "local currency", "line", "The same as the buyer paid it."),
+            "total_price_local_currency", .number, unit: "local currency", "line", "The same in the buyer's currency."),
     ]
 
-    private static let orderName = EventAttribute("order_name", .string, "order", "What people call it: `#1001`.")
+    private static let orderName = EventAttribute("order_name", .string, "order", "The name that people use: `#1001`.")
     private static let purchaseStatus = EventAttribute(
         "purchase_status", .string, "order", "`success`; `updated` on a revision told in the `status_ladder` pattern.")
     private static let unitPrice = EventAttribute(

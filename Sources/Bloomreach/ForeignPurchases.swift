@@ -60,7 +60,7 @@ public struct ForeignPurchases: Sendable {
             }
             seen += 1
             found += events.count { $0["properties"]?["event_key"]?.string == nil }
-        // Nobody is known by this id yet: no purchase either.
+        // No profile has this id yet, so it has no purchases.
         case .absent: seen += 1
         case .refused(let failure) where failure.isAboutAbsence: seen += 1
         case .refused(let failure), .unauthorised(let failure):

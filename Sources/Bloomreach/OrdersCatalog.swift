@@ -1,7 +1,7 @@
 public import JSON
 
 /// The one declaration of the columns of catalogue `orders`: the order as it is now, flat (docs/architecture.md, What
-/// Bloomreach is told). Whoever writes a row, creates the catalogue, checks it or documents it reads these. No column
+/// Bloomreach is told). Code that writes a row, or creates, checks or documents the catalogue, reads these. No column
 /// holds personal data.
 public enum OrdersCatalog {
     /// A column.
@@ -21,14 +21,14 @@ public enum OrdersCatalog {
         Field(
             "journey_id", .string, "journey", "The first order of a chain of cancelled and recreated orders.",
             searchable: true),
-        Field("order_name", .string, "order", "What people call it: `#1001`.", searchable: true),
+        Field("order_name", .string, "order", "The name that people use: `#1001`.", searchable: true),
         Field("purchase_source_type", .string, "flow", "`online` or `store`.", searchable: true),
         Field("purchase_source_name", .string, "flow", "The shop's domain or the store.", searchable: true),
     ]
 
     private static let states: [Field] = [
         Field("status", .string, "order", "`open`, `cancelled` or `deleted`.", searchable: true),
-        Field("cancel_reason", .string, "order", "Why it is void; blank while open."),
+        Field("cancel_reason", .string, "order", "Why it is void; blank if open."),
         Field(
             "financial_status", .string, "order", "`pending`, `authorized`, `paid`, `partially_refunded`, ...",
             searchable: true),
@@ -42,13 +42,15 @@ public enum OrdersCatalog {
     private static let values: [Field] = [
         Field(
             "total_price", .number, unit: "reference currency", "order",
-            "What is on the order now, taxes and shipping included; edits and returned units lower it."),
+            "The order's current value, taxes and shipping included; edits and returned units lower it."),
         Field(
-            "total_price_local_currency", .number, unit: "local currency", "order", "The same as the buyer paid it."),
-        Field("returned_value", .number, unit: "reference currency", "refunds", "Money given back; positive."),
+            "total_price_local_currency", .number, unit: "local currency", "order",
+            "The same in the buyer's "
+                + "currency."),
+        Field("returned_value", .number, unit: "reference currency", "refunds", "Refunded amount; positive."),
         Field("reference_currency", .string, "brand", "The project's currency, ISO 4217."),
         Field("local_currency", .string, "order", "The buyer's currency, ISO 4217."),
-        Field("discount", .number, unit: "reference currency", "order", "Discounts on what is on the order; positive."),
+        Field("discount", .number, unit: "reference currency", "order", "Discounts on the current units; positive."),
         Field("shipping", .number, unit: "reference currency", "order", "What the buyer pays for delivery."),
         Field("tax", .number, unit: "reference currency", "order", "Taxes within `total_price`."),
     ]
@@ -63,23 +65,25 @@ public enum OrdersCatalog {
         Field("sku_status", .list, "lines", "`sku:fulfillment_status` of each line.", searchable: true),
         Field("tags", .list, "order", "The merchant's tags.", searchable: true),
         Field("voucher_codes", .list, "order", "Discount codes as typed."),
-        Field("tracking_numbers", .list, "fulfilments", "Of all parcels."),
+        Field("tracking_numbers", .list, "fulfilments", "The tracking numbers of all parcels."),
     ]
 
     private static let times: [Field] = [
-        Field("created_at", .number, unit: "UNIX seconds", "order", "When the shop made the order."),
+        Field("created_at", .number, unit: "UNIX seconds", "order", "When the shop created the order."),
         Field("processed_at", .number, unit: "UNIX seconds", "order", "When it was placed."),
         Field("updated_at", .number, unit: "UNIX seconds", "order", "The shop's time of the last change."),
-        Field("cancelled_at", .number, unit: "UNIX seconds", "order", "Blank while open."),
+        Field("cancelled_at", .number, unit: "UNIX seconds", "order", "Blank if open."),
     ]
 
     private static let bookkeeping: [Field] = [
         Field(
             "mirrors", .string, "journey",
-            "On the row of a journey's first order: the `purchase_id` of the order that stands for the journey now, "
-                + "whose content this row shows. Blank where the row shows its own."),
+            "On the row of a journey's first order: the `purchase_id` of the journey's current order, "
+                + "whose content this row shows. Blank if the row shows its own order."),
         Field("revision", .number, "told", "The last revision told as `purchase_update`; 0 before the first."),
-        Field("told_hash", .string, "told", "Digest of what was told: told-state can be rebuilt from it."),
+        Field(
+            "told_hash", .string, "told",
+            "Digest of the told data, from which Plumbline can rebuild its record of what it told."),
         Field("truth_version", .string, "entity", "The version of the order this row shows."),
     ]
 

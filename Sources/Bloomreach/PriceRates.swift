@@ -4,7 +4,8 @@ import Sync
 /// What is said where prices of a shop, which sells in another currency than the brand counts in, have no rate. It is
 /// one exception for the whole shop: each of its products and baskets would say the same.
 enum PriceRates {
-    /// What has no rate is tried again: the file is read at the start, so somebody who adds one restarts the program.
+    /// Retries prices without a rate: the file is read at the start, so an operator who adds a rate restarts the
+    /// program.
     private static let retry = TimeSpan.minutes(60)
 
     static func missing(_ currency: Currency, in flow: Flow, on day: Instant) -> RaisedException {
@@ -19,7 +20,7 @@ enum PriceRates {
 
     private static func subject(_ flow: Flow) -> String { "\(flow.source) prices" }
 
-    /// When prices at the rate of `now` must be looked at again: rates begin at midnight (UTC).
+    /// When prices at the rate of `now` must be checked again: rates begin at midnight (UTC).
     static func refresh(after now: Instant, isMissing: Bool) -> Instant {
         let day = TimeSpan.days(1).microseconds
         let midnight = Instant(microseconds: (now.microseconds / day + 1) * day)

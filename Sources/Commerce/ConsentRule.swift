@@ -34,8 +34,8 @@ public struct EffectiveConsent: Sendable, Hashable {
     /// when it was seen, the latest it can have been, so that only a grant that is certainly newer overrides it. A
     /// grant of unknown time is never newer than anything and counts for nothing.
     ///
-    /// - Returns: `nil` where nobody was asked, or nothing but such grants is known. The order of `evidence` is of no
-    ///   consequence.
+    /// - Returns: `nil` if the customer was never asked, or only such grants are known. The order of `evidence` is of
+    ///   no consequence.
     public init?(of evidence: [ConsentEvidence], on channel: ConsentChannel) {
         let weighed = evidence.compactMap { shown -> EffectiveConsent? in
             let decision = shown.decision

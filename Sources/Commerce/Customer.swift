@@ -13,7 +13,7 @@ public struct Customer: Sendable, Hashable, Codable {
     public var createdAt: Instant
     public var updatedAt: Instant
 
-    /// Whether somebody can sign in with it. A guest's checkout makes a record that is `disabled`.
+    /// Whether the customer can sign in with it. A guest's checkout makes a record that is `disabled`.
     public enum Account: String, Sendable, Hashable, Codable, CaseIterable {
         case disabled, invited, enabled, declined
     }

@@ -1,7 +1,7 @@
 /// An e-mail address whose domain is likely mistyped (B4): held for the data steward, never corrected by itself.
 ///
 /// It judges domains alone, against a table of the large mail providers. The table and the judgement are ours; a
-/// domain that nobody has heard of is no typo.
+/// little-known domain is not a typo.
 public struct EmailTypo: Sendable, Hashable {
     /// What the domain probably should be.
     public let probableDomain: String
@@ -58,7 +58,7 @@ public struct EmailTypo: Sendable, Hashable {
         return confusable.first { ending(of: typed) == ending(of: $0.letters) && isOneSlip(typed, $0.letters) }?.domain
     }
 
-    /// The common domains whose name is long enough to be mistyped into something that nobody else has.
+    /// The common domains whose name is long enough that a mistyped one is no other real domain.
     private static let confusable: [(domain: String, letters: [UInt8])] = commonDomains.filter { domain in
         domain.utf8.prefix { $0 != UInt8(ascii: ".") }.count >= nameLettersMin
     }.map { ($0, Array($0.utf8)) }

@@ -1,6 +1,6 @@
 /// One thing by which a person is known, normalised so that equal people have equal text.
 ///
-/// The order of kinds is the order in which they decide *who somebody is* (B1): a shop's own customer id before an
+/// The order of kinds is the order in which they identify a person (B1): a shop's own customer id before an
 /// e-mail, an e-mail before a phone, a phone before a cookie.
 public struct PersonIdentifier: Sendable, Hashable, Codable, Comparable {
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
@@ -34,14 +34,14 @@ public struct PersonIdentifier: Sendable, Hashable, Codable, Comparable {
     }
 
     /// Trimmed, lower case. `nil` for a text that has no local part, no `@` or no domain with a point, and for an
-    /// address that nobody has (``PlaceholderContact``).
+    /// placeholder address (``PlaceholderContact``).
     public static func email(_ value: String) -> PersonIdentifier? { typedEmail(value).flatMap(possible) }
 
-    /// Digits with a leading `+` where there was one. `nil` below six digits, and for a number that nobody has
+    /// Digits with a leading `+` where there was one. `nil` below six digits, and for a placeholder number
     /// (``PlaceholderContact``).
     public static func phone(_ value: String) -> PersonIdentifier? { typedPhone(value).flatMap(possible) }
 
-    /// Why nobody can be known by this; `nil` for what somebody may have. Identifiers that were stored before
+    /// Why this identifies no customer; `nil` for an identifier that may be real. Identifiers that were stored before
     /// placeholders were recognised may be some.
     public var placeholder: PlaceholderContact? {
         switch kind {
@@ -55,7 +55,7 @@ public struct PersonIdentifier: Sendable, Hashable, Codable, Comparable {
         typed.placeholder == nil ? typed : nil
     }
 
-    /// Well formed, whether or not somebody can have it.
+    /// Well formed, whether or not it can be real.
     fileprivate static func typedEmail(_ value: String) -> PersonIdentifier? {
         let trimmed = trim(value).lowercased()
         let parts = trimmed.split(separator: "@", omittingEmptySubsequences: false)
@@ -100,7 +100,7 @@ extension Buyer {
         ].compactMap { $0 }
     }
 
-    /// The contacts that were given and that nobody can have; they are no ``identifiers(connection:)``.
+    /// The given contacts that are placeholders; they are no ``identifiers(connection:)``.
     public var placeholders: [PersonIdentifier] {
         [
             (email.value ?? nil).flatMap(PersonIdentifier.typedEmail),

@@ -27,7 +27,7 @@ public struct Order: Sendable, Hashable, Codable {
     public var attributes: [OrderAttribute]
     public var buyer: Buyer
     /// Who pays, else who gets the parcel; `nil` where the order does not say. Names tell apart the buyers who share an
-    /// e-mail or a phone; they never join anybody.
+    /// e-mail or a phone; they never join people.
     public var buyerName: String?
     public var shippingAddress: Known<PostalAddress?>
 

@@ -149,7 +149,7 @@ public struct OrderRevision: Sendable, Hashable {
         if isValueOnly, totalDelta.shop.rounded.isZero { return nil }
     }
 
-    /// Nothing but the value differs: no unit, no price, no delivery, nobody. An edit always changes one of those.
+    /// Nothing but the value differs: no unit, no price, no delivery, no buyer. An edit always changes one of those.
     public var isValueOnly: Bool {
         added.isEmpty && removed.isEmpty && priceChanges.isEmpty && !shippingChanged && !addressChanged && !buyerChanged
     }

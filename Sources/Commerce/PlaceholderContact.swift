@@ -1,8 +1,8 @@
 /// A phone or an e-mail that was typed only because a form asked for one: `0000000000`, `noemail@acme.com`. Strangers
-/// type the same one, so it must never say who somebody is.
+/// type the same one, so it must never identify a customer.
 ///
-/// The table is ours. It is kept short, because an address that somebody does have, and that we take for a placeholder,
-/// names them no longer. What it leaves alone, and why:
+/// The table is ours. It is kept short: a real address that we mistake for a placeholder no longer identifies its
+/// customer. What it leaves alone, and why:
 /// - role addresses such as `info@`, `sales@` and `office@`: a small firm reads them, and buys with them;
 /// - words that are names, such as `test@` at any domain but its own: Test is a surname;
 /// - `customer@` at the shop's own domain: which domains are the shop's own is not known here. An address that a till
@@ -21,10 +21,10 @@ public struct PlaceholderContact: Sendable, Hashable {
         case countedDigits
         /// `noemail@`, `none@`, `na@`: says that there is no address.
         case saysNone
-        /// `noreply@`, `donotreply@`: machines send from it, and nobody reads it.
+        /// `noreply@`, `donotreply@`: machines send from it and discard replies.
         case noReply
-        /// `guest@`, `unknown@`: what software fills in for somebody who gave none.
-        case nobody
+        /// `guest@`, `unknown@`: what software fills in for a customer who gave none.
+        case fillIn
         /// `test@test.com`, `asdf@asdf.de`: one word typed twice.
         case wordTwice
     }
@@ -33,11 +33,11 @@ public struct PlaceholderContact: Sendable, Hashable {
     /// In the words of a sentence that begins with the contact: "the phone ...".
     public var reason: String {
         switch kind {
-        case .repeatedDigit: "is one digit over and over"
+        case .repeatedDigit: "is one repeated digit"
         case .countedDigits: "is digits counted up or down"
         case .saysNone: "says that there is none"
-        case .noReply: "is a sender that nobody reads"
-        case .nobody: "is what software fills in for nobody"
+        case .noReply: "is a sender that does not read replies"
+        case .fillIn: "is what software fills in if there is no contact"
         case .wordTwice: "is one word typed twice"
         }
     }
@@ -45,7 +45,7 @@ public struct PlaceholderContact: Sendable, Hashable {
     // MARK: Phones
 
     /// - Parameter phone: normalised: digits, with a leading `+` where there was one.
-    /// - Returns: `nil` for a phone that somebody may have.
+    /// - Returns: `nil` for a phone that may be real.
     public init?(phone: String) {
         let all = phone.utf8.filter { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         let national = Self.nationalDigits(of: all, isInternational: phone.hasPrefix("+"))
@@ -106,7 +106,7 @@ public struct PlaceholderContact: Sendable, Hashable {
     // MARK: E-mails
 
     /// - Parameter email: normalised: lower case, one `@`.
-    /// - Returns: `nil` for an e-mail that somebody may have.
+    /// - Returns: `nil` for an e-mail that may be real.
     public init?(email: String) {
         let parts = email.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, let local = parts.first.map(String.init), let domain = parts.last.map(String.init)
@@ -117,8 +117,8 @@ public struct PlaceholderContact: Sendable, Hashable {
             kind = .saysNone
         } else if Self.noReply.contains(local) {
             kind = .noReply
-        } else if Self.nobody.contains(local), !Self.isReserved(domain) {
-            kind = .nobody
+        } else if Self.fillIns.contains(local), !Self.isReserved(domain) {
+            kind = .fillIn
         } else if Self.typedTwice.contains(local), domain.hasPrefix(local + ".") {
             kind = .wordTwice
         } else {
@@ -131,7 +131,7 @@ public struct PlaceholderContact: Sendable, Hashable {
         ["not", "available"], ["none"], ["na"], ["n/a"],
     ])
     private static let noReply = spellings([["no", "reply"], ["do", "not", "reply"]])
-    private static let nobody: Set<String> = ["guest", "unknown"]
+    private static let fillIns: Set<String> = ["guest", "unknown"]
     private static let typedTwice: Set<String> = ["test", "asdf", "email"]
 
     /// `noemail`, `no-email`, `no_email`, `no.email`.

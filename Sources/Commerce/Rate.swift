@@ -121,7 +121,7 @@ public struct Rate: Sendable, Hashable, Codable, CustomStringConvertible {
         let digits = String(parts.first ?? "") + fraction
         guard parts.count == 1 || (parts.count == 2 && !fraction.isEmpty), parts.first?.isEmpty == false,
             digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), fraction.count <= decimalsMax,
-            // 38 digits fit 128 bits; what is larger than a part may be is refused by whoever makes the rate.
+            // 38 digits fit 128 bits; what is larger than a part may be is refused when the rate is made.
             digits.utf8.count <= 38, let numerator = Int128(digits)
         else { return nil }
         return (numerator, (0..<fraction.count).reduce(Int128(1)) { scale, _ in scale * 10 })

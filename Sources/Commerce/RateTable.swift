@@ -30,7 +30,7 @@ public struct RateTable: Sendable, Hashable {
 
     /// - Parameters:
     ///   - csv: the file's text.
-    ///   - daysMax: a rate older than so many days is none; a file that nobody updates is noticed.
+    ///   - daysMax: a rate older than so many days is none; so a forgotten file is noticed.
     ///   - rowsMax: rows a file may have.
     /// - Throws: ``RateTableError`` with the line that must be changed.
     public init(csv: String, daysMax: Int = daysMaxDefault, rowsMax: Int = rowsMaxDefault) throws(RateTableError) {

@@ -16,7 +16,7 @@ extension StoreConformance {
     private static func names(_ claim: Claim) -> [String] { claim.records.map(\.key.id) }
 
     static let claimPeopleCases: [Case] = [
-        Case("B2 people are found by each of their names, also after a crash, and nobody else is") { opening in
+        Case("B2 people are found by each of their names, also after a crash, and no others are") { opening in
             try opening().commit(
                 Sample.commit(1) {
                     $0.records = [
@@ -36,8 +36,8 @@ extension StoreConformance {
             try expectEqual(try found(lookups(number("7", at: "till"))), ["till"], "by the number of another")
             try expectEqual(
                 try found(lookups(email, number("7"), number("9"), phone)), ["ann", "zoe"], "several, each once")
-            try expectEqual(try found(lookups(number("9"))), [], "nobody")
-            try expectEqual(try found([]), [], "nobody asked for")
+            try expectEqual(try found(lookups(number("9"))), [], "no person")
+            try expectEqual(try found([]), [], "no look-up")
             let whole = try store.claim(ClaimRequest(id: 2, now: Sample.start, people: lookups(email)))
             try expectEqual(whole.records, [Sample.person("zoe", [email, number("7")])], "the whole record")
         },
@@ -123,7 +123,7 @@ extension StoreConformance {
         },
         Case("B2 a person who is only pointed to, but does not exist, is no error") { opening in
             let store = try opening()
-            try store.commit(Sample.commit(1) { $0.records = [Sample.change(Sample.record(1, of: "nobody"))] })
+            try store.commit(Sample.commit(1) { $0.records = [Sample.change(Sample.record(1, of: "missing"))] })
             let claim = try store.claim(ClaimRequest(id: 1, now: Sample.start, keys: [Sample.key(1)]))
             try expectEqual(names(claim), [Sample.key(1).id], "the order alone")
         },
@@ -152,7 +152,7 @@ extension Sample {
         return record
     }
 
-    /// An order of somebody.
+    /// An order of a person.
     static func record(_ number: Int, of person: String) -> EntityRecord {
         var record = record(number)
         record.truth.belongsTo = personKey(person)

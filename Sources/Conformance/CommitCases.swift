@@ -76,7 +76,7 @@ extension StoreConformance {
             try expectEqual(
                 try store.exceptions(includingResolved: true, limit: 9).map(\.count), [1], "how often it was raised")
         },
-        Case("A1 a new life of the engine starts its commit ids over, and its commits count") { opening in
+        Case("A1 a new session of the engine restarts its commit ids, and its commits count") { opening in
             var store = try opening()
             try store.commit(Sample.commit(1) { $0.records = [Sample.change(Sample.record(1))] })
             // The engine is dropped; the store may stay, or restart as well.

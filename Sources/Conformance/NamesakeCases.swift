@@ -39,7 +39,7 @@ extension StoreConformance {
             try expectEqual(
                 try found(search("SKU-2"), search("SKU-1"), search("SKU-4")),
                 (shared + [Sample.productKey("4")]).sorted(), "by several, each once")
-            try expectEqual(try found(search("SKU-9")), [], "by nobody's")
+            try expectEqual(try found(search("SKU-9")), [], "by an unknown SKU")
             try expectEqual(try found(search("SKU-4", .order)), [Sample.key(2)], "orders, where orders are wanted")
             let whole = try store.claim(
                 ClaimRequest(id: 2, now: Sample.start, searches: [search("SKU-2")], matchesMax: 9))

@@ -57,7 +57,7 @@ extension StoreConformance {
                 Sample.commit(1) {
                     $0.trace = [
                         Sample.trace("d", at: 3, of: 1), Sample.trace("a", at: 1, of: 1),
-                        Sample.trace("b", at: 2, of: 2), Sample.trace("nobody's", at: 2, of: nil),
+                        Sample.trace("b", at: 2, of: 2), Sample.trace("ownerless", at: 2, of: nil),
                     ]
                 })
             try store.commit(
@@ -69,7 +69,7 @@ extension StoreConformance {
             try expectEqual(try details(TraceQuery(entities: both, limit: 2)), ["c", "d"], "its end")
             try expectEqual(
                 try details(TraceQuery(entities: [Sample.key(1), Sample.key(1)])), ["a", "c", "d"], "each once")
-            try expectEqual(try details(TraceQuery(entities: [])), [], "nobody's story")
+            try expectEqual(try details(TraceQuery(entities: [])), [], "no entity, no trace")
             try expectEqual(
                 try again.trace(TraceQuery(entities: [Sample.key(2)])), [Sample.trace("b", at: 2, of: 2)],
                 "a whole item")

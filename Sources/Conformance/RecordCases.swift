@@ -47,7 +47,7 @@ extension StoreConformance {
                 ([Lookup(.email, "ZOE.smith@example.test")], [1, 2]), ([Lookup(.sku, "SKU-2")], [2]),
                 ([Lookup(.sku, "SKU-1")], [1, 2]), ([Lookup(.name, "#1003")], [3]),
                 ([Lookup(.orderID, Sample.key(1).id)], [1]), ([Lookup(.name, "SKU-1")], []), ([], []),
-                ([Lookup(.email, "nobody@example.test")], []),
+                ([Lookup(.email, "unknown@example.test")], []),
                 ([Lookup(.name, "#1003"), Lookup(.sku, "SKU-1"), Lookup(.sku, "SKU-2")], [1, 2, 3]),
             ]
             for (lookups, wanted) in expectations {

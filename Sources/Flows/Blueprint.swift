@@ -10,7 +10,7 @@ public struct Blueprint: Sendable, Hashable {
     /// Every blueprint of this version, sorted by name.
     public static let all = [OrderEditingToBloomreach.blueprint]
 
-    /// Blueprints of the contract that this version does not have; a flow that names one is refused in plain words.
+    /// Blueprints of later versions; a flow that names one is refused with an explanation.
     public static let announced = [
         "bigcommerce-to-bloomreach", "order-editing-to-shopify", "shopify-ometria", "sitoo-to-bloomreach",
     ]

@@ -1,20 +1,20 @@
 extension BinaryCoding {
-    /// - Throws: `DecodingError` when the bytes are not what ``encoded(_:)`` makes of such a value.
+    /// - Throws: `DecodingError` if the bytes are not the encoding of such a value by ``encoded(_:)``.
     static func decoded<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
         let tape = try BinaryTape(bytes)
         return try tape.value(type, at: 0)
     }
 }
 
-/// The values in the order in which they stand in the bytes, each with the way past it.
+/// The values in the order of their bytes, each with the index of the value after it.
 private final class BinaryTape {
     struct Node {
         var tag: BinaryTag
-        /// The integer; of texts and byte strings where they begin.
+        /// The integer; for texts and byte strings their first byte's position.
         var value: Int64 = 0
         /// How many bytes a text or byte string has.
         var count = 0
-        /// The node behind this value and everything in it.
+        /// The node after this value and everything in it.
         var next = 0
     }
 
@@ -68,7 +68,7 @@ private final class BinaryTape {
 
     static let damaged = DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "damaged bytes"))
     static func mismatch(_ type: Any.Type) -> DecodingError {
-        .typeMismatch(type, .init(codingPath: [], debugDescription: "another kind of value"))
+        .typeMismatch(type, .init(codingPath: [], debugDescription: "a value of another kind"))
     }
 
     func text(at index: Int) throws -> String {
@@ -137,7 +137,7 @@ private struct BinaryDecoder: Decoder {
     }
 }
 
-/// Looks for each key where the last one was found: fields are read in the order in which they were written.
+/// Searches for each key from the last one found: fields are read in the order in which they were written.
 private final class BinaryKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     private let tape: BinaryTape
     private let first: Int

@@ -1,11 +1,11 @@
-/// `Codable` values as bytes, many times faster than as JSON: texts and byte strings go in as they are, and a body of a
-/// delivery is one byte string instead of thousands of numbers. Names of fields are kept (compression takes them out
-/// again), so a field that is added as an optional is absent from what was stored before, as with JSON.
+/// Encodes `Codable` values as bytes, many times faster than as JSON: texts and byte strings are copied unchanged, and
+/// the body of a delivery is one byte string instead of thousands of numbers. Field names are stored (compression
+/// removes most of their cost), so values stored before an optional field was added still decode, as with JSON.
 ///
 ///     value = null | false | true | integer (zigzag varint) | text | bytes
 ///           | array value* end | object (text value)* end
 ///
-/// Floating-point numbers are refused: nothing that lasts is one (docs/architecture.md, law 8).
+/// Floating-point numbers are refused: no stored value may be one (docs/architecture.md, law 8).
 enum BinaryTag: UInt8 {
     case end = 0, null, no, yes, integer, text, bytes, array, object
 }
@@ -25,7 +25,7 @@ private final class BinaryWriter {
 
     init() { bytes.reserveCapacity(4_096) }
 
-    /// Ends what was opened deeper than this: whoever writes at `depth` is done with everything inside.
+    /// Closes all containers deeper than this: a write at `depth` means that everything inside is complete.
     func close(to depth: Int) {
         precondition(depth <= open, "a container is written to after it ended")
         while open > depth {
@@ -77,7 +77,7 @@ private final class BinaryWriter {
         try value.encode(to: BinaryEncoder(writer: self, depth: depth))
         close(to: depth)
         guard bytes.count == before else { return }
-        // A type without fields asks for no container.
+        // A type without fields never requests a container.
         begin(.object, depth: depth)
         close(to: depth)
     }
@@ -107,7 +107,7 @@ private struct BinaryEncoder: Encoder {
 extension BinaryWriter {
     func put(integer value: some FixedWidthInteger, depth: Int) throws {
         close(to: depth)
-        guard let integer = Int64(exactly: value) else { throw Self.refused(value, "is beyond 64 bits") }
+        guard let integer = Int64(exactly: value) else { throw Self.refused(value, "exceeds 64 bits") }
         put(integer: integer)
     }
     func put(_ value: Bool, depth: Int) {

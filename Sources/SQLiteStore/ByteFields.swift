@@ -13,7 +13,7 @@ struct ByteFieldWriter {
         bytes.append(contentsOf: value)
     }
     mutating func put(_ value: String) { put(value.utf8) }
-    /// One byte that says whether there is a value, then the value.
+    /// One byte for whether there is a value, then the value.
     mutating func put(_ value: String?) {
         put(UInt8(value == nil ? 0 : 1))
         if let value { put(value) }
@@ -24,7 +24,7 @@ struct ByteFieldWriter {
     }
 }
 
-/// Reads what ``ByteFieldWriter`` wrote. Every read answers `nil` past the end.
+/// Reads what ``ByteFieldWriter`` wrote. Every read returns `nil` past the end.
 struct ByteFieldReader {
     private let bytes: [UInt8]
     private(set) var offset = 0
@@ -66,7 +66,7 @@ struct ByteFieldReader {
     }
 }
 
-/// FNV-1a: finds torn and overwritten headers. Contents are authenticated by their seal instead.
+/// FNV-1a: detects torn and overwritten headers. AES-GCM authenticates the contents.
 func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
     bytes.reduce(0x811C_9DC5) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
 }

@@ -2,10 +2,10 @@ import Sync
 import Synchronization
 import Vault
 
-/// Data keys of the entities used lately, unwrapped. Two halves: when the newer one is full the older one is dropped,
-/// so a key that is used again and again stays.
+/// Caches the unwrapped data keys of recently used entities. Two halves: when the newer one is full the older one is
+/// dropped, so a key in regular use stays.
 final class EntityKeys: Sendable {
-    /// Twice this many keys of about 200 bytes each are held at most.
+    /// The cache holds at most twice this many keys, of about 200 bytes each.
     static let halfMax = 4_096
 
     private struct Halves {

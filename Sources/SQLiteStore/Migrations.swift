@@ -1,7 +1,6 @@
 import GRDB
 
-/// The state's schema, step by step; `docs/storage.md` says what each column means. A step is never changed once it was
-/// released.
+/// The state's schema, as migrations; `docs/storage.md` explains each column. A released migration never changes.
 enum Migrations {
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -78,8 +77,8 @@ enum Migrations {
         CREATE TABLE facts (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
         """
 
-    /// The few products with a bestseller's SKU are found without reading past its orders. The kind is the middle part
-    /// of an entity's key.
+    /// Finds the few products with a bestseller's SKU without reading past its orders. The kind is the middle part of
+    /// an entity's key.
     private static let namesByKind = """
         CREATE TABLE lookups_by_kind (
             hash BLOB NOT NULL,
@@ -98,8 +97,8 @@ enum Migrations {
         CREATE INDEX lookups_entity ON lookups (entity);
         """
 
-    /// What waits is indexed by where it waits. A record of before stands at the station where plans are asked again,
-    /// until the engine has looked at it.
+    /// Indexes waiting work by its station. Existing records wait at the station for replanning until the engine has
+    /// processed them.
     private static let stations = """
         CREATE TABLE stations (
             id INTEGER PRIMARY KEY,

@@ -1,22 +1,22 @@
 import Glibc
 
-/// An operating system's refusal about a file.
+/// An error of the operating system about a file.
 struct FileFailure: Error, CustomStringConvertible {
     var operation: String
     var path: String
-    /// The operating system's number, for example `ENOSPC`.
+    /// The operating system's error number, for example `ENOSPC`.
     var code: Int32
 
     var description: String { "\(operation) \(path): \(String(cString: strerror(code)))" }
 }
 
-/// A file that is open until the last reference goes. Reads and writes say where, so there is no shared position and
-/// threads may use one file together.
+/// A file that stays open until its last reference is released. Reads and writes take an offset, so there is no shared
+/// position and threads may share one file.
 final class OpenFile: Sendable {
     let path: String
     private let descriptor: Int32
 
-    /// Only the owner may read what we store (docs/architecture.md, law 9).
+    /// Only the owner may read stored data (docs/architecture.md, law 9).
     private static let fileMode: mode_t = 0o600
     static let folderMode: mode_t = 0o700
 
@@ -25,14 +25,14 @@ final class OpenFile: Sendable {
         descriptor = try Self.open(path, O_RDONLY)
     }
 
-    /// Opens for reading and writing; the file is created where it does not exist.
+    /// Opens for reading and writing; creates the file if it does not exist.
     init(writing path: String) throws(FileFailure) {
         self.path = path
         descriptor = try Self.open(path, O_RDWR | O_CREAT)
     }
 
     deinit {
-        // Closing alone leaves the lock to a child process that was being started just then.
+        // Closing alone would leave the lock to a child process that is just being started.
         flock(descriptor, LOCK_UN)
         close(descriptor)
     }
@@ -88,8 +88,8 @@ final class OpenFile: Sendable {
         guard fdatasync(descriptor) == 0 else { throw failure("sync") }
     }
 
-    /// Takes the file for this opening alone, until it is closed.
-    /// - Returns: whether nobody else has it.
+    /// Locks the file until it is closed.
+    /// - Returns: `false` if another program holds the lock.
     func lock() throws(FileFailure) -> Bool {
         if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
         guard errno == EWOULDBLOCK else { throw failure("lock") }
@@ -102,7 +102,7 @@ final class OpenFile: Sendable {
 
     // MARK: Folders
 
-    /// Makes a folder, and its name durable in the one above it, unless it is there.
+    /// Creates a folder and makes its name durable in its parent, unless it exists.
     static func makeFolder(_ path: String) throws(FileFailure) {
         guard mkdir(path, folderMode) == 0 else {
             guard errno == EEXIST else { throw FileFailure(operation: "make", path: path, code: errno) }
@@ -111,7 +111,7 @@ final class OpenFile: Sendable {
         try syncFolder(path + "/..")
     }
 
-    /// Makes names that came and went in a folder durable.
+    /// Makes added and removed names in a folder durable.
     static func syncFolder(_ path: String) throws(FileFailure) {
         let descriptor = try open(path, O_RDONLY | O_DIRECTORY)
         defer { close(descriptor) }

@@ -6,7 +6,7 @@ enum ReceiptCoding {
     /// The first byte of a frame's contents.
     private static let version: UInt8 = 1
 
-    /// What a receipt adds to a frame, roughly: for sharing receipts out among frames.
+    /// The approximate size of a receipt in a frame, for splitting an append into frames.
     static func weight(_ receipt: Receipt) -> Int { receipt.body.count + 200 }
 
     static func encoded(_ receipts: ArraySlice<Receipt>) -> [UInt8] {
@@ -24,7 +24,7 @@ enum ReceiptCoding {
         return writer.bytes
     }
 
-    /// `nil` when the bytes are not what ``encoded(_:)`` makes of `count` receipts.
+    /// `nil` if the bytes are not the encoding of `count` receipts by ``encoded(_:)``.
     static func decoded(_ bytes: [UInt8], count: Int) -> [Receipt]? {
         var reader = ByteFieldReader(bytes)
         guard reader.number(UInt8.self) == version else { return nil }

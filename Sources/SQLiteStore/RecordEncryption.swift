@@ -1,6 +1,6 @@
 import Vault
 
-/// The one way of a person's data to and from the disk: through the vault's codec, bound to where it lies
+/// Encrypts everything personal on its way to the disk, through the vault's codec and bound to its place
 /// (docs/architecture.md, law 9).
 struct RecordEncryption: Sendable {
     private let keyring: Keyring
@@ -8,7 +8,7 @@ struct RecordEncryption: Sendable {
 
     init(keyring: Keyring) { self.keyring = keyring }
 
-    /// A key for one entity or segment, and how it is stored: wrapped by the master key.
+    /// A new key for one entity or segment, and its stored form: wrapped by the master key.
     func newKey() throws -> (key: DataKey, wrapped: [UInt8]) {
         let key = DataKey.random()
         return (key, try keyring.wrap(key))
@@ -16,7 +16,7 @@ struct RecordEncryption: Sendable {
 
     func unwrap(_ wrapped: [UInt8]) throws -> DataKey { try keyring.unwrap(wrapped) }
 
-    /// - Parameter place: where the sealed bytes will lie. Bytes moved elsewhere do not open.
+    /// - Parameter place: where the encrypted bytes are stored. Bytes moved elsewhere cannot be decrypted.
     func seal(_ plain: [UInt8], _ key: DataKey, place: String) throws -> [UInt8] {
         try codec.seal(plain, key: key, context: Array(place.utf8))
     }
@@ -25,6 +25,6 @@ struct RecordEncryption: Sendable {
         try codec.open(sealed, key: key, context: Array(place.utf8))
     }
 
-    /// What a name is stored as: it can be looked up by who has the master key, and not read.
+    /// The stored form of a name: the holder of the master key can look it up, but cannot read it back.
     func index(kind: String, value: String) -> [UInt8] { keyring.index(kind, value) }
 }

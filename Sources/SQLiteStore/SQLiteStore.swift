@@ -7,13 +7,13 @@ public import Vault
 /// A store in one folder: receipts in segment files, everything else in one SQLite file (docs/architecture.md,
 /// Storage).
 ///
-/// ``append(_:)`` writes the segments and ``commit(_:)`` the state: two files and two locks, so outcomes never wait for
-/// ingest nor ingest for outcomes (docs/architecture.md, law 2). The inbox position is part of the state's transaction,
-/// so a receipt is handed over exactly once whatever happens in between. `docs/storage.md` describes the files.
+/// ``append(_:)`` writes the segments and ``commit(_:)`` the state: two files and two locks, so neither waits for the
+/// other (docs/architecture.md, law 2). The inbox position is part of the state's transaction, so each receipt is
+/// consumed exactly once, even after a crash. `docs/storage.md` describes the files.
 public final class SQLiteStore: Store {
-    /// What opening found and put right.
+    /// What opening found and repaired.
     public struct Recovery: Sendable, Hashable {
-        /// Bytes of an append that a crash cut short; nobody was told that it was received.
+        /// Bytes of an append that a crash cut short; it was never acknowledged.
         public var tornBytes: Int
     }
 
@@ -23,7 +23,7 @@ public final class SQLiteStore: Store {
 
     private let state: StateDatabase
     private let log: SegmentLog
-    /// Held as long as the store is open.
+    /// Locked as long as the store is open.
     private let lock: Mutex<OpenFile?>
 
     private init(id: String, state: StateDatabase, log: SegmentLog, lock: OpenFile, recovery: Recovery) {
@@ -34,7 +34,7 @@ public final class SQLiteStore: Store {
         self.recovery = recovery
     }
 
-    /// Opens the folder, and makes it where there is none.
+    /// Opens the folder, and creates it if it does not exist.
     public static func open(folder: String, keyring: Keyring) throws(StoreOpenFailure) -> SQLiteStore {
         try open(folder: folder, keyring: keyring, limits: SegmentLog.Limits())
     }
@@ -48,14 +48,14 @@ public final class SQLiteStore: Store {
             guard try lock.lock() else {
                 throw StoreOpenFailure(.inUse, folder: folder, "another program holds its lock")
             }
-            // Made here, so that it and its log are the owner's alone also in a folder that others may read.
+            // Created here, so that only the owner can read it and its log, even in a folder that others may read.
             _ = try OpenFile(writing: folder + "/state.sqlite")
-            let seals = RecordEncryption(keyring: keyring)
-            let state = try StateDatabase(path: folder + "/state.sqlite", seals: seals)
+            let encryption = RecordEncryption(keyring: keyring)
+            let state = try StateDatabase(path: folder + "/state.sqlite", encryption: encryption)
             let consumed = try state.pool.read { try StateDatabase.inboxPosition($0) }
             let receipts = folder + "/receipts"
-            let recovered = try SegmentRecovery.open(receipts, consumed: consumed, seals: seals)
-            let log = SegmentLog(folder: receipts, recovered: recovered, seals: seals, limits: limits)
+            let recovered = try SegmentRecovery.open(receipts, consumed: consumed, encryption: encryption)
+            let log = SegmentLog(folder: receipts, recovered: recovered, encryption: encryption, limits: limits)
             return SQLiteStore(
                 id: try StoreFolder.establishID(of: folder), state: state, log: log, lock: lock,
                 recovery: Recovery(tornBytes: recovered.tornBytes))
@@ -64,8 +64,7 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// Ends the use of the folder; a second time changes nothing. Other calls that come later throw
-    /// ``StoreFailure`` `unavailable`.
+    /// Closes the folder; closing again does nothing. Any other later call throws ``StoreFailure`` `unavailable`.
     public func close() throws(StoreFailure) {
         let result: Result<Void, StoreFailure> = lock.withLock { lock in
             guard lock != nil else { return .success(()) }
@@ -132,12 +131,12 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// Values that SQLite uses in this store, as it answers them itself.
+    /// The value of a SQLite setting of this store, as SQLite reports it.
     func pragma(_ name: String) throws(StoreFailure) -> Int? {
         try attempt { try state.pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA \(name)") } }
     }
 
-    /// How many segment files there are.
+    /// The number of segment files.
     var segmentCount: Int { log.segmentCount }
 
     private func attempt<Value>(_ body: () throws -> Value) throws(StoreFailure) -> Value {

@@ -1,17 +1,17 @@
 import Commerce
 import Sync
 
-/// What stands at the front of a segment file: who it is, where it begins, and its key.
+/// The header of a segment file: its number, its first position, and its key.
 ///
 /// `PLUMSEG1`, count of header bytes, number, first position, newest time before it, wrapped key, checksum.
 struct SegmentHeader {
     static let magic = Array("PLUMSEG1".utf8)
-    /// A header is far smaller; a file that is no longer than this and has no header is a torn creation.
+    /// Far more than a header; a file of at most this size without a header is a creation that a crash cut short.
     static let bytesMax = 4_096
 
     var number: Int64
     var firstPosition: InboxPosition
-    /// The newest time at which a receipt of an earlier segment came in.
+    /// When the newest receipt of an earlier segment arrived.
     var newestBefore: Instant?
     var wrappedKey: [UInt8]
 
@@ -28,7 +28,7 @@ struct SegmentHeader {
         return writer.bytes
     }
 
-    /// The header and how many bytes it takes; `nil` when it is short, torn or something else.
+    /// The header and its size in bytes; `nil` if it is incomplete, torn or something else.
     static func decoded(_ bytes: [UInt8]) -> (header: SegmentHeader, count: Int)? {
         var reader = ByteFieldReader(bytes)
         guard reader.raw(magic.count) == magic, let fields = reader.byteString() else { return nil }
@@ -45,7 +45,7 @@ struct SegmentHeader {
     }
 }
 
-/// What stands before the sealed receipts of one append.
+/// The header of a frame, before its encrypted receipts.
 ///
 /// `FRAM`, count of sealed bytes, first position, count of receipts, newest time, checksum.
 struct FrameHeader {
@@ -55,13 +55,13 @@ struct FrameHeader {
     var sealedCount: Int
     var firstPosition: InboxPosition
     var receiptCount: Int
-    /// The newest time at which one of the receipts came in.
+    /// When the newest of the receipts arrived.
     var newest: Instant
 
     var lastPosition: InboxPosition { firstPosition + InboxPosition(receiptCount) - 1 }
     var totalCount: Int { Self.byteCount + sealedCount }
 
-    /// Binds the sealed receipts to the segment, the offset and this header's facts.
+    /// Binds the encrypted receipts to the segment, the offset and this header's values.
     func place(segment: Int64, offset: Int) -> String {
         "receipts/\(segment)/\(offset)/\(firstPosition)/\(receiptCount)/\(newest.microseconds)"
     }

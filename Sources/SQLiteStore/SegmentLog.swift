@@ -5,17 +5,16 @@ import Vault
 
 /// The inbox: receipts in segment files, appended once and never changed.
 ///
-/// One writer at a time; a reader sees only what is durable and never waits for the disk of the writer. Outcomes do not
-/// wait for ingest (docs/architecture.md, law 2): this is another file than the state, with another lock.
+/// One writer at a time. A reader sees only durable receipts and never waits for the writer's disk access. Commits do
+/// not wait for ingest (docs/architecture.md, law 2): segments and state are different files with different locks.
 final class SegmentLog: Sendable {
     struct Limits: Sendable {
-        /// A segment that has grown to this is followed by a new one. Pruning deletes whole segments, so a segment
-        /// should hold hours, not weeks.
+        /// At this size the log starts a new segment. Pruning deletes whole segments, so a segment should span hours,
+        /// not weeks.
         var segmentBytesMax = 64 << 20
-        /// Receipts of one append are shared out into frames of about this many plain bytes: the memory that reading
-        /// one frame takes.
+        /// An append is split into frames of about this many plain bytes, which is the memory needed to read one frame.
         var frameBytesMax = 8 << 20
-        /// A claim ends early when its bodies reach this, so that its memory does not depend on the sizes of bodies.
+        /// A claim ends early once its bodies reach this size, so that its memory is bounded whatever their sizes.
         var claimBytesMax = 16 << 20
     }
 
@@ -24,7 +23,7 @@ final class SegmentLog: Sendable {
         /// Oldest first; never empty.
         var segments: [Segment]
         var lastPosition: InboxPosition
-        /// The newest time at which a receipt came in; `nil` before the first.
+        /// When the newest receipt arrived; `nil` before the first.
         var newest: Instant?
     }
 
@@ -33,7 +32,7 @@ final class SegmentLog: Sendable {
         var file: OpenFile
         /// Where the next frame goes in the last segment.
         var end: Int
-        /// The last segment could not be brought back to a known end: the next append begins a new one.
+        /// The last segment could not be truncated to a known end: the next append starts a new segment.
         var mustRoll = false
         var isClosed = false
     }
@@ -60,15 +59,15 @@ final class SegmentLog: Sendable {
     }
 
     private let folder: String
-    private let seals: RecordEncryption
+    private let encryption: RecordEncryption
     private let limits: Limits
     private let writer: Mutex<Writer>
     private let published: Mutex<Published>
     private let reader = Mutex(Reader())
 
-    init(folder: String, recovered: SegmentRecovery, seals: RecordEncryption, limits: Limits) {
+    init(folder: String, recovered: SegmentRecovery, encryption: RecordEncryption, limits: Limits) {
         self.folder = folder
-        self.seals = seals
+        self.encryption = encryption
         self.limits = limits
         writer = Mutex(Writer(file: recovered.file, end: recovered.end))
         published = Mutex(
@@ -124,10 +123,10 @@ final class SegmentLog: Sendable {
         let newest = group.map(\.receivedAt).max() ?? group[group.startIndex].receivedAt
         var frame = FrameHeader(sealedCount: 0, firstPosition: position, receiptCount: group.count, newest: newest)
         let place = frame.place(segment: segment.number, offset: writer.end)
-        let sealed = try seals.seal(ReceiptCoding.encoded(group), segment.key, place: place)
+        let sealed = try encryption.seal(ReceiptCoding.encoded(group), segment.key, place: place)
         frame.sealedCount = sealed.count
         try writer.file.write(frame.encoded() + sealed, at: writer.end)
-        // Each frame by itself, so that only the last one can ever be torn.
+        // Each frame is synced on its own, so that only the last one can be torn.
         try writer.file.sync()
         writer.end += frame.totalCount
         return frame
@@ -148,14 +147,14 @@ final class SegmentLog: Sendable {
         return groups
     }
 
-    /// After a failure nothing of the append may remain: its sender will send again, and the positions are given anew.
+    /// Removes all traces of a failed append: the sender will send again, and its positions will be reused.
     private func takeBack(to end: Int, _ writer: inout Writer) {
         do {
             try writer.file.truncate(to: end)
             try writer.file.sync()
             writer.end = end
         } catch {
-            // A segment ends where the next one begins, so what is left behind in this one is never read.
+            // A segment ends at the next one's first position, so leftover bytes in this one are never read.
             writer.mustRoll = true
         }
     }
@@ -164,7 +163,7 @@ final class SegmentLog: Sendable {
         let view = published.withLock { $0 }
         let (segment, file) = try Segment.create(
             in: folder, number: view.segments[view.segments.count - 1].number + 1, firstPosition: view.lastPosition + 1,
-            newestBefore: view.newest, seals: seals)
+            newestBefore: view.newest, encryption: encryption)
         published.withLock { $0.segments.append(segment) }
         writer.file = file
         writer.end = segment.framesOffset
@@ -173,7 +172,7 @@ final class SegmentLog: Sendable {
 
     // MARK: Reading
 
-    /// Receipts after a position, at most `limit`, fewer when their bodies are large.
+    /// Receipts after a position: at most `limit`, fewer if their bodies are large.
     func read(after position: InboxPosition, limit: Int) throws(StoreFailure) -> [(InboxPosition, Receipt)] {
         let view = published.withLock { $0 }
         guard limit > 0, position < view.lastPosition else { return [] }
@@ -223,7 +222,7 @@ final class SegmentLog: Sendable {
         return found
     }
 
-    /// The nearest known frame at or before a position. Reads go on where the last one began, so this is a step or two.
+    /// The nearest known frame at or before a position. Reads continue from the last one, so this takes a step or two.
     private func start(for position: InboxPosition, _ view: Published, _ reader: Reader) throws -> Place {
         if let place = reader.place, place.firstPosition <= position, place.segment >= view.segments[0].number {
             return place
@@ -247,11 +246,12 @@ final class SegmentLog: Sendable {
         if let decoded = reader.decoded, decoded.firstPosition == frame.firstPosition { return decoded.receipts }
         let receipts: [Receipt]
         do {
-            receipts = try segment.receipts(of: frame, in: file, at: place.offset, seals: seals)
+            receipts = try segment.receipts(of: frame, in: file, at: place.offset, encryption: encryption)
         } catch let error as VaultError {
             throw StoreFailure(
                 .corrupt,
-                "receipts of segment \(segment.number) at byte \(place.offset) do not open: \(error.code.rawValue)")
+                "receipts of segment \(segment.number) at byte \(place.offset) cannot be decrypted: "
+                    + error.code.rawValue)
         }
         reader.decoded = (frame.firstPosition, receipts)
         return receipts
@@ -259,8 +259,8 @@ final class SegmentLog: Sendable {
 
     // MARK: Pruning
 
-    /// Deletes the segments that are consumed to their end and whose newest receipt is older. A quiet last segment is
-    /// followed by an empty one, so that bodies age out also where nothing new comes in.
+    /// Deletes segments that are fully consumed and whose newest receipt is older than the given time. If the last
+    /// segment is that old, starts an empty one first, so that bodies age out even if no new receipts arrive.
     func prune(before time: Instant, consumed: InboxPosition) throws(StoreFailure) {
         let result: Result<Void, StoreFailure> = writer.withLock { writer in
             guard !writer.isClosed else { return .failure(StoreFailure(.unavailable, "the store is closed")) }
@@ -282,11 +282,11 @@ final class SegmentLog: Sendable {
         while true {
             let segments = published.withLock { $0.segments }
             guard segments.count > 1, segments[1].firstPosition - 1 <= consumed else { return }
-            // Where there is no time nothing ever came in: the first segment is empty.
+            // Without a time the first segment is empty: no receipt ever arrived.
             guard segments[1].newestBefore.map({ $0 < time }) ?? true else { return }
             published.withLock { _ = $0.segments.removeFirst() }
             try OpenFile.remove(segments[0].path)
-            // One after the other: a gap in the row would be taken for damage.
+            // Deletes in order: a gap in the sequence would count as damage.
             try OpenFile.syncFolder(folder)
         }
     }

@@ -2,10 +2,10 @@ import Commerce
 import Sync
 import Vault
 
-/// What is found when the inbox is opened after any kind of end.
+/// Opens the inbox after a clean stop or a crash.
 ///
-/// Every frame was synced before the next one was written, so only the last one can be torn; it was never acknowledged
-/// and is cut off. Anything else that does not read is damage, and opening stops.
+/// Every frame was synced before the next one was written, so only the last one can be torn. A torn frame was never
+/// acknowledged and is cut off. Any other unreadable data is damage, and opening fails.
 struct SegmentRecovery {
     /// Oldest first; never empty.
     var segments: [Segment]
@@ -18,24 +18,25 @@ struct SegmentRecovery {
     /// Bytes of a torn append that were cut off.
     var tornBytes = 0
 
-    /// Damage, in words for a person.
+    /// Describes damage to an operator.
     struct Damage: Error {
         var detail: String
         init(_ detail: String) { self.detail = detail }
     }
 
-    /// - Parameter consumed: the inbox position that the state holds.
+    /// - Parameter consumed: the inbox position in the state.
     /// - Throws: ``Damage``, ``FileFailure``, ``VaultError``.
-    static func open(_ folder: String, consumed: InboxPosition, seals: RecordEncryption) throws -> SegmentRecovery {
+    static func open(_ folder: String, consumed: InboxPosition, encryption: RecordEncryption) throws -> SegmentRecovery
+    {
         try OpenFile.makeFolder(folder)
         let numbers = try OpenFile.names(in: folder).compactMap(Segment.number(inName:)).sorted()
         var segments: [Segment] = []
         var tornBytes = 0
         for number in numbers {
-            if let segment = try read(number, in: folder, seals: seals) {
+            if let segment = try read(number, in: folder, encryption: encryption) {
                 segments.append(segment)
             } else if number == numbers.last {
-                // Its creation was cut short: no receipt was ever in it.
+                // A crash cut its creation short: it never contained a receipt.
                 tornBytes += try OpenFile(reading: Segment.path(folder, number)).size()
                 try OpenFile.remove(Segment.path(folder, number))
             } else {
@@ -45,7 +46,7 @@ struct SegmentRecovery {
         guard let last = segments.last else {
             guard consumed == 0 else { throw Damage("the state has consumed receipts, but there are no segments") }
             let (segment, file) = try Segment.create(
-                in: folder, number: 1, firstPosition: 1, newestBefore: nil, seals: seals)
+                in: folder, number: 1, firstPosition: 1, newestBefore: nil, encryption: encryption)
             return SegmentRecovery(
                 segments: [segment], file: file, end: segment.framesOffset, lastPosition: 0, newest: nil,
                 tornBytes: tornBytes)
@@ -57,7 +58,7 @@ struct SegmentRecovery {
         var recovery = SegmentRecovery(
             segments: segments, file: try OpenFile(writing: last.path), end: last.framesOffset,
             lastPosition: last.firstPosition - 1, newest: last.newestBefore, tornBytes: tornBytes)
-        try recovery.walk(last, seals: seals)
+        try recovery.walk(last, encryption: encryption)
         guard consumed <= recovery.lastPosition, consumed >= segments[0].firstPosition - 1 else {
             throw Damage(
                 "the state has consumed up to receipt \(consumed), the segments hold \(segments[0].firstPosition) to "
@@ -66,8 +67,8 @@ struct SegmentRecovery {
         return recovery
     }
 
-    /// `nil` when the file is too short for a header.
-    private static func read(_ number: Int64, in folder: String, seals: RecordEncryption) throws -> Segment? {
+    /// `nil` if the file is too short for a header.
+    private static func read(_ number: Int64, in folder: String, encryption: RecordEncryption) throws -> Segment? {
         let file = try OpenFile(reading: Segment.path(folder, number))
         let front = try file.read(at: 0, count: SegmentHeader.bytesMax)
         guard let (header, count) = SegmentHeader.decoded(front) else {
@@ -76,37 +77,37 @@ struct SegmentRecovery {
             }
             return nil
         }
-        guard header.number == number else { throw Damage("segment \(number) says that it is \(header.number)") }
+        guard header.number == number else { throw Damage("segment \(number) has the header of \(header.number)") }
         return Segment(
             number: number, firstPosition: header.firstPosition, newestBefore: header.newestBefore, path: file.path,
-            key: try seals.unwrap(header.wrappedKey), framesOffset: count)
+            key: try encryption.unwrap(header.wrappedKey), framesOffset: count)
     }
 
-    /// Goes from frame to frame by their headers; the last one is opened as well.
-    private mutating func walk(_ segment: Segment, seals: RecordEncryption) throws {
+    /// Steps through the frames by their headers; also decrypts the last one.
+    private mutating func walk(_ segment: Segment, encryption: RecordEncryption) throws {
         let size = try file.size()
         while end < size {
             guard let frame = try Segment.header(in: file, at: end), frame.firstPosition == lastPosition + 1,
                 end + frame.totalCount <= size,
-                try end + frame.totalCount < size || opens(frame, of: segment, seals: seals)
+                try end + frame.totalCount < size || opens(frame, of: segment, encryption: encryption)
             else { return try cutTail(of: segment, size: size) }
             end += frame.totalCount
             lastPosition = frame.lastPosition
             newest = max(newest ?? frame.newest, frame.newest)
         }
-        // A frame may be whole and yet only in the cache of an operating system that has not written it.
+        // A complete frame may still be only in the operating system's cache.
         try file.sync()
     }
 
-    /// - Throws: ``FileFailure``: a disk that does not read now must not cost a receipt.
-    private func opens(_ frame: FrameHeader, of segment: Segment, seals: RecordEncryption) throws -> Bool {
+    /// - Throws: ``FileFailure``: a temporary read error must not cut off a receipt.
+    private func opens(_ frame: FrameHeader, of segment: Segment, encryption: RecordEncryption) throws -> Bool {
         do {
-            _ = try segment.receipts(of: frame, in: file, at: end, seals: seals)
+            _ = try segment.receipts(of: frame, in: file, at: end, encryption: encryption)
             return true
         } catch let failure as FileFailure {
             throw failure
         } catch {
-            // Why it does not open makes no difference: it is the last one, so nobody was told of it.
+            // The reason does not matter: it is the last frame, so it was never acknowledged.
             return false
         }
     }
@@ -121,7 +122,7 @@ struct SegmentRecovery {
         tornBytes += size - end
     }
 
-    /// Whether a whole frame header of a later receipt stands anywhere in these bytes.
+    /// Whether these bytes contain a complete frame header of a later receipt.
     private static func holdsFrame(_ bytes: [UInt8], after position: InboxPosition = 0) -> Bool {
         var start = 0
         while let index = bytes[start...].firstIndex(of: FrameHeader.magic[0]) {

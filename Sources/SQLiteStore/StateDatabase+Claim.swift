@@ -4,7 +4,7 @@ import GRDB
 import Sync
 
 extension StateDatabase {
-    /// Everything of a claim but the receipts, and the inbox position behind which those stand.
+    /// Everything of a claim except its receipts, and the inbox position that they follow.
     func claim(_ request: ClaimRequest) throws -> (claim: Claim, position: InboxPosition) {
         try pool.read { db in
             var claim = Claim(id: request.id)
@@ -23,7 +23,7 @@ extension StateDatabase {
         }
     }
 
-    /// The people asked for by name, and those whom what was loaded belongs to, however far they point on.
+    /// Adds the people requested by name, and the people to whom the loaded records belong, following all merges.
     private func addPeople(
         _ wanted: [Lookup], to claim: inout Claim, _ taken: inout Set<EntityKey>, _ db: Database
     ) throws {
@@ -44,7 +44,7 @@ extension StateDatabase {
 
     /// Entities known by a name.
     func keys(named lookup: Lookup, _ db: Database) throws -> [EntityKey] {
-        let hash = Data(seals.index(kind: lookup.kind.rawValue, value: lookup.value))
+        let hash = Data(encryption.index(kind: lookup.kind.rawValue, value: lookup.value))
         return try String.fetchAll(
             db.cachedStatement(
                 sql: "SELECT key FROM lookups JOIN entities ON entities.id = lookups.entity WHERE hash = ?"),
@@ -54,7 +54,7 @@ extension StateDatabase {
 
     /// Records of one kind known by a name: those that came first.
     private func records(_ search: NameSearch, limit: Int, _ db: Database) throws -> [EntityRecord] {
-        let hash = Data(seals.index(kind: search.lookup.kind.rawValue, value: search.lookup.value))
+        let hash = Data(encryption.index(kind: search.lookup.kind.rawValue, value: search.lookup.value))
         return try Row.fetchAll(
             db.cachedStatement(
                 sql: """
@@ -91,7 +91,7 @@ extension StateDatabase {
         }
     }
 
-    /// Walks the index of what waits, so that its cost grows with what is due and not with what is stored.
+    /// Reads the index of waiting work, so its cost grows with the due records and not with the stored ones.
     private func dueKeys(
         at station: Int64, _ recordsMax: Int, by now: Instant, _ excluded: Set<String>, _ db: Database
     ) throws -> [String] {
@@ -117,7 +117,7 @@ extension StateDatabase {
         return nil
     }
 
-    /// Which receipts repeat a delivery that was committed before.
+    /// The receipts that repeat an already committed delivery.
     func duplicates(among receipts: [(InboxPosition, Receipt)]) throws -> [Bool] {
         try pool.read { db in
             let statement = try db.cachedStatement(sql: "SELECT 1 FROM consumed WHERE digest = ?")

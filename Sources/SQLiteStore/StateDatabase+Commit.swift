@@ -6,12 +6,12 @@ import Vault
 
 extension StateDatabase {
     /// One transaction, durable on return.
-    /// - Parameter inbox: the last position that was received, and the newest time at which a receipt came in.
+    /// - Parameter inbox: the last received position, and when the newest receipt arrived.
     func commit(_ commit: Commit, inbox: (last: InboxPosition, newest: Instant?)) throws {
         try pool.write { db in
             let mark = mark(of: commit)
             let last: String? = try Self.fact("last_commit", db)
-            // The answer to the last commit was lost on its way: it is all here.
+            // A repetition: the response to the last commit was lost, but everything is stored.
             if last == mark { return }
             try Self.setFact("last_commit", mark, db)
             try apply(position: commit.inboxPosition, last: inbox.last, db)
@@ -30,7 +30,7 @@ extension StateDatabase {
         }
     }
 
-    /// Tells a repetition from a new commit. Hashes differ from process to process, hence the session in front.
+    /// Tells a repetition from a new commit. Hashes differ between processes, hence the session in front.
     private func mark(of commit: Commit) -> String {
         var hasher = Hasher()
         hasher.combine(CommitMark(commit))
@@ -49,7 +49,7 @@ extension StateDatabase {
     private func apply(consumed: [Commit.ConsumedReceipt], at newest: Instant?, _ db: Database) throws {
         let statement = try db.cachedStatement(sql: "INSERT OR IGNORE INTO consumed (digest, at) VALUES (?, ?)")
         for id in consumed {
-            // Later than the receipt itself came in, so it is kept a little longer than it must be.
+            // Later than the receipt's own arrival, so it is kept slightly longer than needed.
             try statement.execute(
                 arguments: [Self.digest(id.connection, id.deliveryID), newest?.microseconds ?? 0])
         }
@@ -70,7 +70,7 @@ extension StateDatabase {
         let generation: Int64 = stored?["generation"] ?? 0
         guard change.record.generation == generation + 1 else {
             throw StoreFailure(
-                .conflict, "\(key) has generation \(generation), \(change.record.generation) cannot follow")
+                .conflict, "\(key) has generation \(generation), but the change expects \(change.record.generation)")
         }
         Self.count(change.counts, &totals)
         let work = try stations.replace(stored?["work"] ?? "", by: change.work, of: key, db)
@@ -85,7 +85,7 @@ extension StateDatabase {
 
     private func insert(_ change: RecordChange, _ work: String, _ db: Database) throws {
         let record = change.record
-        let (dataKey, wrapped) = try seals.newKey()
+        let (dataKey, wrapped) = try encryption.newKey()
         keys.put(dataKey, for: record.key)
         try db.cachedStatement(
             sql: """
@@ -121,7 +121,7 @@ extension StateDatabase {
         try apply(lookups: record.truth.lookups, of: id, record.key.kind, db)
     }
 
-    /// The plain columns but for the key, in the order of both statements.
+    /// The plain columns except the key, in the order of both statements.
     private func columns(_ change: RecordChange, _ work: String) -> StatementArguments {
         let counts = change.counts
         return [
@@ -132,7 +132,7 @@ extension StateDatabase {
     }
 
     private func apply(lookups: [Lookup], of id: Int64, _ kind: EntityKind, _ db: Database) throws {
-        let wanted = lookups.map { Data(seals.index(kind: $0.kind.rawValue, value: $0.value)) }
+        let wanted = lookups.map { Data(encryption.index(kind: $0.kind.rawValue, value: $0.value)) }
         let stored = try Data.fetchAll(
             db.cachedStatement(sql: "SELECT hash FROM lookups WHERE entity = ?"), arguments: [id])
         let kept = Set(wanted).intersection(stored)
@@ -177,7 +177,7 @@ extension StateDatabase {
         }
     }
 
-    // MARK: For people
+    // MARK: Traces and exceptions
 
     private func apply(trace: [TraceItem], _ db: Database) throws {
         let statement = try db.cachedStatement(

@@ -3,9 +3,9 @@ import Foundation
 import GRDB
 import Sync
 
-/// What people ask.
+/// Queries of operators, and pruning.
 extension StateDatabase {
-    /// Everything but the number of waiting receipts.
+    /// Everything except the number of waiting receipts.
     func status() throws -> StoreStatus {
         try pool.read { db in
             var status = StoreStatus()
@@ -39,7 +39,7 @@ extension StateDatabase {
         let entities = Set(query.entities).sorted()
         let limit = max(0, query.limit)
         return try pool.read { db in
-            // Each entity's newest, then the newest of all of them: at most `limit` rows of each are read.
+            // Reads each entity's newest rows, at most `limit`, then selects the newest of all of them.
             let statement = try db.cachedStatement(
                 sql: "SELECT * FROM trace WHERE entity = ? ORDER BY at DESC, id DESC LIMIT ?")
             var found: [(at: Int64, id: Int64, item: TraceItem)] = []
@@ -57,7 +57,7 @@ extension StateDatabase {
         let entity: String? = row["entity"]
         let reason: String? = row["reason"]
         guard let kind = TraceItem.Kind(rawValue: kind) else {
-            throw StoreFailure(.corrupt, "\(kind) is no kind of trace item")
+            throw StoreFailure(.corrupt, "\(kind) is not a kind of trace item")
         }
         return TraceItem(
             at: Instant(microseconds: row["at"]), kind: kind, entity: entity.flatMap { EntityKey($0) },
@@ -131,7 +131,7 @@ extension StateDatabase {
 
     // MARK: Pruning
 
-    /// Rows of one delete: between two of them the engine gets its turn at the writer.
+    /// Rows of one delete: between two deletes the engine may use the writer.
     private static let pruneRowsMax = 5_000
 
     func prune(consumedBefore: Instant, traceBefore: Instant) throws {

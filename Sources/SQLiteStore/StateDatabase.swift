@@ -4,44 +4,45 @@ import GRDB
 import Sync
 import Vault
 
-/// The state: everything but the receipts, in one SQLite file. One writer; people read beside it.
+/// The state: everything except the receipts, in one SQLite file. One writer; operators' queries read concurrently.
 final class StateDatabase: Sendable {
-    /// Pages after which the write-ahead log goes into the file. More would make the commit that does it wait longer.
+    /// Pages after which a checkpoint moves the write-ahead log into the file. With more, the commit that runs the
+    /// checkpoint would take longer.
     private static let checkpointPages = 1_000
     /// Seconds that a statement waits for a lock, for instance of a backup.
     private static let busySeconds = 5.0
 
     let pool: DatabasePool
-    let seals: RecordEncryption
+    let encryption: RecordEncryption
     let keys = EntityKeys()
-    /// Grows with each opening: a commit's mark means something only in the process that made it.
+    /// Incremented at each opening: a commit's mark is meaningful only in the process that made it.
     let session: Int64
 
-    /// A newer release has been here.
+    /// A newer release wrote this file.
     struct Newer: Error {}
     /// The keyring does not hold the key that wrote this file.
     struct WrongKey: Error {}
 
     /// - Throws: ``Newer``, ``WrongKey``, `DatabaseError`.
-    init(path: String, seals: RecordEncryption) throws {
+    init(path: String, encryption: RecordEncryption) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(Self.busySeconds)
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
         }
         pool = try DatabasePool(path: path, configuration: configuration)
-        // Opening sets NORMAL, under which a power loss can take the last commits (docs/architecture.md, law 2). After
-        // opening, then.
+        // Must follow the opening, which sets NORMAL: with NORMAL a power loss can lose the last commits
+        // (docs/architecture.md, law 2).
         try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
         let migrator = Migrations.all
         if try pool.read({ try migrator.hasBeenSuperseded($0) }) { throw Newer() }
         try migrator.migrate(pool)
-        self.seals = seals
+        self.encryption = encryption
         session = try pool.write { db in
             if let proof: Data = try Self.fact("key_proof", db) {
-                do { _ = try seals.unwrap(Array(proof)) } catch { throw WrongKey() }
+                do { _ = try encryption.unwrap(Array(proof)) } catch { throw WrongKey() }
             } else {
-                try Self.setFact("key_proof", Data(try seals.newKey().wrapped), db)
+                try Self.setFact("key_proof", Data(try encryption.newKey().wrapped), db)
             }
             let session = (try Self.fact("session", db) ?? 0) + Int64(1)
             try Self.setFact("session", session, db)
@@ -49,13 +50,13 @@ final class StateDatabase: Sendable {
         }
     }
 
-    /// - Throws: `DatabaseError` when a statement is still under way.
+    /// - Throws: `DatabaseError` if a statement is still running.
     func close() throws {
         do {
             // Closing alone would leave everything since the last checkpoint in the log.
             try pool.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
         } catch is DatabaseError {
-            // What is in the log is as durable there, and the next opening reads it.
+            // The log is just as durable, and the next opening reads it.
         }
         try pool.close()
     }
@@ -74,7 +75,7 @@ final class StateDatabase: Sendable {
 
     static func inboxPosition(_ db: Database) throws -> InboxPosition { try fact("inbox_position", db) ?? 0 }
 
-    /// 16 bytes that stand for a delivery id of a connection.
+    /// A digest of 16 bytes of a connection's delivery id.
     static func digest(_ connection: String, _ deliveryID: String) -> Data {
         let digits = Array(StableDigest.of("\(connection)\u{1F}\(deliveryID)").utf8)
         return Data(
@@ -92,7 +93,7 @@ final class StateDatabase: Sendable {
 
     func record(_ row: Row) throws -> EntityRecord {
         let text: String = row["key"]
-        guard let key = EntityKey(text) else { throw StoreFailure(.corrupt, "\(text) is no entity's key") }
+        guard let key = EntityKey(text) else { throw StoreFailure(.corrupt, "\(text) is not an entity's key") }
         let dataKey = try dataKey(of: key, wrapped: row["wrapped_key"])
         var record = EntityRecord(key: key)
         record.generation = row["generation"]
@@ -108,16 +109,16 @@ final class StateDatabase: Sendable {
 
     func dataKey(of key: EntityKey, wrapped: Data) throws -> DataKey {
         if let known = keys[key] { return known }
-        let dataKey = try seals.unwrap(Array(wrapped))
+        let dataKey = try encryption.unwrap(Array(wrapped))
         keys.put(dataKey, for: key)
         return dataKey
     }
 
-    /// The two sealed columns of an entity.
+    /// The two encrypted columns of an entity.
     enum Part: String { case truth, ledgers }
 
     func sealed(_ value: some Encodable, _ part: Part, _ key: EntityKey, _ dataKey: DataKey) throws -> Data {
-        Data(try seals.seal(RecordCoding.encoded(value), dataKey, place: "\(part.rawValue)/\(key)"))
+        Data(try encryption.seal(RecordCoding.encoded(value), dataKey, place: "\(part.rawValue)/\(key)"))
     }
 
     private func opened<Value: Decodable>(
@@ -125,9 +126,9 @@ final class StateDatabase: Sendable {
     ) throws -> Value {
         let plain: [UInt8]
         do {
-            plain = try seals.open(Array(sealed), dataKey, place: "\(part.rawValue)/\(key)")
+            plain = try encryption.open(Array(sealed), dataKey, place: "\(part.rawValue)/\(key)")
         } catch let error as VaultError {
-            throw StoreFailure(.corrupt, "the \(part.rawValue) of \(key) does not open: \(error.code.rawValue)")
+            throw StoreFailure(.corrupt, "the \(part.rawValue) of \(key) cannot be decrypted: \(error.code.rawValue)")
         }
         return try RecordCoding.decoded(type, from: plain, of: key)
     }

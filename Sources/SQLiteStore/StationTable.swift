@@ -2,9 +2,9 @@ import Commerce
 import GRDB
 import Sync
 
-/// The stations of one transaction: their numbers, and by how many records each grew (`docs/storage.md`).
+/// The stations as one transaction sees them: their numbers, and by how many records each grew (`docs/storage.md`).
 ///
-/// They are few, so all are read at once; a number that a transaction gave does not outlive its rollback.
+/// There are few stations, so all are read at once. A number assigned in a transaction is lost with its rollback.
 struct StationTable {
     private var numbers: [Station: Int64] = [:]
     private var stations: [Int64: Station] = [:]
@@ -17,16 +17,16 @@ struct StationTable {
             guard let task = Station.Task(rawValue: row["task"]), let lane = Lane(rawValue: row["lane"]) else {
                 throw StoreFailure(.corrupt, "station \(id) has an unknown task or lane")
             }
-            note(Station(task, at: row["connection"], channel: row["channel"], lane: lane), id)
+            register(Station(task, at: row["connection"], channel: row["channel"], lane: lane), id)
         }
     }
 
-    private mutating func note(_ station: Station, _ id: Int64) {
+    private mutating func register(_ station: Station, _ id: Int64) {
         numbers[station] = id
         stations[id] = station
     }
 
-    /// `nil` for one at which nothing has ever waited.
+    /// `nil` for a station at which no work has ever waited.
     func number(of station: Station) -> Int64? { numbers[station] }
 
     private mutating func establish(_ station: Station, _ db: Database) throws -> Int64 {
@@ -34,14 +34,14 @@ struct StationTable {
         try db.cachedStatement(
             sql: "INSERT INTO stations (connection, task, channel, lane, records) VALUES (?, ?, ?, ?, 0)"
         ).execute(arguments: [station.connection, station.task.rawValue, station.channel, station.lane.rawValue])
-        note(station, db.lastInsertedRowID)
+        register(station, db.lastInsertedRowID)
         return db.lastInsertedRowID
     }
 
-    // MARK: What is stored beside a record
+    // MARK: Waiting work of a record
 
-    /// Writes what waits of a record into the index, where it differs from what its row says.
-    /// - Returns: what its row says from now on.
+    /// Updates the index with a record's waiting work, where it differs from the record's row.
+    /// - Returns: the new text of the row.
     mutating func replace(_ stored: String, by work: [WaitingWork], of key: EntityKey, _ db: Database) throws -> String
     {
         let before = try Self.parsed(stored)
@@ -60,7 +60,7 @@ struct StationTable {
         return after.map { "\($0.station):\($0.dueAt)" }.joined(separator: " ")
     }
 
-    /// What the row of a record says is waiting of it.
+    /// The waiting work of a record, from its row.
     func work(_ stored: String) throws -> [WaitingWork] {
         try Self.parsed(stored).map { entry in
             guard let station = stations[entry.station] else {
@@ -86,13 +86,13 @@ struct StationTable {
         try stored.split(separator: " ").map { part in
             let halves = part.split(separator: ":")
             guard halves.count == 2, let station = Int64(halves[0]), let dueAt = Int64(halves[1]) else {
-                throw StoreFailure(.corrupt, "\(part) is no waiting work")
+                throw StoreFailure(.corrupt, "\(part) is not an entry of waiting work")
             }
             return Entry(station: station, dueAt: dueAt)
         }
     }
 
-    // MARK: For people
+    // MARK: Status
 
     static func counts(_ db: Database) throws -> [StationCount] {
         let table = try StationTable(db)

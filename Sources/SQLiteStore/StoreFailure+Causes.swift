@@ -3,9 +3,9 @@ import Sync
 import Vault
 
 extension StoreFailure {
-    /// What a failure below means to the engine: later, or stop (docs/architecture.md, law 6). Nothing personal gets
-    /// into the detail: SQLite's own message names tables and columns only, and statements and their arguments are left
-    /// out.
+    /// Classifies a lower-level failure for the engine: retry later, or stop (docs/architecture.md, law 6). The detail
+    /// contains no personal data: SQLite's own message names only tables and columns, and statements and their
+    /// arguments are left out.
     init(_ error: any Error) {
         switch error {
         case let failure as StoreFailure: self = failure

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Facts about a store's folder that need no open store.
+/// Facts about a store's folder that are readable without opening the store.
 public enum StoreFolder {
-    /// Reads of the id stop here; it is 32 digits.
+    /// The most bytes read for the id, which has 32 digits.
     private static let idBytesMax = 64
     private static let idDigits = 32
 
@@ -16,7 +16,7 @@ public enum StoreFolder {
         do throws(FileFailure) {
             return try !OpenFile(reading: lockFile(folder)).lock()
         } catch {
-            // Nobody ever opened a store here.
+            // No store was ever opened here.
             if error.code == ENOENT { return false }
             throw StoreOpenFailure(.unavailable, folder: folder, error.description)
         }
@@ -30,8 +30,8 @@ public enum StoreFolder {
         }
     }
 
-    /// `nil` where there is none, or only a part of one that a crash left. An id that cannot be read is an error, lest
-    /// the store get a second one.
+    /// `nil` if there is none, or only the part of one that a crash left. An id that cannot be read is an error, so
+    /// that the store never gets a second one.
     private static func readID(of folder: String) throws(FileFailure) -> String? {
         let bytes: [UInt8]
         do throws(FileFailure) { bytes = try OpenFile(reading: idFile(folder)).read(at: 0, count: idBytesMax) } catch {
@@ -42,7 +42,7 @@ public enum StoreFolder {
         return text.utf8.count == idDigits && text.allSatisfy(\.isHexDigit) ? text : nil
     }
 
-    /// Returns the store's id and creates it if there is none. Only for the holder of the lock.
+    /// Returns the store's id, and creates it if there is none. Only the holder of the lock may call it.
     static func establishID(of folder: String) throws(FileFailure) -> String {
         if let known = try readID(of: folder) { return known }
         var digits = ""

@@ -1,7 +1,7 @@
 import Commerce
 import JSON
 
-/// Everything this room takes for granted that Shopify does not document, each with its mark: `SDL` the vendor's
+/// Everything this module takes for granted that Shopify does not document, each with its mark: `SDL` the vendor's
 /// schema, `samples` its published payloads, `field reports`, `inference`, `GK` general knowledge, `unknown`
 /// (docs/vendors/shopify.md, Where each assumption is in the code). When one proves wrong, it is changed here and
 /// nowhere else.
@@ -142,7 +142,7 @@ public enum ShopifyAssumptions {
 
     // Which field tells refunded additional fees is [unknown]; they are what the order's fees fell by.
     //
-    // `total_outstanding` counts a refund discrepancy as settled [inference: the admin asks nobody for money that was
+    // `total_outstanding` counts a refund discrepancy as settled [inference: the admin asks no buyer for money that was
     // given back as an appeasement], so of an order that was paid in full it is never positive.
 
     // MARK: States

@@ -76,7 +76,7 @@ enum CustomerMapping {
             state: "marketingState", level: "marketingOptInLevel", time: "marketingUpdatedAt")
     }
 
-    /// `nil` where there is no state: nobody was asked.
+    /// `nil` if there is no state: the customer was never asked.
     static func consent(_ payload: Payload, words: ConsentWords) throws(ShopifyError) -> MarketingConsent? {
         guard let word = try payload.text(words.state) else { return nil }
         guard let state = MarketingConsent.State(rawValue: word.lowercased()) else {

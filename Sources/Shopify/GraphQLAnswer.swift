@@ -41,7 +41,7 @@ enum GraphQLAnswer {
         ]
 
         /// The node's position in `nodes` and the field withheld from it, where this is about personal data and not
-        /// about a scope, which somebody can grant.
+        /// about a scope, which the merchant can grant.
         var withheld: (index: Int, field: String)? {
             guard code == "ACCESS_DENIED", requiredAccess == nil, !message.contains("access scope"), path.count >= 3,
                 path[0].string == "nodes", let index = path[1].int64.flatMap(Int.init(exactly:)),

@@ -7,9 +7,9 @@ public enum ShopifyAccess {
     /// What a question came to.
     public enum Answer<Value: Sendable & Hashable>: Sendable, Hashable {
         case found(Value)
-        /// Nobody could tell: try again.
+        /// The shop gave no answer: try again.
         case later(String)
-        /// Somebody must act; in plain words.
+        /// An operator must act; in plain words.
         case denied(String)
         case unreadable(String)
     }

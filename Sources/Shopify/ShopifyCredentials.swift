@@ -1,6 +1,6 @@
 /// How an app proves to a shop who it is (docs/vendors/shopify.md, Access tokens).
 public enum ShopifyCredentials: Sendable, Hashable {
-    /// The token of an app that was made in the shop's admin. It lives until somebody revokes it.
+    /// The token of an app that was made in the shop's admin. It is valid until it is revoked.
     case token(String)
     /// An app of the Dev Dashboard, which has nothing else: Shopify gives it tokens that live a day. The secret signs
     /// webhooks too.

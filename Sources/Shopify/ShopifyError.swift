@@ -42,7 +42,7 @@ public struct ShopifyError: Error, Sendable, Hashable, CustomStringConvertible {
         case .tooLarge: "raise the limit in ShopifyLimits; until then the webhooks alone tell of this order"
         case .productTooLarge: "raise the limit in ShopifyLimits; until then this product is not told"
         case .oldShape, .oneSidedMoney, .cutVariants, .sumsDisagree: "it is read over GraphQL; nothing to do"
-        default: "the webhook is kept as it came; look at the entity in the admin, a change there sends it anew"
+        default: "the webhook is kept as it came; look at the entity in the admin, a change there sends it again"
         }
     }
     public var description: String { "\(code.rawValue) at \(path); \(nextStep)" }

@@ -1,6 +1,6 @@
 public import Commerce
 
-/// What this room takes at most; each crossing is an error that names the limit.
+/// What this module accepts at most; each crossing is an error that names the limit.
 public enum ShopifyLimits {
     /// Things in one read. One order is estimated at 142 points (``ReadSizes``), five at 710; a query may cost 1000.
     /// A product is estimated at 31 and a customer at 3; one number serves all kinds.

@@ -12,7 +12,7 @@ extension ShopifySource {
 
     static let mergedField = "admin_graphql_api_customer_deleted_id"
 
-    /// The act stands with the customer that is gone: whoever holds that id must learn the other.
+    /// The act belongs to the deleted customer: the record with that id must learn the other id.
     func merge(_ payload: Payload, of receipt: Receipt) throws(ShopifyError) -> Observation {
         let deleted = try payload.requiredID(Self.mergedField, kind: "Customer")
         let kept = try payload.requiredID("admin_graphql_api_customer_kept_id", kind: "Customer")
@@ -27,7 +27,7 @@ extension ShopifySource {
                 mergedInto: kept))
     }
 
-    /// The act, where somebody opted in or out; where nobody did, a reason to read what the shop holds.
+    /// The act, if the customer opted in or out; otherwise a reason to read the shop's current state.
     func consent(
         _ payload: Payload, _ channel: ConsentChannel, of receipt: Receipt
     ) throws(ShopifyError) -> Observation {

@@ -6,7 +6,7 @@ import Transport
 enum TokenAnswer {
     case given(String, lifetime: TimeSpan)
     case later(String)
-    /// Somebody must act; in plain words.
+    /// An operator must act; in plain words.
     case refused(String)
 
     init(_ outcome: HTTPOutcome) {

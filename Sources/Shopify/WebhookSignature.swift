@@ -30,7 +30,7 @@ enum WebhookSignature {
         var isGenuine = false
         for secret in secrets {
             let matches = equal(given, base64(authenticate(Array(secret.utf8), body)))
-            // An empty secret signs for anybody.
+            // With an empty secret anyone could sign.
             isGenuine = (matches && !secret.isEmpty) || isGenuine
         }
         return isGenuine

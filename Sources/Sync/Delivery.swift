@@ -12,7 +12,8 @@ public struct Delivery: Sendable, Hashable, Codable {
     /// (docs/architecture.md, law 3).
     ///
     /// ```
-    /// planned ──► attempted ──► told (leaves the list)
+    /// planned ◄─────────────┐ it certainly had no effect: it may be replaced again
+    ///    └────► attempted ──┴► told (leaves the list)
     ///               │  ▲  └───► parked(refused) ──► resolved --skip: leaves the list
     ///               ▼  │ resend, same bytes
     ///             ambiguous
@@ -56,6 +57,8 @@ public struct Delivery: Sendable, Hashable, Codable {
     public var wasAmbiguous = false
     /// When it was first planned; a delivery planned anew with the same key keeps it.
     public var plannedAt: Instant?
+    /// The destination has, or may have, deliveries whose leader it is: it stays as it is from then on.
+    var hasToldItems: Bool?
 
     public init(
         key: EventKey, kind: Kind, channel: String, eventType: String, lane: Lane, occurredAt: Instant,

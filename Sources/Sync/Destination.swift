@@ -94,6 +94,8 @@ public enum Answer: Sendable, Hashable {
     /// Whether it had its effect is not known; the same bytes go again.
     case ambiguous(String)
 
+    var isUnclear: Bool { if case .ambiguous = self { true } else { false } }
+
     /// Nothing more comes of this attempt.
     var isFinal: Bool {
         switch self {

@@ -30,8 +30,9 @@ public struct EntityKey: Sendable, Hashable, Codable, Comparable, CustomStringCo
     }
 }
 
-/// The state of an entity: latest wins.
-public enum EntityState: Sendable, Hashable, Codable {
+/// The state of an entity: latest wins. Indirect, because records are passed around by value much more often than their
+/// state is looked into.
+public indirect enum EntityState: Sendable, Hashable, Codable {
     case cart(Cart)
     case customer(Customer)
     case order(Order)

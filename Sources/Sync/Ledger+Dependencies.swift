@@ -93,6 +93,24 @@ extension Ledger {
         if planAgainAt != nil { counts.holds += 1 }
     }
 
+    /// Attempts that certainly had no effect are as if they had not been: the next plan may replace them, so that five
+    /// edits while a destination refuses connections are one revision (E5). What may be known there stays as it is.
+    mutating func unfreeze(_ keys: Set<EventKey>) {
+        let open = Set(deliveries.filter(\.mayBeTold).filter { !keys.contains($0.key) }.compactMap(\.leader))
+        for index in deliveries.indices where keys.contains(deliveries[index].key) {
+            let delivery = deliveries[index]
+            let isKnown = delivery.wasAmbiguous || delivery.hasToldItems == true || open.contains(delivery.key)
+            if delivery.phase == .attempted, !isKnown { deliveries[index].phase = .planned }
+        }
+    }
+
+    /// Leaders of these are known at the destination by their items.
+    mutating func noteItems(of leaders: Set<EventKey>) {
+        for index in deliveries.indices where leaders.contains(deliveries[index].key) {
+            deliveries[index].hasToldItems = true
+        }
+    }
+
     /// Attempts that were under way when the engine ended: nobody knows their outcome.
     mutating func markLostAttempts() {
         for index in deliveries.indices

@@ -31,7 +31,7 @@ public struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 }
 
 /// An HTTP request as a value. `path` begins with `/` and carries its query, percent-encoded; the shell joins it to
-/// a connection's base URL, so no room ever sees a host.
+/// a connection's base URL, so no module ever sees a host.
 public struct HTTPRequest: Sendable, Hashable {
     public var method: String
     public var path: String

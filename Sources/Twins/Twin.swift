@@ -3,7 +3,7 @@ import Transport
 /// A strict simulator of one outside system, as a value: same seed and same calls give the same bytes.
 ///
 /// It serves the vendor's own paths and, beside them, `/_twin/state`, `/_twin/calls?since=N`, `/_twin/act`,
-/// `/_twin/faults` (POST and DELETE), `/_twin/time` and `/_twin/reset`. A twin imports no vendor room: it must not
+/// `/_twin/faults` (POST and DELETE), `/_twin/time` and `/_twin/reset`. A twin imports no vendor module: it must not
 /// share the mistakes of the client that it judges.
 ///
 /// ```swift

@@ -1,12 +1,12 @@
 import Crypto
 import Foundation
 
-/// The one way of a person's data to disk (docs/architecture.md, law 9): compress, then AES-GCM.
+/// Encodes everything personal for the disk (docs/architecture.md, law 9): compression, then AES-GCM.
 ///
 /// Layout: format byte 1, plain length (8 bytes, little endian), then nonce, cipher text and tag. The length and the
 /// caller's context are authenticated, so a value cannot be moved to another place or blown up.
 public struct Codec: Sendable {
-    /// A sealed value opens to at most this many bytes: a receipt frame of 256 bodies of 2 MiB is beyond any vendor.
+    /// The most plain bytes of a value: no vendor sends a receipt frame of 256 bodies of 2 MiB.
     public static let plainBytesMax = 1 << 29
     private static let format: UInt8 = 1
     private static let headerBytes = 9
@@ -14,7 +14,7 @@ public struct Codec: Sendable {
 
     public init() {}
 
-    /// - Parameter context: where the value belongs; opening needs the same.
+    /// - Parameter context: where the value belongs; opening needs the same context.
     public func seal(_ plain: [UInt8], key: DataKey, context: [UInt8]) throws(VaultError) -> [UInt8] {
         guard plain.count <= Self.plainBytesMax else {
             throw VaultError(.tooLarge, "\(plain.count) bytes are more than \(Self.plainBytesMax)")
@@ -28,18 +28,18 @@ public struct Codec: Sendable {
             sealed.append(contentsOf: box.ciphertext)
             sealed.append(contentsOf: box.tag)
             return sealed
-        } catch { throw VaultError(.invalidKey, "the value could not be sealed") }
+        } catch { throw VaultError(.invalidKey, "the value could not be encrypted") }
     }
 
-    /// - Throws: ``VaultError`` when the key or the context is another, or a byte was changed.
+    /// - Throws: ``VaultError`` if the key or the context differs, or a byte was changed.
     public func open(_ sealed: [UInt8], key: DataKey, context: [UInt8]) throws(VaultError) -> [UInt8] {
         guard sealed.count > Self.headerBytes, sealed[0] == Self.format else {
-            throw VaultError(.unknownFormat, "not a sealed value of this program")
+            throw VaultError(.unknownFormat, "not a value encrypted by this program")
         }
         let header = Array(sealed.prefix(Self.headerBytes))
         let length = header.dropFirst().reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard length <= UInt64(Self.plainBytesMax) else {
-            throw VaultError(.tooLarge, "claims \(length) bytes, at most \(Self.plainBytesMax) are opened")
+            throw VaultError(.tooLarge, "the value claims \(length) bytes, the limit is \(Self.plainBytesMax)")
         }
         let packed: Data
         do {

@@ -1,12 +1,12 @@
 import CZstd
 import Synchronization
 
-/// Zstandard with one context for each way, kept between calls: making one for each body of 7 KB costs as much as
-/// compressing it (docs/decisions/0003).
+/// Zstandard with one context for compression and one for decompression, kept between calls: creating a context for
+/// each body of 7 KB costs as much as compressing it (docs/decisions/0003).
 ///
-/// `@unchecked Sendable` because both contexts are pointers of a C library that are used only while `lock` is held.
+/// `@unchecked Sendable` because both contexts are pointers of a C library, used only while `lock` is held.
 final class Compressor: @unchecked Sendable {
-    /// The fastest regular level: a JSON body shrinks to a sixth; higher ones gain a few per cent (decision 0003).
+    /// The fastest regular level: a JSON body shrinks to a sixth; higher levels gain a few per cent (decision 0003).
     private static let level: Int32 = 1
 
     private let lock = Mutex(())
@@ -31,7 +31,7 @@ final class Compressor: @unchecked Sendable {
         return packed
     }
 
-    /// - Parameter expected: the exact size of the result; not one byte more is written, and fewer are refused.
+    /// - Parameter expected: the exact size of the result; any other size is refused, and nothing beyond it is written.
     func decompress(_ packed: some Sequence<UInt8>, count expected: Int) throws(VaultError) -> [UInt8] {
         let packed = Array(packed)
         var isExact = false
@@ -42,7 +42,9 @@ final class Compressor: @unchecked Sendable {
             isExact = ZSTD_isError(size) == 0 && size == expected
             count = isExact ? expected : 0
         }
-        guard isExact else { throw VaultError(.compressionFailed, "the packed value is not \(expected) bytes") }
+        guard isExact else {
+            throw VaultError(.compressionFailed, "the compressed value does not contain \(expected) bytes")
+        }
         return plain
     }
 }

@@ -11,8 +11,8 @@ public enum HMACSHA256 {
         HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: message, using: SymmetricKey(data: key))
     }
 
-    /// Whether two secrets are equal, in a time that depends on the bytes of neither: their codes under a key that
-    /// nobody knows are compared, so that even the first differing byte of the secrets cannot be timed.
+    /// Whether two secrets are equal, in constant time: compares their codes under a random key, so that the comparison
+    /// time reveals nothing about the secrets' bytes.
     public static func equal(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         let key = SymmetricKey(size: .bits256)
         let code = HMAC<SHA256>.authenticationCode(for: left, using: key)

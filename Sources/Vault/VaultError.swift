@@ -1,4 +1,4 @@
-/// Why something could not be sealed or opened. Never carries plain text or keys.
+/// Why a value could not be encrypted or decrypted. Never contains plain text or keys.
 public struct VaultError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: String, Sendable {
         case compressionFailed = "vault_compression_failed"

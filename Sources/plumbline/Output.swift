@@ -1,21 +1,21 @@
 import Foundation
 import JSON
 
-/// What commands write to standard output.
+/// Writes the output of commands.
 enum Output {
-    /// A line, at once: whoever reads us through a pipe waits for it.
+    /// Writes a line unbuffered: a reader at the other end of a pipe may be waiting for it.
     static func print(_ line: String) {
-        // A reader who closed the pipe has seen enough; that must not end a server.
+        // If the reader closed the pipe, the server must keep running.
         try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
     }
 
     /// Writes a line to standard error.
-    static func note(_ line: String) {
+    static func printError(_ line: String) {
         // Standard error may be closed; the output itself is unaffected.
         try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
     }
 
-    /// Rows under a heading, in columns; the last column is as wide as it needs.
+    /// Prints rows in columns under a heading; the last column is not padded.
     static func table(_ heading: [String], _ rows: [[String]]) {
         let widths = heading.indices.map { column in ([heading] + rows).map { $0[column].count }.max() ?? 0 }
         for row in [heading] + rows {
@@ -28,7 +28,7 @@ enum Output {
 }
 
 extension JSON {
-    /// A text for a table: empty where there is nothing.
+    /// The text of a table cell; empty if there is no value.
     func cell(_ key: String) -> String {
         switch self[key] {
         case .string(let text)?: text

@@ -37,7 +37,7 @@ struct Plumbline: AsyncParsableCommand {
         case let failure as ServerFailure: say(failure.description, exitCode: 1)
         case let code as ExitCode: Foundation.exit(code.rawValue)
         default:
-            // Help and the like are no errors; everything else that the parser says is wrong usage.
+            // Help and version are not errors; every other message of the parser means wrong usage.
             let text = fullMessage(for: error)
             if exitCode(for: error).isSuccess {
                 if !text.isEmpty { Output.print(text) }

@@ -42,7 +42,7 @@ struct PlaceholderContactTests {
             ("no_email@x.org", .saysNone), ("nomail@gmail.com", .saysNone), ("none@none.com", .saysNone),
             ("NA@na.com", .saysNone), ("n/a@acme.com", .saysNone), ("noemail@example.test", .saysNone),
             ("noreply@acme.com", .noReply), ("no-reply@acme.com", .noReply), ("do-not-reply@acme.com", .noReply),
-            ("donotreply@acme.com", .noReply), ("guest@acme.com", .nobody), (" Unknown@acme.com ", .nobody),
+            ("donotreply@acme.com", .noReply), ("guest@acme.com", .fillIn), (" Unknown@acme.com ", .fillIn),
             ("test@test.com", .wordTwice), ("test@test.co.uk", .wordTwice), ("asdf@asdf.de", .wordTwice),
         ] as [(String, PlaceholderContact.Kind)])
     func emails(_ typed: String, _ kind: PlaceholderContact.Kind) {

@@ -78,12 +78,12 @@ struct OpeningTests {
         let database = try DatabaseQueue(path: path)
         try Migrations.all.migrate(database, upTo: "0001-initial")
         try database.write { db in
-            let seals = RecordEncryption(keyring: keyring)
+            let encryption = RecordEncryption(keyring: keyring)
             for (id, key) in [(1, "shop/order/5"), (2, "shop/product/7"), (3, "web-shop/product/a/b")] {
-                let (dataKey, wrapped) = try seals.newKey()
+                let (dataKey, wrapped) = try encryption.newKey()
                 let entity = try #require(EntityKey(key))
                 func sealed(_ value: some Encodable, _ part: String) throws -> Data {
-                    Data(try seals.seal(RecordCoding.encoded(value), dataKey, place: "\(part)/\(entity)"))
+                    Data(try encryption.seal(RecordCoding.encoded(value), dataKey, place: "\(part)/\(entity)"))
                 }
                 try db.execute(
                     sql: """

@@ -429,7 +429,7 @@ struct PeopleTests {
             #expect(check.output.contains("another connector"), "\(check.output)")
             let refused = try await installation.command("serve")
             #expect(refused.status == 2)
-            #expect(refused.errors.contains("may not begin in stage live"), "\(refused.errors)")
+            #expect(refused.errors.contains("may not start in stage live"), "\(refused.errors)")
             try installation.edit {
                 $0.replacingOccurrences(of: "policies: {", with: "policies: { accept_foreign_purchases: true,")
             }

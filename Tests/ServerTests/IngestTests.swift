@@ -191,14 +191,14 @@ struct IngestTests {
 
 @Suite("Parts of ingest")
 struct IngestPartTests {
-    @Test("refusals of one connection and kind pass once a second") func gate() {
-        let gate = RefusalRateLimiter()
+    @Test("refusals of one connection and kind pass once a second") func limiter() {
+        let limiter = RefusalRateLimiter()
         let start = Instant(seconds: 1_000)
-        #expect(gate.lets(.badSignature, of: "shop", at: start))
-        #expect(!gate.lets(.badSignature, of: "shop", at: start + .milliseconds(999)))
-        #expect(gate.lets(.tooLarge, of: "shop", at: start + .milliseconds(999)))
-        #expect(gate.lets(.badSignature, of: "other", at: start))
-        #expect(gate.lets(.badSignature, of: "shop", at: start + .seconds(1)))
+        #expect(limiter.admits(.badSignature, of: "shop", at: start))
+        #expect(!limiter.admits(.badSignature, of: "shop", at: start + .milliseconds(999)))
+        #expect(limiter.admits(.tooLarge, of: "shop", at: start + .milliseconds(999)))
+        #expect(limiter.admits(.badSignature, of: "other", at: start))
+        #expect(limiter.admits(.badSignature, of: "shop", at: start + .seconds(1)))
     }
 
     @Test("the window of recent deliveries is bounded and forgets the oldest") func window() {
@@ -215,10 +215,10 @@ struct IngestPartTests {
 
     @Test("bytes are taken up to the limit and come back") func budget() {
         let budget = BodyBudget()
-        #expect(budget.take(BodyBudget.bytesMax))
-        #expect(!budget.take(1))
-        budget.giveBack(1)
-        #expect(budget.take(1))
+        #expect(budget.reserve(BodyBudget.bytesMax))
+        #expect(!budget.reserve(1))
+        budget.release(1)
+        #expect(budget.reserve(1))
     }
 
     @Test(

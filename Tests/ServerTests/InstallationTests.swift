@@ -66,14 +66,14 @@ struct InstallationTests {
         try Self.remove(installation)
     }
 
-    @Test("a command without a server reads the store itself, and says when it needs one") func desk() async throws {
+    @Test("a command without a server reads the store itself, and says when it needs one") func client() async throws {
         let installation = try Self.installation()
-        let desk = try await OperatorClient.open(installation, server: nil, needsServer: false)
-        #expect(!desk.isServer)
-        #expect(try await desk.exceptions(ExceptionRequest(includesResolved: true)).rows.isEmpty)
-        #expect(try await desk.trace("1001")["entities"] == [])
-        await #expect(throws: CommandFailure.self) { try await desk.exception("none") }
-        desk.close()
+        let client = try await OperatorClient.open(installation, server: nil, needsServer: false)
+        #expect(!client.isServer)
+        #expect(try await client.exceptions(ExceptionRequest(includesResolved: true)).rows.isEmpty)
+        #expect(try await client.trace("1001")["entities"] == [])
+        await #expect(throws: CommandFailure.self) { try await client.exception("none") }
+        client.close()
         let failure = await #expect(throws: CommandFailure.self) {
             try await OperatorClient.open(installation, server: nil, needsServer: true)
         }
@@ -99,9 +99,9 @@ struct InstallationTests {
         let installation = try Self.installation()
         try await Self.serving(installation) { server async throws in
             // The file's token is another than the test server's, so the address is what is proved here.
-            let desk = try await OperatorClient.open(installation, server: nil, needsServer: true)
-            #expect(desk.isServer)
-            let failure = await #expect(throws: CommandFailure.self) { try await desk.trace("Zoë & co/1") }
+            let operatorClient = try await OperatorClient.open(installation, server: nil, needsServer: true)
+            #expect(operatorClient.isServer)
+            let failure = await #expect(throws: CommandFailure.self) { try await operatorClient.trace("Zoë & co/1") }
             #expect(failure?.exitCode == 2)
             let client = ServerClient(url: "http://127.0.0.1:\(server.port)/", token: RunningServer.token)
             #expect(
@@ -143,10 +143,10 @@ struct InstallationTests {
         }
         // As after kill -9: the file is there, and nobody holds the lock.
         #expect(FileManager.default.fileExists(atPath: file))
-        let desk = try await OperatorClient.open(installation, server: nil, needsServer: false)
-        #expect(!desk.isServer)
+        let client = try await OperatorClient.open(installation, server: nil, needsServer: false)
+        #expect(!client.isServer)
         #expect(!FileManager.default.fileExists(atPath: file))
-        desk.close()
+        client.close()
         try Self.remove(installation)
     }
 

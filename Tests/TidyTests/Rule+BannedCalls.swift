@@ -1,7 +1,7 @@
 /// What would make two runs of one seed differ, money inexact, a test slow or a failure silent.
 extension Rule {
-    /// Rooms that know no clock, no chance and no inexact number (docs/architecture.md, law 1; law 8).
-    static let pureRooms: Set<String> = [
+    /// Modules that know no clock, no chance and no inexact number (docs/architecture.md, law 1; law 8).
+    static let pureModules: Set<String> = [
         "JSON", "Transport", "Commerce", "Sync", "Shopify", "Bloomreach", "Flows", "Twins", "Simulation", "Conformance",
     ]
 
@@ -28,12 +28,12 @@ extension Rule {
 
     private static func pure(_ call: String, _ advice: String) -> Rule {
         banned(
-            call, "in pure rooms", advice, broken: [TextFile("Sources/Sync/A.swift", "let a =\(call)")],
+            call, "in pure modules", advice, broken: [TextFile("Sources/Sync/A.swift", "let a =\(call)")],
             sound: [
                 TextFile("Sources/Server/A.swift", "let a =\(call)"),
                 TextFile("Sources/Sync/A.swift", "let a = 1  // no \(call)"),
             ]
-        ) { pureRooms.contains($0.room ?? "") }
+        ) { pureModules.contains($0.module ?? "") }
     }
 
     private static func everywhere(_ call: String, _ advice: String) -> Rule {
@@ -51,7 +51,7 @@ extension Rule {
         sound: [
             TextFile("Sources/plumbline/A.swift", "\(out)1)"), TextFile("Sources/Flows/A.swift", "finger\(out)1)"),
         ]
-    ) { !["plumbline", "Server"].contains($0.room) }
+    ) { !["plumbline", "Server"].contains($0.module) }
 
     private static let sleep = "Task.sl" + "eep"
     private static let sleepingTests = Rule(
@@ -99,7 +99,7 @@ extension Rule {
             TextFile("Sources/Server/A.swift", "let signature = \(code)key: a, message: b)"),
         ]
     ) { file in
-        guard file.isSwift, file.room != nil else { return [] }
+        guard file.isSwift, file.module != nil else { return [] }
         return file.lines(with: code, inCode: true)
             .filter { index in ["==", "!="].contains { file.line(index).contains($0) } }
             .map { Finding(path: file.path, line: $0) }

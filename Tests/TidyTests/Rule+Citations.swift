@@ -1,4 +1,4 @@
-/// Whoever reads a citation can look it up: it names a page of this repository and a heading of that page.
+/// A reader of a citation can look it up: it names a page of this repository and a heading of that page.
 extension Rule {
     static let citations: [Rule] = [standsAlone, leadsSomewhere]
 

@@ -2,7 +2,7 @@
 extension Rule {
     static let imports: [Rule] = [downward, fewOutsiders]
 
-    /// Each room and the rooms it may import.
+    /// Each module and the modules it may import.
     static let allowedImports: [String: Set<String>] = [
         "JSON": [],
         "Transport": [],
@@ -22,14 +22,14 @@ extension Rule {
         ],
         program: [],
     ]
-    /// The commands: they may import every room.
+    /// The commands: they may import every module.
     static let program = "plumbline"
 
-    /// Modules of the toolchain that a pure room may import.
+    /// Modules of the toolchain that a pure module may import.
     static let toolchain: Set<String> = ["Foundation", "Synchronization"]
 
     private static let downward = Rule(
-        "imports point downward only", advice: "move the type down, or pass a value; a new room joins the table here",
+        "imports point downward only", advice: "move the type down, or pass a value; a new module joins the table here",
         broken: [
             TextFile("Sources/Commerce/A.swift", "public import Sync"),
             TextFile("Sources/Twins/A.swift", "import JSON\nimport struct Shopify.Order"),
@@ -42,20 +42,20 @@ extension Rule {
             TextFile("Sources/plumbline/A.swift", "import Simulation"),
         ]
     ) { file in
-        guard file.isSwift, let room = file.room else { return [] }
-        guard let allowed = allowedImports[room] else { return [Finding(path: file.path, detail: "unknown room")] }
-        if room == program { return [] }
+        guard file.isSwift, let module = file.module else { return [] }
+        guard let allowed = allowedImports[module] else { return [Finding(path: file.path, detail: "unknown module")] }
+        if module == program { return [] }
         return importedModules(file).filter { allowedImports[$0.module] != nil && !allowed.contains($0.module) }
-            .map { Finding(path: file.path, line: $0.line, detail: "\(room) imports \($0.module)") }
+            .map { Finding(path: file.path, line: $0.line, detail: "\(module) imports \($0.module)") }
     }
 
     private static let fewOutsiders = Rule(
-        "pure rooms import no outside module but \(toolchain.sorted().joined(separator: ", "))",
+        "pure modules import no outside module but \(toolchain.sorted().joined(separator: ", "))",
         advice: "they build in seconds and run anywhere; outside packages belong to the shell",
         broken: [TextFile("Sources/Sync/A.swift", "import NIOCore")],
         sound: [TextFile("Sources/Server/A.swift", "import NIOCore"), TextFile("Sources/Sync/A.swift", "import JSON")]
     ) { file in
-        guard file.isSwift, let room = file.room, pureRooms.contains(room) else { return [] }
+        guard file.isSwift, let module = file.module, pureModules.contains(module) else { return [] }
         return importedModules(file).filter { allowedImports[$0.module] == nil && !toolchain.contains($0.module) }
             .map { Finding(path: file.path, line: $0.line, detail: $0.module) }
     }

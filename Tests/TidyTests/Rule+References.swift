@@ -18,8 +18,8 @@ extension Rule {
             ]
         ]
     ) { files in
-        let sources = files.filter { $0.isSwift && $0.room != nil }
-        return files.filter { $0.room != nil && $0.path.hasSuffix(".graphql") }.filter { document in
+        let sources = files.filter { $0.isSwift && $0.module != nil }
+        return files.filter { $0.module != nil && $0.path.hasSuffix(".graphql") }.filter { document in
             let name = document.name.replacing(".", with: "_")
             return !sources.contains { !$0.lines(with: "PackageResources.\(name)", inCode: true).isEmpty }
         }.map { Finding(path: $0.path) }
@@ -43,7 +43,7 @@ extension Rule {
     ) { files in
         guard let page = files.first(where: { $0.path == page }) else { return [] }
         let documented = Set((0..<page.lineCount).flatMap { metricNames(in: page.line($0)) })
-        return files.filter { $0.isSwift && $0.room != nil }.flatMap { file in
+        return files.filter { $0.isSwift && $0.module != nil }.flatMap { file in
             file.lines(with: "\"" + prefix, inCode: true).flatMap { index in
                 metricNames(in: file.line(index)).filter { !documented.contains(base(of: $0, in: documented)) }
                     .map { Finding(path: file.path, line: index, detail: $0) }

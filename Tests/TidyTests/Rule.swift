@@ -46,5 +46,5 @@ struct Rule: Sendable, CustomTestStringConvertible {
 
     static let all =
         Rule.shapes + Rule.bannedCalls + Rule.promises + Rule.imports + Rule.references + Rule.citations
-        + Rule.provenPromises
+        + Rule.provenPromises + Rule.plainEnglish
 }

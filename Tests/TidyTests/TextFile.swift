@@ -30,7 +30,7 @@ struct TextFile: Sendable {
     var isTest: Bool { path.hasPrefix("Tests/") }
     var name: String { String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]) }
     /// `Sync` for `Sources/Sync/Plan.swift`.
-    var room: String? {
+    var module: String? {
         let parts = path.split(separator: "/")
         return parts.count > 2 && parts[0] == "Sources" ? String(parts[1]) : nil
     }

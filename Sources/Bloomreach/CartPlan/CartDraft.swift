@@ -13,7 +13,7 @@ struct CartDraft: PlanDraft {
     let ledger: Ledger
     let context: PlanContext
     let configuration: BloomreachConfiguration
-    /// How the owner is called. A basket of nobody, or of somebody whom no id of this project names, goes under its own
+    /// How the owner is called. An anonymous cart, or one whose owner has no id of this project, goes under its own
     /// id alone.
     let owner: PersonAddress.Choice
 
@@ -97,7 +97,7 @@ struct CartDraft: PlanDraft {
         var ids = ToldAddress.cartIDs(cart.cartID, identity: configuration.identity)
         for member in (ownerIDs?.object ?? [:]).members { ids[member.key] = member.value }
         guard !ids.isEmpty else {
-            wait(eventType, .noIdentity, "nobody is known, and no soft id type takes its values from carts")
+            wait(eventType, .noIdentity, "the cart is anonymous, and no soft id type takes its values from carts")
             return nil
         }
         return ids

@@ -124,7 +124,7 @@ extension OrderDraft {
     }
 
     /// What was refused and is not what the order is now. Were it told or given up later, the chain would go on from a
-    /// state that is no more: a cancellation would be told twice, or a difference to what nobody was told.
+    /// outdated state: a cancellation would be told twice, or a difference to a state that was never told.
     private mutating func supersedeParked() {
         let isVoid = gate.voidedAt != nil
         plan.superseded += ledger.deliveries.filter { delivery in

@@ -43,7 +43,7 @@ extension OrderDraft {
     var placeText: String? { role.replaces.map { "\($0) \(role.journeyID ?? purchaseID)" } }
     var replacementSlots: [AcknowledgedValue] {
         if let placeText { return [AcknowledgedValue(Self.replacesSlot, placeText)] }
-        // While its original is another person's it is told as nobody's replacement.
+        // While its original belongs to another person, it is not told as a replacement.
         return ledger.slot(Self.replacesSlot) == nil ? [] : [AcknowledgedValue(Self.replacesSlot, "")]
     }
 

@@ -6,7 +6,7 @@ public import Sync
 /// attempted. Pure.
 ///
 /// The value of an order moves in one chain: `purchase`, then numbered revisions, then a cancellation; returns beside
-/// it. Every chain fact waits for the one before, so that a refused one can be dropped and the rest planned anew.
+/// it. Every chain fact waits for the one before, so that a refused one can be dropped and the rest planned again.
 public struct OrderPlan: Sendable {
     public var configuration: BloomreachConfiguration
 

@@ -22,7 +22,7 @@ struct PersonAddress: Hashable {
         identity: [BloomreachConfiguration.IdentifierType]
     ) -> Choice {
         if let text = ledger.slot(Ledger.addressSlot) { return .address(PersonAddress(text: text)) }
-        // What a read may still bring, for example a customer number that was redacted, could name somebody better.
+        // A later read may bring a better identifier, for example a customer number that was redacted.
         let mayLearnMore = record.truth.dirty != nil && !record.truth.wasRead
         let isUnclear = mayLearnMore && record.truth.order.map { !$0.buyer.customerID.isKnown } ?? true
         guard !isUnclear else { return .none(.heldForSnapshot) }
@@ -38,7 +38,7 @@ struct PersonAddress: Hashable {
         let draft = PersonDraft(
             person: person, name: context.person?.key.id ?? "", ledger: told, context: context, identity: identity)
         guard let address = draft.address else { return .none(.noIdentity) }
-        // Nothing is sent in this stage, so nobody is ever acknowledged.
+        // Nothing is sent in this stage, so no person is ever acknowledged.
         return context.stage == .observe
             ? .address(PersonAddress(text: address.text)) : .none(.waitsForDependency)
     }

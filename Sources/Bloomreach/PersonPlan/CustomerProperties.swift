@@ -8,7 +8,7 @@ public struct CustomerProperty: Sendable, Hashable {
         /// With an order, once every order of the person is known and has a rate.
         case withTotals = "with totals"
         /// With totals, where at least one order stands.
-        case withStandingOrder = "with a standing order"
+        case withStandingOrder = "with a valid order"
     }
 
     public var name: String
@@ -45,49 +45,52 @@ public enum CustomerProperties {
     private static let contacts: [CustomerProperty] = [
         CustomerProperty(
             "email", .string, "customer, order",
-            "The newest that is theirs: no placeholder, and not one that many people share. A changed one moves here, "
-                + "the id stays.", .whereKnown),
+            "The person's newest e-mail that is not a placeholder and not shared by many people. A changed e-mail is "
+                + "updated here; the id stays.", .whereKnown),
         CustomerProperty(
             "phone", .string, "customer, order",
-            "The newest that is theirs, as with the e-mail; digits and a leading `+`.", .whereKnown),
-        CustomerProperty("first_name", .string, "customer", "Of the newest customer record that has one.", .whereKnown),
-        CustomerProperty("last_name", .string, "customer", "Of the newest customer record that has one.", .whereKnown),
+            "The person's newest phone, under the same conditions; digits and a leading `+`.", .whereKnown),
+        CustomerProperty(
+            "first_name", .string, "customer", "From the newest customer record that has one.", .whereKnown),
+        CustomerProperty(
+            "last_name", .string, "customer", "From the newest customer record that has one.", .whereKnown),
     ]
 
     private static let totals: [CustomerProperty] = [
         CustomerProperty(
             "orders_count", .number, unit: "orders", "orders",
-            "Orders that stand, over all sources of the brand; a replaced order is not counted beside its replacement.",
+            "Valid orders, over all sources of the brand; a replaced order is not counted in addition to its "
+                + "replacement.",
             .withTotals),
         CustomerProperty(
             "total_spent", .number, unit: "reference currency", "orders",
-            "What the standing orders are worth after edits, less what came back.", .withTotals),
+            "The value of the valid orders after edits, less refunds.", .withTotals),
         CustomerProperty(
             "returned_value", .number, unit: "reference currency", "refunds",
-            "What came back for money on the standing orders, appeasements included; positive.", .withTotals),
+            "The refunds of the valid orders, appeasements included; positive.", .withTotals),
         CustomerProperty(
             "return_rate", .number, unit: "share of units", "lines",
-            "Units returned of all units on the standing orders, 0 to 1, four decimals, half to even.", .withTotals),
+            "The returned share of all units on the valid orders, 0 to 1, four decimals, half to even.", .withTotals),
         CustomerProperty(
             "kept_products", .list, "lines",
             "Products of which at least one unit is kept: the newest \(PersonDraft.keptProductsMax), sorted.",
             .withTotals),
         CustomerProperty(
             "open_service_issue", .boolean, "orders",
-            "A refund of a standing order is on its way, or a parcel failed.", .withTotals),
+            "A refund of a valid order is pending, or a parcel failed.", .withTotals),
     ]
 
     private static let standing: [CustomerProperty] = [
         CustomerProperty(
             "first_order_at", .number, unit: "UNIX seconds", "orders",
-            "When the first standing order was placed; of a journey, its first order.", .withStandingOrder),
+            "When the first valid order was placed; for a journey, its first order.", .withStandingOrder),
         CustomerProperty(
             "last_order_at", .number, unit: "UNIX seconds", "orders",
-            "When the last standing order was placed; of a journey, its first order.", .withStandingOrder),
+            "When the last valid order was placed; for a journey, its first order.", .withStandingOrder),
         CustomerProperty(
-            "last_order_id", .string, "orders", "The `purchase_id` of the last standing order.", .withStandingOrder),
+            "last_order_id", .string, "orders", "The `purchase_id` of the last valid order.", .withStandingOrder),
         CustomerProperty(
             "last_order_status", .string, "orders",
-            "`open`, `cancelled` or `deleted`: of the newest order that is told, standing or not.", .withTotals),
+            "`open`, `cancelled` or `deleted`: the status of the newest told order, valid or not.", .withTotals),
     ]
 }

@@ -17,7 +17,7 @@ extension PersonDraft {
         if let name = customers.last(where: { $0.lastName != nil })?.lastName {
             properties["last_name"] = .string(name)
         }
-        // Whose orders turned out to be somebody else's are told so, not left with sums that are not theirs.
+        // A person whose orders turned out to be another's is told zero totals, not left with wrong sums.
         guard !person.orders.isEmpty || ledger.slot(Self.totalsSlot) != nil else { return properties }
         guard !person.isTooLarge, person.isHistoryKnown else {
             wait("customer_totals", .unknownHistory, "not every order of this person is known yet")
@@ -45,7 +45,7 @@ extension PersonDraft {
             ?? person.identifiersInUseFirst.first { $0.kind == .phone }?.value
     }
 
-    /// The last that is theirs: not one that nobody can have, nor one that many people use.
+    /// The person's newest one that is neither a placeholder nor shared by many people.
     private func newest(_ contacts: [PersonIdentifier?]) -> String? {
         contacts.last { $0.map(person.isEvidence) ?? false }??.value
     }

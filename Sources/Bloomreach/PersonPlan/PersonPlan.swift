@@ -2,9 +2,9 @@ import Commerce
 import JSON
 public import Sync
 
-/// What Bloomreach is told about a person: who they are, what else they are called, and what they are like now.
+/// What Bloomreach is told about a person: their address, further ids, and current properties.
 ///
-/// The ids under which Bloomreach first acknowledged a person are their **address** there, kept for ever
+/// The ids under which Bloomreach first acknowledged a person are their **address** there, and never change
 /// (docs/architecture.md, Who a person is). The first command tells the address with the properties; events wait for
 /// it. Every further id goes in a command of its own, so that one that is refused keeps no other back, and events go on
 /// under the address.
@@ -65,7 +65,7 @@ struct PersonDraft: PlanDraft {
         orders = person.orders.sorted { ($0.updatedAt, $0.key) < ($1.updatedAt, $1.key) }
     }
 
-    /// As told or attempted, else as it would be told now; `nil` for somebody without an id that this project knows.
+    /// As told or attempted, else as it would be told now; `nil` for a person without an id that this project knows.
     var address: ExternalIDs? {
         if let text = ledger.slot(Ledger.addressSlot) { return ExternalIDs(text: text) }
         return ids.first.map { ExternalIDs([$0]) }

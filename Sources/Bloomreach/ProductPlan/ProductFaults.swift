@@ -6,7 +6,7 @@ struct ProductFaults {
     /// Variants that no row can name.
     let unnamed: String?
     let unusable: String?
-    /// SKUs that somebody else has: an older variant, an older product, too many products.
+    /// SKUs that another has: an older variant, an older product, too many products.
     let shared: String?
     /// Equal while the same variants have the same faults; empty where there are none.
     let digest: String
@@ -14,7 +14,7 @@ struct ProductFaults {
     private static let titleLengthMax = 60
 
     init(_ product: Product, _ key: EntityKey, _ units: SellableUnits, _ ownership: RowOwnership, isInShop: Bool) {
-        // What is out of the shop is in nobody's way, and nothing need be done about it.
+        // A product that is no longer in the shop disturbs no other, and needs no action.
         guard isInShop else {
             (unnamed, unusable, shared, digest) = (nil, nil, nil, "")
             return

@@ -5,7 +5,7 @@ public import Sync
 /// Pure.
 ///
 /// A row is written when its content changed, so a webhook that repeats the product for one sale writes one row. No
-/// row is ever deleted, because events refer to it: what is gone stays with `active` = false.
+/// row is ever deleted, because events refer to it: a deleted product stays, with `active` = false.
 public struct ProductPlan: Sendable {
     public var configuration: BloomreachConfiguration
 
@@ -19,7 +19,7 @@ public struct ProductPlan: Sendable {
             ]
             return plan
         }
-        // Two shops that write rows of one name would overwrite each other for ever.
+        // Two shops that write rows of one name would overwrite each other forever.
         if let master = configuration.productMaster, master != record.key.connection {
             plan.decisions = [
                 Decision(ProductDraft.productType, .neverTold, detail: "\(master) is the master of products")

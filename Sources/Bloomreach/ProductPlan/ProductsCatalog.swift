@@ -9,10 +9,10 @@ public enum ProductsCatalog {
     public static let fields: [CatalogField] =
         [
             ProductColumn.productID, ProductColumn.title,
-            CatalogField("handle", .string, "product", "The shop's readable name in addresses."),
-            CatalogField("description", .longText, "product", "HTML as the shop holds it; blank above 30,000 bytes."),
+            CatalogField("handle", .string, "product", "The readable name in the shop's URLs."),
+            CatalogField("description", .longText, "product", "HTML as in the shop; blank above 30,000 bytes."),
             ProductColumn.brand, ProductColumn.category, ProductColumn.tags, ProductColumn.url,
-            CatalogField("image", .string, "product", "Address of the first picture."),
+            CatalogField("image", .string, "product", "URL of the first picture."),
             CatalogField(
                 "active", .boolean, "product",
                 "False once it is archived, a draft, unlisted or deleted; the row stays.",
@@ -21,11 +21,12 @@ public enum ProductsCatalog {
             ProductColumn.dateAdded,
             CatalogField(
                 "price", .number, unit: "reference currency", "variants",
-                "One unit of the cheapest variant. Where the shop sells in another currency, this and the next two are "
-                    + "at the rate of the day, written again when it changes; blank without a rate.", searchable: true),
+                "One unit of the cheapest variant. If the shop sells in another currency, this and the next two are "
+                    + "converted at the rate of the day and rewritten when it changes; blank without a rate.",
+                searchable: true),
         ] + ProductColumn.reductions + [
             CatalogField(
-                "stock_level", .number, unit: "units", "variants", "Units of all variants that the shop counts.",
+                "stock_level", .number, unit: "units", "variants", "Units of all variants whose stock the shop tracks.",
                 searchable: true)
         ] + ProductColumn.bookkeeping
 }
@@ -39,18 +40,20 @@ enum ProductColumn {
     static let category = CatalogField(
         "category_level_1", .string, "product", "The product type.", searchable: true)
     static let tags = CatalogField("tags", .list, "product", "The merchant's tags.", searchable: true)
-    static let url = CatalogField("url", .string, "product", "Where a buyer finds it; blank where the shop has none.")
+    static let url = CatalogField("url", .string, "product", "The product's page; blank if the shop has none.")
     static let dateAdded = CatalogField(
-        "date_added", .number, unit: "UNIX seconds", "product", "When the shop made the product.")
+        "date_added", .number, unit: "UNIX seconds", "product", "When the shop created the product.")
 
     static let reductions: [CatalogField] = [
         CatalogField(
             "original_price", .number, unit: "reference currency", "variant",
-            "The price before a reduction; the price where there is none."),
+            "The price before a reduction; equals the price if there is none."),
         CatalogField(
-            "discount_value", .number, unit: "reference currency", "variant", "Original price less price; 0 for none."),
+            "discount_value", .number, unit: "reference currency", "variant",
+            "Original price minus price; 0 without a reduction."),
         CatalogField(
-            "discount_percentage", .number, unit: "percent", "variant", "The same in percent of the original price.",
+            "discount_percentage", .number, unit: "percent", "variant",
+            "The same as a percentage of the original price.",
             searchable: true),
         CatalogField("on_sale", .boolean, "variant", "The price is reduced.", searchable: true),
     ]
@@ -58,7 +61,7 @@ enum ProductColumn {
     static let bookkeeping: [CatalogField] = [
         CatalogField(
             "updated_at", .number, unit: "UNIX seconds", "product", "The shop's time of the change this row shows."),
-        CatalogField("told_hash", .string, "told", "Digest of what was told."),
+        CatalogField("told_hash", .string, "told", "Digest of the told data."),
         CatalogField("truth_version", .string, "entity", "The version of the product this row shows."),
     ]
 }

@@ -3,7 +3,7 @@ import Sync
 
 /// Whose the rows are that a SKU names, where several products of the brand carry it: the oldest product's, by when the
 /// shop made it, then by id. One that is archived comes after all that are not, a deleted one last. A row always has
-/// one owner, so that whoever is not it need not remember what the row says.
+/// one owner, so that the others need not remember what the row says.
 struct RowOwnership {
     /// By item id: the first of the other products that carry the SKU.
     private var others: [String: EntityRecord] = [:]

@@ -13,19 +13,22 @@ public enum VariantsCatalog {
             CatalogField(
                 "options", .list, "variant", "For example `Red`, `M`, in the product's order.", searchable: true),
             ProductColumn.brand, ProductColumn.category, ProductColumn.tags, ProductColumn.url,
-            CatalogField("image", .string, "variant", "Address of its picture, else of the product's."),
+            CatalogField("image", .string, "variant", "URL of its picture, or of the product's."),
             CatalogField(
                 "active", .boolean, "variant",
-                "False once the variant is gone, or its product archived, a draft, unlisted or deleted; the row stays, "
+                "False once the variant is deleted, or its product archived, a draft, unlisted or deleted; the row "
+                    + "stays, "
                     + "because events refer to it.", searchable: true),
             ProductColumn.dateAdded,
             CatalogField(
                 "price", .number, unit: "reference currency", "variant",
-                "One unit now. Where the shop sells in another currency, this and the next two are at the rate of the "
-                    + "day, written again when it changes; blank without a rate.", searchable: true),
+                "The current price of one unit. If the shop sells in another currency, this and the next two are "
+                    + "converted at the rate of the day and rewritten when it changes; blank without a rate.",
+                searchable: true),
         ] + ProductColumn.reductions + [
             CatalogField(
-                "stock_level", .number, unit: "units", "variant", "Units that can be sold; blank where not counted.",
+                "stock_level", .number, unit: "units", "variant",
+                "Units available for sale; blank if the shop does not track stock.",
                 searchable: true)
         ] + ProductColumn.bookkeeping
 }

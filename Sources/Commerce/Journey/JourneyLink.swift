@@ -140,7 +140,7 @@ extension JourneyRules {
         return original.cancelledAt != nil && evidence.contains { $0.marksReplacement } ? .joined : .doubtful
     }
 
-    /// Somebody cancelled and at once ordered much the same again: by hand, or with an app that leaves no mark.
+    /// The shopper cancelled and at once ordered much the same again: by hand, or with an app that leaves no mark.
     private func isUnmarkedDoubt(_ original: JourneyOrder, _ replacement: JourneyOrder) -> Bool {
         guard let cancelledAt = original.cancelledAt else { return false }
         let goods = Self.sharedGoods(original, replacement)

@@ -56,7 +56,7 @@ extension JourneyRules {
     }
 
     /// An app that puts a letter behind the name copies orders and does nothing else, so there half of the goods are
-    /// enough; anybody writes an attribute.
+    /// enough; any app can write an attribute.
     private func hasMostGoods(
         of original: JourneyOrder, _ replacement: JourneyOrder, marks: [JourneyEvidence]
     ) -> Bool {

@@ -1,7 +1,7 @@
 /// What the evidence of a journey is taken from: facts of one order, few enough to be kept with its person.
 ///
-/// Texts are reduced to what names an order, and a buyer and an address to digests. A digest hides nothing from
-/// somebody who can guess, so the record is a person's all the same and is kept as one (docs/architecture.md, law 9).
+/// Texts are reduced to what names an order, and a buyer and an address to digests. A digest hides nothing from an
+/// attacker who can guess, so the record is a person's all the same and is kept as one (docs/architecture.md, law 9).
 public struct JourneyOrder: Sendable, Hashable, Codable {
     /// Unique within the brand, for example `shop/order/555`.
     public var key: String
@@ -24,7 +24,7 @@ public struct JourneyOrder: Sendable, Hashable, Codable {
     public var customerID: String?
     /// Of the e-mail, else of the phone.
     public var buyerDigest: String?
-    /// Of where the parcel goes, whoever it is for.
+    /// Of the parcel's destination, for any recipient.
     public var addressDigest: String?
     /// The goods ever ordered, each once, sorted.
     public var skus: [String]
@@ -44,7 +44,7 @@ public struct JourneyOrder: Sendable, Hashable, Codable {
     /// Nothing on it ever had a price, as on a free reshipment.
     public var isFree: Bool?
 
-    // What follows depends on more than the order and is not kept: whoever compares orders says it.
+    // What follows depends on more than the order and is not kept: the comparison of orders supplies it.
 
     /// The order counts for nothing, whatever the reason.
     public var isVoid = false

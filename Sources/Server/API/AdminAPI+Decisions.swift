@@ -2,7 +2,7 @@ import Hummingbird
 import JSON
 import Sync
 
-/// What a data steward decides about people and journeys (B4, E3). Remembered by the engine.
+/// Operators' decisions about people and journeys (B4, E3). Remembered by the engine.
 extension AdminAPI {
     /// `POST people/merge` and `people/keep-apart` `{"people": [KEY, KEY]}`;
     /// `POST orders/join` and `orders/keep-apart` `{"original": KEY, "replacement": KEY}`.
@@ -18,19 +18,19 @@ extension AdminAPI {
         let known = try await shell.ask { store throws(StoreFailure) in try store.records(keys).map(\.key) }
         if let missing = keys.first(where: { !known.contains($0) }) {
             return Responses.problem(
-                404, "unknown_key", "nothing is known under \(missing)", api: "GET /api/v1/trace?key= finds keys",
+                404, "unknown_key", "there is no record \(missing)", api: "GET /api/v1/trace?key= finds keys",
                 command: "plumbline trace finds keys")
         }
         if kind == .person, keys[0].connection != keys[1].connection {
-            return Responses.problem(409, "two_brands", "the persons are of two brands, and brands never share people")
+            return Responses.problem(409, "two_brands", "the persons belong to two brands; brands never share people")
         }
         let people = try await people(of: keys)
         if kind == .person, Set(people).count == 1 {
-            return Responses.problem(409, "one_person", "they are one person already, and that cannot be taken back")
+            return Responses.problem(409, "one_person", "they are one person already; a merge cannot be undone")
         }
         if kind == .order, people.contains(nil) || Set(people).count > 1 {
             return Responses.problem(
-                409, "two_people", "the orders belong to two persons, which must be one first",
+                409, "two_people", "the orders belong to two persons; merge the persons first",
                 api: "POST /api/v1/people/merge", command: "plumbline people merge")
         }
         guard let command = Self.command(subject, verb, keys[0], keys[1]) else { return RequestRouter.notFound }
@@ -39,7 +39,7 @@ extension AdminAPI {
             ["done": .string("\(subject) \(verb)"), "keys": .array(keys.map { .string($0.description) })], status: 202)
     }
 
-    /// Whom each of the records belongs to, or who a person became; `nil` for an order of nobody.
+    /// The person each record belongs to, after all merges; `nil` for an order without a person.
     private func people(of keys: [EntityKey]) async throws(StoreFailure) -> [EntityKey?] {
         try await shell.ask { store throws(StoreFailure) in
             var people: [EntityKey?] = []
@@ -69,11 +69,11 @@ extension AdminAPI {
     private static func badKeys(_ subject: String) -> Response {
         subject == "people"
             ? Responses.problem(
-                400, "bad_keys", "two persons are needed, named as the exception names them",
+                400, "bad_keys", "give two person keys, as the exception shows them",
                 api: "{\"people\": [\"acme/person/shop-order-1001\", \"acme/person/shop-customer-7\"]}",
                 command: "for example acme/person/shop-order-1001 acme/person/shop-customer-7")
             : Responses.problem(
-                400, "bad_keys", "two orders are needed, named as the exception names them",
+                400, "bad_keys", "give two order keys, as the exception shows them",
                 api: "{\"original\": \"shop/order/1001\", \"replacement\": \"shop/order/1002\"}",
                 command: "for example shop/order/1001 shop/order/1002")
     }

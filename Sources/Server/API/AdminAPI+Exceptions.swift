@@ -3,17 +3,17 @@ import HTTPTypes
 import JSON
 import Sync
 
-/// What people see of exceptions, and what they can do about one.
+/// What operators see of exceptions, and what they can do about one.
 extension AdminAPI {
-    /// A page; the headers say how many there are in all, and where the next page is.
+    /// Returns one page; the headers give the total count and the address of the next page.
     func exceptions(_ request: Request) async throws(StoreFailure) -> Response {
         let wanted: ExceptionRequest
         switch Self.exceptionRequest(request) {
         case .failure(let problem): return problem.response
         case .success(let read): wanted = read
         }
-        let questions = self.questions
-        let found = try await shell.ask { store throws(StoreFailure) in try questions.exceptions(wanted, in: store) }
+        let queries = self.queries
+        let found = try await shell.ask { store throws(StoreFailure) in try queries.exceptions(wanted, in: store) }
         guard let list = found else { return Self.noException(wanted.after ?? "") }
         var response = Responses.json(.array(list.rows))
         response.headers[Self.totalHeader] = String(list.total)
@@ -61,8 +61,8 @@ extension AdminAPI {
     }
 
     func exception(_ id: String) async throws(StoreFailure) -> Response {
-        let questions = self.questions
-        let found = try await shell.ask { store throws(StoreFailure) in try questions.exception(id, in: store) }
+        let queries = self.queries
+        let found = try await shell.ask { store throws(StoreFailure) in try queries.exception(id, in: store) }
         return found.map { Responses.json($0) } ?? Self.noException(id)
     }
 
@@ -72,15 +72,16 @@ extension AdminAPI {
             command: "plumbline exceptions list --all shows them")
     }
 
-    /// `retry` sends what is parked again. `resolve` closes what parks nothing: a person has looked. What is parked is
-    /// given up only with `{"skip": true}`, and its dependents go on.
+    /// `retry` sends the parked deliveries again. `resolve` closes an exception that parks nothing, because an
+    /// operator has checked it. Only `{"skip": true}` drops parked deliveries; the deliveries that waited for them
+    /// are then sent.
     func act(on id: String, _ verb: String, _ request: Request) async throws(StoreFailure) -> Response {
         guard verb == "retry" || verb == "resolve" else { return RequestRouter.notFound }
         let skips = await body(of: request)?["skip"]?.bool == true
-        let questions = self.questions
-        let found = try await shell.ask { store throws(StoreFailure) -> (OpenException, [Parked])? in
-            guard let exception = try questions.find(id, in: store) else { return nil }
-            return (exception, try questions.parked(for: exception, in: store).map(Parked.init))
+        let queries = self.queries
+        let found = try await shell.ask { store throws(StoreFailure) -> (OpenException, [ParkedDelivery])? in
+            guard let exception = try queries.find(id, in: store) else { return nil }
+            return (exception, try queries.parked(for: exception, in: store))
         }
         guard let (exception, parked) = found else { return Self.noException(id) }
         guard !parked.isEmpty else { return actWithoutParked(on: exception, verb) }
@@ -88,63 +89,67 @@ extension AdminAPI {
             let deliveries = parked.count == 1 ? "a delivery" : "\(parked.count) deliveries"
             return Responses.problem(
                 409, "skip_needed", "exception \(id) parks \(deliveries)",
-                api: "give up for good with {\"skip\": true}, or send again with retry",
-                command: "give up for good with plumbline exceptions resolve \(id) --skip, or send again with "
+                api: "drop them for good with {\"skip\": true}, or send again with retry",
+                command: "drop them for good with plumbline exceptions resolve \(id) --skip, or send again with "
                     + "plumbline exceptions retry \(id)")
         }
         for item in parked {
-            shell.post(.command(verb == "retry" ? .retry(item.entity, item.effect) : .skip(item.entity, item.effect)))
+            let command: Command =
+                verb == "retry"
+                ? .retry(item.entity, item.event, flow: item.flow) : .skip(item.entity, item.event, flow: item.flow)
+            shell.post(.command(command))
         }
-        let effects = parked.map { JSON.string($0.effect) }
-        return Responses.json(["id": .string(id), "done": .string(verb), "deliveries": .array(effects)], status: 202)
+        let events = parked.map { JSON.string($0.event) }
+        return Responses.json(["id": .string(id), "done": .string(verb), "deliveries": .array(events)], status: 202)
     }
 
-    /// What a person can do about an exception that parks no delivery.
+    /// What an operator can do about an exception that parks no delivery.
     private enum Remedy {
         case retry, resolve, decide, waiting
 
-        /// The answer to any other request.
+        /// The response to a request for anything else.
         func refusal(of exception: OpenException) -> Response {
             let id = exception.id
             let subject = "exception \(id) (\(exception.kind.rawValue))"
             switch self {
             case .retry:
                 return Responses.problem(
-                    409, "something_waits", "\(subject) keeps a record waiting", api: "mend what it names, then retry",
-                    command: "mend what it names, then plumbline exceptions retry \(id)")
+                    409, "something_waits", "\(subject) keeps a record waiting", api: "fix its cause, then retry",
+                    command: "fix its cause, then plumbline exceptions retry \(id)")
             case .resolve:
                 return Responses.problem(
-                    409, "nothing_parked", "\(subject) parks nothing that could be sent again",
-                    api: "look at it, then resolve", command: "look at it, then plumbline exceptions resolve \(id)")
+                    409, "nothing_parked", "\(subject) parks no delivery that could be sent again",
+                    api: "check it, then resolve", command: "check it, then plumbline exceptions resolve \(id)")
             case .decide:
                 return Responses.problem(
-                    409, "something_waits", "\(subject) is a question",
+                    409, "something_waits", "\(subject) asks for a decision",
                     api: "answer it with POST /api/v1/orders/join or orders/keep-apart",
                     command: "answer it with plumbline orders join|keep-apart \(exception.subject)")
             case .waiting:
                 return Responses.problem(
-                    409, "nothing_parked", "\(subject) parks nothing; it closes itself when its cause is gone")
+                    409, "nothing_parked", "\(subject) parks no delivery; it resolves itself when its cause is fixed")
             }
         }
     }
 
     private func remedy(for exception: OpenException) -> Remedy {
         switch exception.kind {
-        // The record itself waits: what was missing may be there now.
+        // The record itself waits: the missing data may have arrived.
         case .productUnknown, .mappingFailed, .consentConflict: .retry
-        // A shop's rate waits by itself: its goods are priced again each hour.
+        // Needs no retry for a shop's rate: the engine prices its goods again each hour.
         case .rateMissing: EntityKey(exception.subject) == nil ? .waiting : .retry
-        // A question: closed without an answer it would not be asked again.
+        // It asks for a decision: resolved without one, it would not be asked again.
         case .replacementDoubtful: .decide
-        // They last as long as their cause does: closed by hand they would hide it.
+        // These last as long as their cause: resolving them by hand would hide it.
         case .destinationRefused, .destinationUnauthorised, .destinationUnreachable, .lagOverObjective:
             isWorkedOn(exception) ? .waiting : .resolve
-        // They tell of something that happened, and somebody has looked.
+        // These report an event that is over; the operator has checked it.
         default: .resolve
         }
     }
 
-    /// The destination or flow that such an exception ends with: one that left the configuration cures nothing.
+    /// Whether the configuration still has the destination or flow that the exception's subject ends with. If not, the
+    /// exception can never resolve itself.
     private func isWorkedOn(_ exception: OpenException) -> Bool {
         let names = flows.flatMap { [$0.name, $0.destination, Flow.peopleFlow(of: $0.destination)] }
         return exception.subject.split(separator: " ").last.map { names.contains(String($0)) } ?? false
@@ -161,11 +166,5 @@ extension AdminAPI {
         guard let command else { return remedy.refusal(of: exception) }
         shell.post(.command(command))
         return Responses.json(["id": .string(exception.id), "done": .string(verb), "deliveries": []], status: 202)
-    }
-
-    private struct Parked: Sendable {
-        var entity: EntityKey
-        var effect: EventKey
-        init(_ pair: (EntityKey, EventKey)) { (entity, effect) = pair }
     }
 }

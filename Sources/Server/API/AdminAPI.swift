@@ -6,7 +6,7 @@ import Sync
 
 /// `/api/v1`, health and metrics.
 struct AdminAPI: Sendable {
-    /// A request to this API is a word or two.
+    /// Requests to this API hold a few keys.
     static let bodyBytesMax = 64 * 1_024
 
     let shell: EngineShell
@@ -15,14 +15,14 @@ struct AdminAPI: Sendable {
     let metrics: Metrics
     let clock: ServerClock
     let identity: ServerIdentity
-    var questions: StoreQueries { StoreQueries(flows: flows) }
+    var queries: StoreQueries { StoreQueries(flows: flows) }
 
     func respond(_ request: Request, _ path: [String]) async throws(StoreFailure) -> Response {
-        let questions = self.questions
+        let queries = self.queries
         switch (request.method, path[0], path.count) {
         case (.get, "settled", 1): return try await settled()
         case (.get, "flows", 1):
-            return Responses.json(try await shell.ask { store throws(StoreFailure) in try questions.flows(in: store) })
+            return Responses.json(try await shell.ask { store throws(StoreFailure) in try queries.flows(in: store) })
         case (.get, "stages", 1):
             let flows = self.flows
             return Responses.json(
@@ -34,13 +34,13 @@ struct AdminAPI: Sendable {
                     400, "missing_key", "the key is missing (/api/v1/trace?key=KEY). \(TraceKey.kinds)")
             }
             return Responses.json(
-                try await shell.ask { store throws(StoreFailure) in try questions.trace(key, in: store) })
+                try await shell.ask { store throws(StoreFailure) in try queries.trace(key, in: store) })
         case (.get, "exceptions", 1): return try await exceptions(request)
         case (.get, "exceptions", 2): return try await exception(path[1])
         case (.post, "exceptions", 3): return try await act(on: path[1], path[2], request)
         case (.post, "people", 2), (.post, "orders", 2): return try await decide(path[0], path[1], request)
         case (.get, "audit", _):
-            return Responses.problem(404, "not_built", "the audit is not part of this version of Plumbline")
+            return Responses.problem(404, "not_built", "this version of Plumbline has no audit")
         default: return RequestRouter.notFound
         }
     }
@@ -49,9 +49,10 @@ struct AdminAPI: Sendable {
 
     private func settled() async throws(StoreFailure) -> Response {
         let pendingBefore = groupCommit.pendingCount
-        let look = try await shell.look()
-        let isQuiet = look.isSteady && look.summary.isQuiet && pendingBefore == 0 && groupCommit.pendingCount == 0
-        return Responses.json(Documents.settled(look.status, engineIsQuiet: isQuiet))
+        let snapshot = try await shell.snapshot()
+        let isQuiet =
+            snapshot.isSteady && snapshot.summary.isQuiet && pendingBefore == 0 && groupCommit.pendingCount == 0
+        return Responses.json(Documents.settled(snapshot.status, engineIsQuiet: isQuiet))
     }
 
     /// Times are whole milliseconds as seconds; `p95_seconds` is the upper bound of the bucket it falls into.
@@ -86,7 +87,7 @@ struct AdminAPI: Sendable {
         do {
             return try JSON.parse(Array(buffer: try await request.body.collect(upTo: Self.bodyBytesMax)))
         } catch {
-            // The caller says what was expected.
+            // The caller reports what it expected.
             return nil
         }
     }
@@ -110,8 +111,8 @@ struct AdminAPI: Sendable {
         }
     }
 
-    /// Which store this server serves; with a challenge also the proof that it is the one which this store's folder
-    /// names. Commands ask before they show the token.
+    /// Says which store this server serves. With a challenge, it also proves that it is the server named in the store's
+    /// folder. Commands ask before they send the token.
     private func identify(_ challenge: String?) -> Response {
         var document: JSONObject = ["store_id": .string(identity.storeID)]
         if let challenge {
@@ -129,7 +130,7 @@ struct AdminAPI: Sendable {
             let status = try await shell.ask { store throws(StoreFailure) in try store.status() }
             set(status)
         } catch {
-            // The other numbers are worth showing without the store's; the failure is one of them.
+            // The other metrics are still useful, and one of them counts this failure.
             metrics.count(.storeFailures, ["status", error.code.rawValue])
         }
         metrics.set(.heldRecords, [], to: Double(shell.summary.recordsHeld))

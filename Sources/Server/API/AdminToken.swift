@@ -1,9 +1,9 @@
-/// Compares a bearer token in a time that does not depend on where it differs.
+/// Compares a bearer token in constant time.
 struct AdminToken: Sendable {
     private let bytes: [UInt8]
     init(_ token: String) { bytes = Array(token.utf8) }
 
-    /// Whether `header` is `Bearer` and this token. The length of the token is no secret.
+    /// Whether `header` is `Bearer` followed by this token. The token's length is not secret.
     func admits(_ header: String?) -> Bool {
         let scheme = "Bearer "
         guard let header, header.hasPrefix(scheme) else { return false }

@@ -1,6 +1,6 @@
 import JSON
 
-/// Describes what exists, and nothing else; a test compares it with what the front door answers.
+/// Describes exactly the endpoints that exist; a test compares it with the responses of `RequestRouter`.
 enum OpenAPI {
     struct Operation {
         var method: String
@@ -17,66 +17,79 @@ enum OpenAPI {
             isOpen: true, parameters: [("connection", "path", "the connection's name in the configuration")],
             statuses: [
                 (200, "durable"), (401, "bad signature"), (404, "unknown connection"), (413, "too large"),
-                (503, "cannot be kept now; send again"),
+                (503, "cannot be stored now; send again"),
             ]),
         Operation(method: "get", path: "/health/live", summary: "The process answers.", isOpen: true),
         Operation(
-            method: "get", path: "/health/ready", summary: "The engine works and the store can be written.",
+            method: "get", path: "/health/ready", summary: "The engine has started and the store is writable.",
             isOpen: true,
             statuses: [(200, "ready"), (503, "not ready")]),
         Operation(
             method: "get", path: "/health/identity",
             summary:
-                "Which store this server serves; with a challenge, the proof of it that its folder's owner can check.",
+                "Which store this server serves; with a challenge, a proof that the owner of its folder can check.",
             isOpen: true,
             parameters: [("challenge", "query", "any text, at most \(ServerIdentity.challengeBytesMax) bytes")],
             statuses: [(200, "the store's id, and the proof"), (400, "the challenge is too long")]),
-        Operation(method: "get", path: "/metrics", summary: "Numbers in Prometheus text form.", isOpen: true),
+        Operation(method: "get", path: "/metrics", summary: "Metrics in Prometheus text format.", isOpen: true),
         Operation(method: "get", path: "/openapi.json", summary: "This document.", isOpen: true),
         Operation(method: "get", path: "/api/v1/settled", summary: "Whether nothing is left to do."),
         Operation(method: "get", path: "/api/v1/flows", summary: "The flows and their stages."),
         Operation(method: "get", path: "/api/v1/stages", summary: "When each flow entered which stage."),
         Operation(
-            method: "get", path: "/api/v1/freshness", summary: "How old the oldest untold fact is, and usual lags."),
+            method: "get", path: "/api/v1/freshness",
+            summary: "Age of the oldest fact not yet acknowledged, and lag percentiles for each flow."),
         Operation(
             method: "get", path: "/api/v1/trace",
-            summary: "The whole story of an order, person or SKU; of a connection or flow what happened to it.",
+            summary: "The trace of an order, person or SKU; for a connection or flow, its exceptions and stages.",
             parameters: [("key", "query", TraceKey.kinds)],
-            statuses: [(200, "found, or empty lists and a note that says what a key is"), (400, "no key")]),
+            statuses: [(200, "found, or empty lists and a note that lists the kinds of key"), (400, "no key")]),
         Operation(
             method: "get", path: "/api/v1/exceptions",
-            summary: "What went wrong, newest first; X-Total-Count says how many in all, Link where the next page is.",
+            summary: "Exceptions, newest first; X-Total-Count is the total, Link the next page.",
             parameters: [
-                ("all", "query", "1 = resolved ones too"), ("kind", "query", "kinds, with commas between"),
-                ("after", "query", "the id of the last exception of the page before"),
-                ("limit", "query", "exceptions in one answer, at most \(ExceptionRequest.limitMax)"),
-            ], statuses: [(200, "done"), (400, "a wrong kind or limit"), (404, "after is no exception")]),
+                ("all", "query", "1 = include resolved exceptions"), ("kind", "query", "kinds, separated by commas"),
+                ("after", "query", "the id of the last exception on the previous page"),
+                ("limit", "query", "exceptions in one response, at most \(ExceptionRequest.limitMax)"),
+            ],
+            statuses: [(200, "done"), (400, "unknown kind or bad limit"), (404, "after is not an exception's id")]),
         Operation(
             method: "get", path: "/api/v1/exceptions/{id}", summary: "One exception.",
             parameters: [("id", "path", "the exception's id")], statuses: [(200, "found"), (404, "unknown")]),
         Operation(
-            method: "post", path: "/api/v1/exceptions/{id}/retry", summary: "Sends what the exception parks again.",
+            method: "post", path: "/api/v1/exceptions/{id}/retry",
+            summary: "Sends the deliveries that the exception parks again.",
             parameters: [("id", "path", "the exception's id")],
-            statuses: [(202, "taken"), (404, "unknown"), (409, "parks nothing")]),
+            statuses: [(202, "accepted"), (404, "unknown"), (409, "it parks no delivery")]),
         Operation(
             method: "post", path: "/api/v1/exceptions/{id}/resolve",
-            summary: "With {\"skip\": true}: gives up what the exception parks; its dependents go on.",
+            summary:
+                "Resolves an exception. {\"skip\": true} drops its parked deliveries and releases what waits for them.",
             parameters: [("id", "path", "the exception's id")],
-            statuses: [(202, "taken"), (404, "unknown"), (409, "it parks something and skip is missing, or it lasts")]),
+            statuses: [
+                (202, "accepted"), (404, "unknown"),
+                (409, "it parks a delivery and skip is missing, or its cause is not fixed"),
+            ]),
         Operation(
             method: "post", path: "/api/v1/people/merge",
-            summary: "Two persons are one; body {\"people\": [KEY, KEY]}.",
-            statuses: [(202, "taken"), (400, "no two keys"), (404, "unknown key"), (409, "orders of two persons")]),
+            summary: "Merges two persons, for good; body {\"people\": [KEY, KEY]}.",
+            statuses: decisionStatuses),
         Operation(
-            method: "post", path: "/api/v1/people/keep-apart", summary: "Two persons are two, for ever.",
-            statuses: [(202, "taken"), (400, "no two keys"), (404, "unknown key"), (409, "orders of two persons")]),
+            method: "post", path: "/api/v1/people/keep-apart",
+            summary: "Keeps two persons apart; the engine does not ask again.", statuses: decisionStatuses),
         Operation(
             method: "post", path: "/api/v1/orders/join",
-            summary: "One order took the place of the other; body {\"original\": KEY, \"replacement\": KEY}.",
-            statuses: [(202, "taken"), (400, "no two keys"), (404, "unknown key"), (409, "orders of two persons")]),
+            summary: "Records that one order replaced another; body {\"original\": KEY, \"replacement\": KEY}.",
+            statuses: decisionStatuses),
         Operation(
-            method: "post", path: "/api/v1/orders/keep-apart", summary: "Two orders are two purchases, for ever.",
-            statuses: [(202, "taken"), (400, "no two keys"), (404, "unknown key"), (409, "orders of two persons")]),
+            method: "post", path: "/api/v1/orders/keep-apart",
+            summary: "Keeps two orders as two purchases; the engine does not ask again.", statuses: decisionStatuses),
+    ]
+
+    private static let decisionStatuses = [
+        (status: 202, what: "accepted"), (status: 400, what: "not two keys of the right kind"),
+        (status: 404, what: "unknown key"),
+        (status: 409, what: "one person already, persons of two brands, or orders of two persons"),
     ]
 
     static var document: JSON {

@@ -5,7 +5,7 @@ import HTTPTypes
 import JSON
 import Sync
 
-/// Every request that comes in, by path.
+/// Routes every incoming request by its path.
 struct RequestRouter: HTTPResponder {
     typealias Context = BasicRequestContext
 
@@ -29,7 +29,7 @@ struct RequestRouter: HTTPResponder {
         }
     }
 
-    static let notFound = Responses.problem(404, "not_found", "there is nothing here; GET /openapi.json lists what is")
+    static let notFound = Responses.problem(404, "not_found", "no such endpoint; GET /openapi.json lists them all")
 
     private func admin(_ request: Request, _ path: [String]) async -> Response {
         guard token.admits(request.headers[.authorization]) else {
@@ -41,7 +41,7 @@ struct RequestRouter: HTTPResponder {
         do throws(StoreFailure) {
             return try await api.respond(request, path)
         } catch {
-            return Responses.problem(503, error.code.rawValue, "the store cannot be asked now; look at /health/ready")
+            return Responses.problem(503, error.code.rawValue, "the store is unavailable; see /health/ready")
         }
     }
 }

@@ -3,7 +3,7 @@ import HTTPTypes
 import JSON
 import NIOCore
 
-/// Responses as they leave: JSON, text, and problems in plain words.
+/// Builds HTTP responses: JSON, text, and errors in plain language.
 enum Responses {
     static func json(_ document: JSON, status: Int = 200) -> Response {
         bytes(document.encoded(), "application/json", status)
@@ -16,8 +16,8 @@ enum Responses {
     /// `{"error": {"code": …, "message": …, "command": …}}`
     /// - Parameters:
     ///   - what: what is wrong.
-    ///   - api: the next step in terms of the API.
-    ///   - command: the next step in terms of the command line; commands show it.
+    ///   - api: the next step for a caller of the API.
+    ///   - command: the next step for a user of the command line; commands show it.
     static func problem(
         _ status: Int, _ code: String, _ what: String, api: String? = nil, command: String? = nil
     ) -> Response {
@@ -30,7 +30,7 @@ enum Responses {
     private static func bytes(_ bytes: [UInt8], _ contentType: String, _ status: Int) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = contentType
-        // Responses may name orders: no cache on the way keeps them.
+        // Responses may name orders: caches must not store them.
         headers[.cacheControl] = "no-store"
         return Response(
             status: HTTPTypes.HTTPResponse.Status(code: status), headers: headers,

@@ -9,7 +9,7 @@ public struct Configuration: Sendable {
     public var storeFolder: String
     /// 32 bytes in base64.
     public var encryptionKey: String
-    /// Older keys, newest first: what they wrapped can still be read.
+    /// Older keys, newest first, to read data encrypted under them.
     public var previousKeys: [String]
     public var listenHost: String
     /// 0 = any free port.
@@ -28,11 +28,11 @@ public struct Configuration: Sendable {
     public struct Brand: Sendable, Hashable {
         public var name: String
         public var referenceCurrency: Currency
-        /// What a sellable unit is called in catalogues and events.
+        /// The id of a sellable unit in catalogues and events.
         public var productKey = ProductKeyName.id
-        /// The connection that knows the products, or ``externalMaster``; `nil`: every shop tells its own.
+        /// The connection whose products fill the catalogues, or ``externalMaster``; `nil`: every shop sends its own.
         public var productMaster: String?
-        /// Where its name is, and that of its master.
+        /// The places of its name and its master.
         public var place: Place
         public var masterPlace: Place
 
@@ -42,14 +42,14 @@ public struct Configuration: Sendable {
 
     public enum ProductKeyName: String, Sendable, CaseIterable { case id, sku }
 
-    /// One outside system.
+    /// One external system.
     public struct Connection: Sendable {
         public var name: String
         public var brand: String
         /// Scheme and host, without a slash at its end; `nil` for the vendor's own.
         public var baseURL: String?
         public var system: System
-        /// Where its name is, and that of its brand.
+        /// The places of its name and its brand.
         public var place: Place
         public var brandPlace: Place
     }
@@ -57,7 +57,7 @@ public struct Configuration: Sendable {
     public enum System: Sendable {
         case shopify(Shopify)
         case bloomreach(Bloomreach)
-        /// A system that this version knows by name only.
+        /// A system that this version does not support yet.
         case notBuilt(SystemName)
 
         public var name: SystemName {
@@ -83,9 +83,9 @@ public struct Configuration: Sendable {
         public var shop: String
         public var apiVersion: String
         public var credentials: Credentials
-        /// The client secret where the file names none.
+        /// The client secret if the file has no `webhook_secrets`.
         public var webhookSecrets: [String]
-        /// Orders are called `<idPrefix>-<id>` elsewhere.
+        /// At destinations an order's id is `<idPrefix>-<id>`.
         public var idPrefix: String
         public var idPrefixPlace: Place
     }
@@ -97,7 +97,7 @@ public struct Configuration: Sendable {
         /// In the order of the file.
         public var identity: [IdentityRule]
         public var catalogs: [CatalogName]
-        /// The project's consent category by channel; `nil` where consent is not sent.
+        /// The project's consent category of each channel; `nil`: consent of that channel is not sent.
         public var emailConsent: String?
         public var smsConsent: String?
         public var sendsConsentInIngest: Bool
@@ -105,26 +105,26 @@ public struct Configuration: Sendable {
         public var batches: Int?
     }
 
-    /// Where the values of one id type of a destination come from.
+    /// The source of the values of one id type at a destination.
     public struct IdentityRule: Sendable, Hashable {
         public enum Kind: String, Sendable, CaseIterable { case hard, soft }
         public var idType: String
-        /// A connection of the same brand; `nil` for facts that are the same everywhere (e-mail, phone).
+        /// A connection of the same brand; `nil` for values that every connection shares (e-mail, phone).
         public var connection: String?
         /// `customer_id`, `email`, `phone`, `cart` or `cookie`.
         public var field: String
         public var kind: Kind
-        /// Where the file says from where.
+        /// The place of `from`.
         public var place: Place
     }
 
-    /// What a catalogue is for, and its name at the destination.
+    /// A catalogue's purpose and its name at the destination.
     public struct CatalogName: Sendable, Hashable {
         public var purpose: String
         public var name: String
     }
 
-    /// A flow as the file names it.
+    /// A flow as the file declares it.
     public struct FlowEntry: Sendable {
         public var name: String
         public var blueprint: String
@@ -132,13 +132,13 @@ public struct Configuration: Sendable {
         public var to: String
         public var stage: RolloutStage
         public var policies: Policies
-        /// Where its name is, and those of its connections.
+        /// The places of its name and its connections.
         public var place: Place
         public var fromPlace: Place
         public var toPlace: Place
     }
 
-    /// From 1, as editors count.
+    /// A position in the file, counted from 1.
     public struct Place: Sendable, Hashable {
         public var line: Int
         public var column: Int

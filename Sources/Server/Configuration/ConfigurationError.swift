@@ -1,8 +1,8 @@
-/// Everything that is wrong with a configuration file, so that one run shows all of it. Never holds a value of the
-/// environment.
+/// All problems of a configuration file, so that one run reports them together. Never contains the value of an
+/// environment variable.
 public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvertible {
     public var file: String
-    /// In the order of the file; those of files that it names come last.
+    /// In the order of the file; problems of files that it names come last.
     public var problems: [ConfigurationProblem]
 
     public init(file: String, problems: [ConfigurationProblem]) {
@@ -22,7 +22,7 @@ public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvert
     }
 }
 
-/// One thing that is wrong, and where.
+/// One problem and its place.
 public struct ConfigurationProblem: Sendable, Hashable {
     public enum Code: String, Sendable {
         case unreadable, notYAML = "not_yaml", unknownKey = "unknown_key", missingKey = "missing_key"
@@ -30,14 +30,14 @@ public struct ConfigurationProblem: Sendable, Hashable {
         case notBuilt = "not_built", clash
     }
     public var code: Code
-    /// From 1, as editors count.
+    /// Counted from 1.
     public var line: Int
     public var column: Int
-    /// Plain language, with the next step where there is one.
+    /// Plain language; includes the next step if there is one.
     public var what: String
     /// The valid word that was probably meant.
     public var nearest: String?
-    /// A file that the configuration names, where the problem is in that one.
+    /// The file that the configuration names, if the problem is in that file.
     public var file: String?
 
     public init(
@@ -54,8 +54,8 @@ public struct ConfigurationProblem: Sendable, Hashable {
 
 /// Finds the word that was probably meant.
 enum Spelling {
-    /// The valid word with the fewest changed letters; the first of equals. With no word near at all the first valid
-    /// one by distance is still named: it shows what kind of word belongs here.
+    /// The valid word with the fewest changed letters, the first of equals. Returned even if it is not near: it shows
+    /// what kind of word belongs here.
     static func nearest(to word: String, among valid: [String]) -> String? {
         valid.sorted().min { distance(word, $0) < distance(word, $1) }
     }

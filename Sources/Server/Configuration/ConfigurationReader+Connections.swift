@@ -2,7 +2,7 @@ import Yams
 
 /// The connections: one mapping for each outside system.
 extension ConfigurationReader {
-    /// - Parameter names: gets every connection of the file, also those with a mistake in them.
+    /// - Parameter names: receives every connection of the file, including invalid ones.
     func readConnections(_ top: Section, _ names: inout DeclaredNames) -> [Configuration.Connection] {
         guard let all = top.requiredSection("connections") else { return [] }
         names.connections = [:]
@@ -22,7 +22,7 @@ extension ConfigurationReader {
 
     private func readConnection(_ section: Section, _ name: String, at place: Node) -> Configuration.Connection? {
         if name.contains("/") || name.contains(" ") {
-            list.add(.wrongValue, at: place, "a connection's name is part of addresses: no / and no spaces")
+            list.add(.wrongValue, at: place, "a connection's name is part of URLs: it may not contain / or spaces")
         }
         guard section.has("system") else {
             section.finish(without: "system")
@@ -30,7 +30,7 @@ extension ConfigurationReader {
         }
         guard let system = section.choice("system", Configuration.SystemName.self) else { return nil }
         let brand = section.requiredText("brand")
-        // Only Shopify's address follows from another key.
+        // Only Shopify's base URL follows from another key.
         let baseURLNode = system == .bloomreach ? section.required("base_url") : section.node("base_url")
         let baseURL = baseURLNode.flatMap { readBaseURL($0, section) }
         let read: Configuration.System?
@@ -48,7 +48,7 @@ extension ConfigurationReader {
             brandPlace: section.place(of: "brand"))
     }
 
-    /// Only scheme and host: the path is the vendor's.
+    /// Accepts only scheme and host; the vendor defines the path.
     private func readBaseURL(_ node: Node, _ section: Section) -> String? {
         guard let text = section.text(node, "base_url") else { return nil }
         let url = Self.withoutSlash(text)
@@ -94,7 +94,7 @@ extension ConfigurationReader {
         return id.flatMap { id in secret.map { .client(id: id, secret: $0) } }
     }
 
-    /// Of an app with a client secret it is that secret which signs webhooks.
+    /// The client secret of an app signs its webhooks.
     private func webhookSecrets(
         _ section: Section, _ credentials: Configuration.Shopify.Credentials?
     ) -> [String]? {
@@ -110,7 +110,7 @@ extension ConfigurationReader {
         return secrets
     }
 
-    /// It becomes part of ids at destinations, where `/` is not allowed.
+    /// The prefix becomes part of ids at destinations, where `/` is not allowed.
     private func idPrefix(_ section: Section, _ name: String) -> String? {
         guard let node = section.node("id_prefix") else { return name }
         guard let text = section.text(node, "id_prefix") else { return nil }
@@ -125,7 +125,7 @@ extension ConfigurationReader {
         let project = section.requiredText("project")
         let keyID = section.requiredText("key_id")
         let secret = section.requiredText("secret")
-        // Read for later use: its webhooks are not taken yet.
+        // Allowed for a later version: this one does not accept Bloomreach's webhooks.
         _ = section.text("webhook_user")
         _ = section.text("webhook_password")
         let identity = section.requiredSection("identity").map(identityRules) ?? []
@@ -181,7 +181,7 @@ extension ConfigurationReader {
         return names
     }
 
-    /// Systems of later versions: their keys are checked, their flows refused.
+    /// Systems of later versions: their keys are checked, their flows are refused.
     private func readUnbuilt(_ system: Configuration.SystemName, _ section: Section) {
         let keys: [String]
         switch system {

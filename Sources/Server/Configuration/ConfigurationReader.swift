@@ -7,7 +7,7 @@ import Yams
 extension Configuration {
     /// Reads and checks a configuration file, and the file of rates that it names. Relative paths in it start at the
     /// file's folder.
-    /// - Throws: ``ConfigurationError`` with everything that is wrong.
+    /// - Throws: ``ConfigurationError`` with all problems.
     public static func read(file: String, environment: [String: String]) throws(ConfigurationError) -> Configuration {
         guard let data = FileManager.default.contents(atPath: file) else {
             throw ConfigurationError(
@@ -15,14 +15,14 @@ extension Configuration {
                 problems: [
                     ConfigurationProblem(
                         .unreadable, line: 1, column: 1,
-                        what: "there is no such file, or it may not be read; name another with --config")
+                        what: "there is no such file, or it is not readable; name another with --config")
                 ])
         }
         return try read(text: String(decoding: data, as: UTF8.self), file: file, environment: environment)
     }
 
-    /// The same from text.
-    /// - Parameter contents: of the file of rates; `nil` where it is not there or may not be read.
+    /// The same, from text.
+    /// - Parameter contents: reads the file of rates; `nil` if it is missing or not readable.
     public static func read(
         text: String, file: String, environment: [String: String],
         contents: (String) -> [UInt8]? = { FileManager.default.contents(atPath: $0).map(Array.init) }
@@ -36,12 +36,12 @@ extension Configuration {
     }
 }
 
-/// Turns the file into values and notes every problem on the way.
+/// Parses the file into values and records every problem.
 struct ConfigurationReader {
     let file: String
     let list: ProblemList
 
-    /// A path is fine: a proxy may put one before ours.
+    /// May have a path: a proxy may add one.
     private func publicURL(_ section: Section) -> String? {
         guard let node = section.node("public_url"), let text = section.text(node, "public_url") else { return nil }
         let isURL = ["https://", "http://"].contains { text.hasPrefix($0) && text.count > $0.count }
@@ -72,7 +72,8 @@ struct ConfigurationReader {
         if let section = top.section("policies") { readPolicies(section, into: &policies) }
         let flows = readFlows(top, policies)
         top.finish()
-        ConfigurationValidator(brands: brands, connections: connections, flows: flows, names: names, list: list).judge()
+        ConfigurationValidator(brands: brands, connections: connections, flows: flows, names: names, list: list)
+            .validate()
         guard let store, let keys, let key = keys.current, let token else { return nil }
         return Configuration(
             file: file, storeFolder: store, encryptionKey: key, previousKeys: keys.previous, listenHost: listen.0,
@@ -93,10 +94,10 @@ struct ConfigurationReader {
             refuse("not YAML: \(problem)", mark.line, mark.column)
         } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
             refuse(
-                "the key \"\(duplicates.sorted().joined(separator: "\", \""))\" is there twice", context.mark.line,
+                "the key \"\(duplicates.sorted().joined(separator: "\", \""))\" occurs twice", context.mark.line,
                 context.mark.column)
         } catch {
-            // The library's own text may quote the file, and the file may hold a secret by mistake.
+            // The library's message may quote the file, and the file may contain a secret by mistake.
             refuse("not YAML that can be read", 1, 1)
         }
         return nil
@@ -108,14 +109,14 @@ struct ConfigurationReader {
         let scheme = "sqlite:"
         guard text.hasPrefix(scheme), text.count > scheme.count else {
             if let node = top.node("store") {
-                list.add(.wrongValue, at: node, "store must be sqlite: and a folder", nearest: "sqlite:./data")
+                list.add(.wrongValue, at: node, "store must be sqlite: followed by a folder", nearest: "sqlite:./data")
             }
             return nil
         }
         return relative(String(text.dropFirst(scheme.count)))
     }
 
-    /// Paths start at the file's folder, so that a command may be given from anywhere.
+    /// Paths are relative to the file's folder, so that commands work from any folder.
     private func relative(_ path: String) -> String {
         guard !path.hasPrefix("/") else { return path }
         let folder = (file as NSString).deletingLastPathComponent
@@ -167,7 +168,7 @@ struct ConfigurationReader {
             let brand = readBrand(section, &names)
             guard let brand else { continue }
             if brands.contains(where: { $0.name == brand.name }) {
-                list.add(.clash, at: value, "the brand \"\(brand.name)\" is there twice")
+                list.add(.clash, at: value, "the brand \"\(brand.name)\" occurs twice")
             }
             brands.append(brand)
         }
@@ -193,7 +194,7 @@ struct ConfigurationReader {
             products.finish()
         }
         section.finish()
-        // Who is of a brand whose name cannot be read cannot be judged.
+        // If a brand's name cannot be read, references to brands cannot be checked.
         if let name { names.brands?.insert(name) } else { names.brands = nil }
         guard let name, let currency else { return nil }
         return Configuration.Brand(
@@ -201,13 +202,13 @@ struct ConfigurationReader {
             place: section.place(of: "name"), masterPlace: masterPlace)
     }
 
-    /// The dated table; a fault in it is told with the table's own line.
+    /// Reads the dated table; a problem in it is reported with the table's own line.
     private func readRates(_ path: String, _ top: Section, _ contents: (String) -> [UInt8]?) -> RateTable {
         guard let bytes = contents(path) else {
             let what =
                 FileManager.default.fileExists(atPath: path)
-                ? "\(path) is no file that may be read; see who may, and that it is no folder"
-                : "there is no file \(path); correct the path, which starts at this file's folder, or leave rates out"
+                ? "\(path) cannot be read; check its permissions, and that it is not a folder"
+                : "there is no file \(path); correct the path, which is relative to this file's folder, or remove rates"
             list.add(.unreadable, at: top.place(of: "rates"), "rates: \(what)")
             return .empty
         }
@@ -261,12 +262,12 @@ struct ConfigurationReader {
             toPlace: section.place(of: ends.destinationKey))
     }
 
-    /// A flow of a later version is a plain sentence, a misspelt one gets the nearest name.
+    /// Explains a blueprint of a later version; suggests the nearest name for a misspelt one.
     private func refuse(_ blueprint: String, at node: Node) {
         if Blueprint.announced.contains(blueprint) {
             list.add(
                 .notBuilt, at: node,
-                "the blueprint \"\(blueprint)\" is not part of this version of Plumbline; remove this flow for now, "
+                "this version of Plumbline does not support the blueprint \"\(blueprint)\"; remove this flow for now, "
                     + "its connections may stay")
         } else {
             list.add(
@@ -305,12 +306,12 @@ struct ConfigurationReader {
         section.finish()
         for (key, span) in [("poll_interval", policies.pollInterval), ("retry_base", policies.retryBase)]
         where section.has(key) && span <= .zero {
-            // Without a pause the engine would ask without end.
+            // Without a pause the engine would poll in a tight loop.
             list.add(.wrongValue, at: section.place(of: key), "\(section.name).\(key) must be longer than 0s")
         }
     }
 
-    /// Marks that editing apps leave, and how much each sign weighs (docs/architecture.md, Journeys).
+    /// Reads the marks of editing apps and the weight of each sign (docs/architecture.md, Journeys).
     private func readJourneys(_ section: Section, into rules: inout JourneyRules) {
         if let ids = section.texts("editor_app_ids") { rules.editorAppIDs = Set(ids) }
         rules.replacementTags = section.texts("replacement_tags") ?? rules.replacementTags
@@ -326,7 +327,7 @@ struct ConfigurationReader {
             weights.finish()
         }
         section.finish()
-        // Of the two, the one that was changed is the mistake.
+        // The value that differs from the default is probably the mistake.
         let keys = rules.doubtAt == JourneyRules().doubtAt ? ["join_at", "doubt_at"] : ["doubt_at", "join_at"]
         if let key = keys.first(where: section.has), rules.doubtAt > rules.joinAt {
             list.add(

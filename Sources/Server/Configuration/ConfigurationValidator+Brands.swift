@@ -1,13 +1,14 @@
-/// Brands never share people: what is joined must be of one brand.
+/// Checks that everything a flow, an identity rule or a product master connects belongs to one brand, because brands
+/// never share people.
 extension ConfigurationValidator {
-    func judgeBrandNames() {
+    func validateBrandNames() {
         guard let declared = names.brands else { return }
         let used = connections.map(\.brand)
         var unknown: [String] = []
         for name in used where !declared.contains(name) && !unknown.contains(name) { unknown.append(name) }
         for name in unknown {
             let members = connections.filter { $0.brand == name }
-            // Several connections agree on this name, and an unused brand has nearly the same: that brand is misspelt.
+            // Several connections use this name, and an unused brand has nearly the same one: that brand is misspelt.
             let unused = brands.first { !used.contains($0.name) && Spelling.isNear($0.name, name) }
             if let unused, members.count > 1 {
                 add(
@@ -19,13 +20,13 @@ extension ConfigurationValidator {
                 let others = more.isEmpty ? "" : " (and so \(more.count == 1 ? "is" : "are") \(Self.enumeration(more)))"
                 add(
                     .unknownName, first.brandPlace,
-                    "connection \(first.name) is of brand \"\(name)\"\(others), which is not under brands",
+                    "connection \(first.name) has the brand \"\(name)\"\(others), which is not listed under brands",
                     nearest: Spelling.nearest(to: name, among: declared.sorted()))
             }
         }
     }
 
-    /// Two things of the file that must be of one brand.
+    /// Two entries of the file that must belong to one brand.
     private struct Tie {
         var one: Configuration.Connection
         /// `nil` where ``one`` is tied to a brand itself.
@@ -78,9 +79,9 @@ extension ConfigurationValidator {
         return ties
     }
 
-    /// Reports the connection that disagrees with most of what refers to it. If none stands out, reports the place
-    /// where the two are joined.
-    func judgeBrandTies() {
+    /// Reports the connection that most references disagree with. If there is no such connection, reports the place
+    /// that ties the two together.
+    func validateBrandTies() {
         let ties = self.ties
         var odds: [String: Int] = [:]
         for tie in ties { for member in tie.members { odds[member.name, default: 0] += tie.agrees ? -1 : 1 } }

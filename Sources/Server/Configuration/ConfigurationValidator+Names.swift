@@ -1,16 +1,16 @@
 import Flows
 
-/// Names of connections: each must be there, and be of the right system.
+/// Checks references to connections: each must exist and be of the right system.
 extension ConfigurationValidator {
-    /// A place of the file that names a connection.
+    /// A place in the file that names a connection.
     private struct Reference {
         var name: String
         var place: Configuration.Place
-        /// `nil` where any will do.
+        /// `nil` if any system is allowed.
         var system: String?
         /// `flow edits has from: shop`
         var what: String
-        /// What else may be written there.
+        /// What else may be written here.
         var advice = ""
     }
 
@@ -49,7 +49,7 @@ extension ConfigurationValidator {
         return found
     }
 
-    func judgeConnectionNames() {
+    func validateConnectionNames() {
         guard let declared = names.connections else { return }
         var unknown: [String] = []
         let references = self.references
@@ -73,8 +73,8 @@ extension ConfigurationValidator {
         connections.filter { system == nil || $0.system.name.rawValue == system }.map(\.name)
     }
 
-    /// Reports one unknown name. If several places agree on it, and nothing refers to a connection with nearly the same
-    /// name, that connection is misspelt.
+    /// Reports one unknown name. If several places use it, and nothing refers to a connection with nearly the same
+    /// name, the connection itself is probably misspelt.
     private func refuse(_ places: [Reference], named: Set<String>) {
         guard let first = places.first else { return }
         let system = places.compactMap(\.system).first

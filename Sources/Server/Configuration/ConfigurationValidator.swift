@@ -1,8 +1,8 @@
 import Flows
 import Sync
 
-/// What can only be judged when everything is read: names that must exist, and ids that must not meet. One mistake is
-/// told once, where it probably is.
+/// Checks that need the whole file: every reference names something that exists, and no two sources produce the same
+/// ids. Reports each mistake once, at its most likely place.
 struct ConfigurationValidator {
     let brands: [Configuration.Brand]
     let connections: [Configuration.Connection]
@@ -10,15 +10,15 @@ struct ConfigurationValidator {
     let names: DeclaredNames
     let list: ProblemList
 
-    func judge() {
-        // A policy that could not be read must not look like a different policy.
+    func validate() {
+        // A policy that could not be read would look like a different policy.
         let isWhole = list.problems.isEmpty
-        judgeBrandNames()
-        judgeConnectionNames()
-        judgeBrandTies()
-        judgePrefixes()
-        judgeRepeatedFlows()
-        if isWhole { judgeJourneys() }
+        validateBrandNames()
+        validateConnectionNames()
+        validateBrandTies()
+        validatePrefixes()
+        validateRepeatedFlows()
+        if isWhole { validateJourneys() }
     }
 
     func add(
@@ -35,33 +35,33 @@ struct ConfigurationValidator {
         return names.dropLast().joined(separator: ", ") + " and " + last
     }
 
-    /// Two shops with one prefix would call two orders, and two people, alike.
-    private func judgePrefixes() {
+    /// Two shops with one prefix would give two orders, and two people, the same id.
+    private func validatePrefixes() {
         var owners: [(prefix: String, name: String)] = []
         for connection in connections {
             guard case .shopify(let shopify) = connection.system else { continue }
             if let other = owners.first(where: { $0.prefix == shopify.idPrefix }) {
                 add(
                     .clash, shopify.idPrefixPlace,
-                    "connections \(other.name) and \(connection.name) both call their orders and "
-                        + "people \"\(shopify.idPrefix)-…\"; give one of them another id_prefix")
+                    "connections \(other.name) and \(connection.name) both prefix the ids of their orders and "
+                        + "people with \"\(shopify.idPrefix)-\"; give one of them another id_prefix")
             }
             owners.append((shopify.idPrefix, connection.name))
         }
     }
 
-    private func judgeRepeatedFlows() {
+    private func validateRepeatedFlows() {
         for (index, flow) in flows.enumerated() {
             let twin = flows.prefix(index).first {
                 $0.from == flow.from && $0.to == flow.to && $0.blueprint == flow.blueprint
             }
             guard let twin else { continue }
-            add(.clash, flow.place, "flows \(twin.name) and \(flow.name) would tell \(flow.to) everything twice")
+            add(.clash, flow.place, "flows \(twin.name) and \(flow.name) would send everything to \(flow.to) twice")
         }
     }
 
     /// All flows of a brand need the same rules for journeys, because an order may be replaced in another shop.
-    private func judgeJourneys() {
+    private func validateJourneys() {
         let brandNames = Set(flows.compactMap { connection($0.from)?.brand }).sorted()
         for brand in brandNames {
             let own = flows.filter { connection($0.from)?.brand == brand }
@@ -78,8 +78,8 @@ struct ConfigurationValidator {
             else { continue }
             add(
                 .clash, odd.place,
-                "flows \(other.name) and \(odd.name) are of one brand and have other policies.journeys; an order "
-                    + "may be replaced in another shop, so write them once, under policies")
+                "flows \(other.name) and \(odd.name) belong to one brand but differ in policies.journeys; an order "
+                    + "may be replaced in another shop, so set them once, under policies")
         }
     }
 }

@@ -2,10 +2,10 @@
 /// reference to an unknown one.
 struct DeclaredNames {
     struct Connection {
-        /// `nil` where it cannot be read.
+        /// `nil` if it cannot be read.
         var system: Configuration.SystemName?
     }
-    /// `nil` where the section cannot be read: then nobody knows which names there are.
+    /// `nil` if the section cannot be read: its names are then unknown.
     var connections: [String: Connection]?
     var brands: Set<String>?
 }

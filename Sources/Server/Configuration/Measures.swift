@@ -1,6 +1,6 @@
 import Commerce
 
-/// Lengths of time and sizes as people write them: `20ms`, `120s`, `5m`, `12h`, `400d`; `512KiB`, `2MiB`.
+/// Durations and sizes as written in the file: `20ms`, `120s`, `5m`, `12h`, `400d`; `512KiB`, `2MiB`.
 enum Measures {
     private static let spanUnits: [(name: String, factor: Int64)] = [
         ("ms", 1_000), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000), ("d", 86_400_000_000),
@@ -9,7 +9,7 @@ enum Measures {
         ("B", 1), ("KiB", 1_024), ("MiB", 1_048_576), ("GiB", 1_073_741_824),
     ]
 
-    /// `nil` for anything that is not a whole number followed by one known unit, or too large.
+    /// `nil` unless the text is a whole number followed by one known unit, and in range.
     static func span(_ text: String) -> TimeSpan? { whole(text, units: spanUnits).map(TimeSpan.init(microseconds:)) }
 
     static func bytes(_ text: String) -> Int? { whole(text, units: sizeUnits).flatMap(Int.init(exactly:)) }

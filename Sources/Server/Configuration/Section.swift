@@ -2,7 +2,7 @@ import Commerce
 import Foundation
 import Yams
 
-/// Gathers problems, so that one run shows all of them. A class because many sections write into one.
+/// Collects problems, so that one run reports all of them. A class because many sections add to one list.
 final class ProblemList {
     private(set) var problems: [ConfigurationProblem] = []
     let environment: [String: String]
@@ -20,7 +20,7 @@ final class ProblemList {
             ConfigurationProblem(code, line: place.line, column: place.column, what: what, nearest: nearest))
     }
 
-    /// In a file that the configuration names.
+    /// Adds a problem in a file that the configuration names.
     func add(_ code: ConfigurationProblem.Code, in file: String, line: Int, _ what: String) {
         problems.append(ConfigurationProblem(code, line: line, column: 1, what: what, file: file))
     }
@@ -47,12 +47,12 @@ final class ProblemList {
 }
 
 extension Configuration.Place {
-    /// Where the node begins; the file's start for a node without a mark.
+    /// The start of the node; the start of the file for a node without a mark.
     init(_ node: Node) { self.init(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1) }
 }
 
-/// One mapping of the file. Reading a key makes it known; ``finish()`` refuses all others, and says what is missing: a
-/// key that is misspelt is both, and is told once.
+/// One mapping of the file. Reading a key makes it known; ``finish()`` reports unknown and missing keys. A misspelt key
+/// is both, and is reported once.
 final class Section {
     let name: String
     let node: Node
@@ -60,10 +60,10 @@ final class Section {
     private let mapping: Node.Mapping
     private var known: [String] = []
     private var missing: [String] = []
-    /// Other keys that would do in the place of a missing one.
+    /// Other keys that could replace a missing one.
     private var alternatives: [String: String] = [:]
 
-    /// `nil`, with a problem noted, when the node is no mapping.
+    /// Adds a problem and returns `nil` if the node is not a mapping.
     init?(_ node: Node, _ name: String, _ list: ProblemList) {
         guard case .mapping(let mapping) = node else {
             list.add(.wrongType, at: node, "\(name) must be a mapping of keys to values")
@@ -80,7 +80,7 @@ final class Section {
 
     // MARK: Values
 
-    /// Where the value of a key begins; where the section does when the key is absent.
+    /// The place of a key's value; the section's own place if the key is absent.
     func place(of key: String) -> Configuration.Place {
         Configuration.Place(value(key) ?? node)
     }
@@ -95,8 +95,8 @@ final class Section {
 
     private func value(_ key: String) -> Node? { mapping.first { $0.key.string == key }?.value }
 
-    /// A missing key is told by ``finish()``.
-    /// - Parameter alternative: the keys that would do in its place, as a person reads them.
+    /// ``finish()`` reports the key if it is missing.
+    /// - Parameter alternative: the keys that could replace it, as shown in the message.
     @discardableResult
     func required(_ key: String, or alternative: String? = nil) -> Node? {
         if let node = node(key) { return node }
@@ -182,10 +182,10 @@ final class Section {
         mapping.compactMap { pair in pair.key.string.map { ($0, pair.key, pair.value) } }
     }
 
-    /// Refuses keys that nobody asked for, and says which are missing.
+    /// Reports keys that were never read, and required keys that are missing.
     func finish() {
         var unknown = members.filter { !known.contains($0.key) }
-        // A misspelt key is the one that is missing.
+        // A missing key is probably the misspelt one.
         for member in unknown {
             let near = missing.filter { Spelling.isNear(member.key, $0) }
             guard let meant = Spelling.nearest(to: member.key, among: near) else { continue }
@@ -209,7 +209,7 @@ final class Section {
         }
     }
 
-    /// Instead of ``finish()`` where the key is missing that says which others there may be: those are not judged.
+    /// Used instead of ``finish()`` if the key that determines the other keys is missing. The others are not checked.
     func finish(without key: String) {
         let near = members.filter { Spelling.isNear($0.key, key) }
         let nearest = near.min { Spelling.distance($0.key, key) < Spelling.distance($1.key, key) }

@@ -3,14 +3,14 @@ import Logging
 import Sync
 import Synchronization
 
-/// Makes receipts durable together: whoever arrives while one group is written forms the next (docs/architecture.md,
-/// law 2).
+/// Makes receipts durable in groups: receipts that arrive while one group is written form the next
+/// (docs/architecture.md, law 2).
 final class GroupCommit: Sendable {
-    /// One append: 50 to 200 rows cost least each (measured), more only adds latency.
+    /// Receipts of one append. At 50 to 200 the cost per receipt is lowest (measured); more only adds latency.
     static let groupMax = 256
-    /// Bodies of one append, so that a group of large ones stays short.
+    /// Bytes of bodies of one append, so that a group of large bodies stays short.
     static let groupBytesMax = 8 * 1_024 * 1_024
-    /// Receipts that may wait for durability; above it the sender is asked to come again.
+    /// Receipts that may wait for durability; above this the server asks the sender to send again later.
     static let pendingMax = 4_096
 
     enum Outcome: Sendable { case durable, duplicate, unavailable, overloaded }
@@ -26,7 +26,7 @@ final class GroupCommit: Sendable {
         var isStopped = false
     }
     private let state = Mutex(State())
-    private let mailbox = SerialWorker<Pending>(label: "plumbline.ingest")
+    private let worker = SerialWorker<Pending>(label: "plumbline.ingest")
     private let store: any Store
     private let metrics: Metrics
     private let health: StoreHealth
@@ -45,16 +45,16 @@ final class GroupCommit: Sendable {
         self.failure = failure
         self.logger = logger
         self.announced = announced
-        mailbox.start { [weak self] pending in self?.write(pending) }
+        worker.start { [weak self] pending in self?.write(pending) }
     }
 
-    /// Returns when the receipt, or the one it is a copy of, is durable or cannot be made so.
+    /// Returns once the receipt, or the original it is a copy of, is durable or has failed.
     func store(_ receipt: Receipt) async -> Outcome {
         await withCheckedContinuation { waiter in
             let verdict = state.withLock { state -> Outcome? in
                 guard !state.isStopped else { return .unavailable }
                 guard state.pending < Self.pendingMax else { return .overloaded }
-                // Without an id of the sender's, every delivery is a new one.
+                // Without a delivery id, every delivery counts as new.
                 if let key = Self.key(receipt) {
                     switch state.recent.arrive(key, waiter: waiter) {
                     case .new: break
@@ -63,7 +63,7 @@ final class GroupCommit: Sendable {
                     }
                 }
                 state.pending += 1
-                mailbox.post(Pending(receipt: receipt, waiter: waiter))
+                worker.post(Pending(receipt: receipt, waiter: waiter))
                 return nil
             }
             if let verdict { waiter.resume(returning: verdict) }
@@ -95,15 +95,15 @@ final class GroupCommit: Sendable {
                 try store.append(group.map(\.receipt))
             }
             metrics.observe(.appendSize, [], Double(group.count))
-            health.noteWrite(nil)
+            health.recordWrite(nil)
             announced()
             finish(group, isDurable: true)
         } catch {
             metrics.count(.storeFailures, ["append", error.code.rawValue])
             logger.error(
-                "receipts could not be stored; their senders will come again",
+                "receipts could not be stored; their senders will send them again",
                 metadata: ["count": "\(group.count)", "code": "\(error.code.rawValue)", "detail": "\(error.detail)"])
-            health.noteWrite(error)
+            health.recordWrite(error)
             finish(group, isDurable: false)
             if error.code != .unavailable { failure.fail(ServerFailure.store(error)) }
         }
@@ -123,7 +123,7 @@ final class GroupCommit: Sendable {
 
     var pendingCount: Int { state.withLock { $0.pending } }
 
-    /// Takes no more; what was admitted is still written.
+    /// Accepts no more receipts; waits until the pending ones are written.
     func stop() async {
         state.withLock { $0.isStopped = true }
         while pendingCount > 0 {

@@ -1,5 +1,5 @@
-/// Remembers which deliveries arrived lately, so that a copy is not stored again. Bounded: the oldest durable ones
-/// are forgotten, and a later copy is then found by the store.
+/// Remembers recent webhook deliveries, so that a copy is not stored again. Bounded: the oldest durable ones are
+/// forgotten; the store recognises later copies of those.
 struct RecentDeliveries<Waiter> {
     /// Vendors repeat a delivery within seconds of the first; at 500 a second this is two minutes.
     static var entriesMax: Int { 65_536 }
@@ -10,7 +10,7 @@ struct RecentDeliveries<Waiter> {
     }
     enum Finding {
         case new
-        /// The original is not durable yet: the waiter is told with it.
+        /// The original is not durable yet: the waiter is resumed together with it.
         case waits
         case durable
     }
@@ -23,7 +23,7 @@ struct RecentDeliveries<Waiter> {
     private var ring: [Key] = []
     private var oldest = 0
 
-    /// Looks a delivery up, and begins it when it is new.
+    /// Looks a delivery up, and registers it as pending if it is new.
     mutating func arrive(_ key: Key, waiter: @autoclosure () -> Waiter) -> Finding {
         switch states[key] {
         case nil:
@@ -37,7 +37,7 @@ struct RecentDeliveries<Waiter> {
         }
     }
 
-    /// - Returns: those who waited for the original.
+    /// - Returns: the waiters of the copies.
     mutating func becomeDurable(_ key: Key) -> [Waiter] {
         guard case .pending(let waiters) = states[key] else { return [] }
         states[key] = .durable

@@ -5,9 +5,9 @@ import NIOCore
 import Sync
 import Transport
 
-/// Webhooks in: size, sender, durability, answer, in this order.
+/// Receives webhooks: checks the size, verifies the sender, makes the receipt durable, then responds.
 struct WebhookIngest: Sendable {
-    /// Asked of senders when we cannot take a webhook now.
+    /// The `Retry-After` of a webhook that cannot be stored now.
     static let retryAfterSeconds = 5
 
     let sources: [String: any Source]
@@ -15,26 +15,26 @@ struct WebhookIngest: Sendable {
     let groupCommit: GroupCommit
     let metrics: Metrics
     let clock: ServerClock
-    let gate = RefusalRateLimiter()
+    let refusalLimiter = RefusalRateLimiter()
     let budget = BodyBudget()
-    let tellEngine: @Sendable (Input) -> Void
+    let postToEngine: @Sendable (Input) -> Void
 
-    /// Responses one webhook for `connection`.
+    /// Responds to one webhook for `connection`.
     func respond(to request: Request, connection: String) async -> Response {
         let start = ContinuousClock.now
         guard let source = sources[connection] else {
-            // The name is the sender's invention: it becomes no label.
+            // The sender may send any name, so it must not become a label.
             metrics.count(.webhooks, ["", "unknown_connection"])
-            return Responses.problem(404, "unknown_connection", "no connection of this name takes webhooks here")
+            return Responses.problem(404, "unknown_connection", "no connection of this name accepts webhooks")
         }
-        var taken = 0
-        defer { budget.giveBack(taken) }
+        var reserved = 0
+        defer { budget.release(reserved) }
         let body: [UInt8]
-        switch await read(request, max: source.bodyBytesMax, taken: &taken) {
+        switch await read(request, max: source.bodyBytesMax, reserved: &reserved) {
         case .whole(let bytes): body = bytes
         case .tooLarge:
             return refuse(.tooLarge, "a body above \(source.bodyBytesMax) bytes was not read", source)
-        case .noRoom: return comeAgain(source, "overloaded")
+        case .overBudget: return askToRetry(source, "overloaded")
         case .broken:
             metrics.count(.webhooks, [connection, "unreadable_request"])
             return Responses.problem(400, "unreadable_request", "the body ended early")
@@ -49,8 +49,8 @@ struct WebhookIngest: Sendable {
             switch await groupCommit.store(receipt) {
             case .durable: metrics.count(.webhooks, [connection, "accepted"])
             case .duplicate: metrics.count(.webhooks, [connection, "duplicate"])
-            case .unavailable: return comeAgain(source, "store_unavailable")
-            case .overloaded: return comeAgain(source, "overloaded")
+            case .unavailable: return askToRetry(source, "store_unavailable")
+            case .overloaded: return askToRetry(source, "overloaded")
             }
             metrics.observe(.webhookDuration, [connection], Metrics.seconds(ContinuousClock.now - start))
             return Response(status: .ok)
@@ -59,11 +59,11 @@ struct WebhookIngest: Sendable {
 
     private enum Body {
         case whole([UInt8])
-        case tooLarge, noRoom, broken
+        case tooLarge, overBudget, broken
     }
 
-    /// Reads at most `max` bytes; what is beyond is never kept.
-    private func read(_ request: Request, max: Int, taken: inout Int) async -> Body {
+    /// Reads at most `max` bytes and never buffers more.
+    private func read(_ request: Request, max: Int, reserved: inout Int) async -> Body {
         if let announced = request.headers[.contentLength].flatMap(Int.init) {
             guard announced <= max else { return .tooLarge }
         }
@@ -71,12 +71,12 @@ struct WebhookIngest: Sendable {
         do {
             for try await chunk in request.body {
                 guard bytes.count + chunk.readableBytes <= max else { return .tooLarge }
-                guard budget.take(chunk.readableBytes) else { return .noRoom }
-                taken += chunk.readableBytes
+                guard budget.reserve(chunk.readableBytes) else { return .overBudget }
+                reserved += chunk.readableBytes
                 bytes.append(contentsOf: chunk.readableBytesView)
             }
         } catch {
-            // The sender went away or sent no HTTP; it will come again.
+            // The sender closed the connection or sent invalid HTTP; it will retry.
             return .broken
         }
         return .whole(bytes)
@@ -84,16 +84,16 @@ struct WebhookIngest: Sendable {
 
     private func refuse(_ refusal: WebhookRefusal, _ detail: String, _ source: any Source) -> Response {
         metrics.count(.webhooks, [source.connection, refusal.rawValue])
-        if gate.lets(refusal, of: source.connection, at: clock.now()) {
-            tellEngine(.refusedWebhook(connection: source.connection, refusal, detail: detail))
+        if refusalLimiter.admits(refusal, of: source.connection, at: clock.now()) {
+            postToEngine(.refusedWebhook(connection: source.connection, refusal, detail: detail))
         }
-        return Responses.problem(source.status(for: refusal), refusal.rawValue, "this webhook was not taken")
+        return Responses.problem(source.status(for: refusal), refusal.rawValue, "this webhook was refused")
     }
 
-    private func comeAgain(_ source: any Source, _ result: String) -> Response {
+    private func askToRetry(_ source: any Source, _ result: String) -> Response {
         metrics.count(.webhooks, [source.connection, result])
         var response = Responses.problem(
-            source.status(for: .storeUnavailable), result, "this webhook cannot be kept now; send it again")
+            source.status(for: .storeUnavailable), result, "this webhook cannot be stored now; send it again")
         response.headers[.retryAfter] = String(Self.retryAfterSeconds)
         return response
     }

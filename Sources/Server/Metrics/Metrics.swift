@@ -2,9 +2,9 @@ import Commerce
 import Sync
 import Synchronization
 
-/// The numbers of one server. Small on purpose: a lock, fixed buckets, one text form.
+/// The metrics of one server. Deliberately small: one lock, fixed buckets, one text format.
 final class Metrics: Sendable {
-    /// Series of one metric; above it new label values are counted together, so that nobody can fill the memory.
+    /// Series of one metric; above this, new label values share one series, so that labels cannot exhaust memory.
     static let seriesMax = 1_000
 
     private struct Series: Hashable {
@@ -37,7 +37,7 @@ final class Metrics: Sendable {
         }
     }
 
-    /// Forgets every series of a gauge whose labels come and go.
+    /// Removes every series of a gauge whose label values change.
     func clear(_ metric: MetricDeclaration) {
         state.withLock { state in
             state.numbers = state.numbers.filter { $0.key.metric != metric.name }
@@ -82,9 +82,9 @@ final class Metrics: Sendable {
         return series
     }
 
-    // MARK: What the engine measures
+    // MARK: Measurements of the engine
 
-    func take(_ measurement: Measurement) {
+    func record(_ measurement: Measurement) {
         switch measurement {
         case .receiptConsumed(let connection, let topic, let isDuplicate):
             count(.receipts, [connection, topic, isDuplicate ? "true" : "false"])
@@ -100,7 +100,7 @@ final class Metrics: Sendable {
 
     // MARK: Text
 
-    /// The Prometheus text form, sorted, so that two readings differ only where numbers do.
+    /// The Prometheus text format, sorted, so that two outputs differ only in their values.
     func text() -> String {
         let (numbers, histograms) = state.withLock { ($0.numbers, $0.histograms) }
         var lines: [String] = []
@@ -151,10 +151,10 @@ final class Metrics: Sendable {
         value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
     }
 
-    // MARK: For people
+    // MARK: Quantiles
 
-    /// The share's upper bucket bound over all series that begin with `labels`: "p95 is at most this many seconds".
-    /// `nil` when nothing was observed; infinity when it lies above the last bound.
+    /// The upper bound of the bucket that contains the quantile, over all series whose labels begin with `labels`.
+    /// `nil` if nothing was observed; infinity if the quantile is above the last bound.
     func quantile(_ share: Double, of metric: MetricDeclaration, startingWith labels: [String]) -> Double? {
         let histograms = state.withLock { $0.histograms }
         var counts = [Int64](repeating: 0, count: metric.buckets.count + 1)

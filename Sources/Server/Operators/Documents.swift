@@ -2,8 +2,8 @@ import Commerce
 import JSON
 import Sync
 
-/// The JSON documents of the API and the commands, built from the store alone, so that a command without a server says
-/// the same as the server.
+/// The JSON documents of the API and the commands. They need only the store, so a command without a server returns the
+/// same as the server.
 enum Documents {
     static func settled(_ status: StoreStatus, engineIsQuiet: Bool) -> JSON {
         let isSettled =
@@ -91,7 +91,7 @@ enum Documents {
         return .object(object)
     }
 
-    /// An exception as a part of a story: about a connection, say, which has no story of its own.
+    /// An exception as an item of a trace, for example of a connection, which has no trace items of its own.
     static func item(_ exception: OpenException) -> JSON {
         var object: JSONObject = [
             "at": .string(exception.lastAt.description), "kind": .string(TraceItem.Kind.exception.rawValue),

@@ -1,9 +1,9 @@
 public import JSON
 public import Sync
 
-/// One page of exceptions, as an operator asks for it.
+/// An operator's request for one page of exceptions.
 public struct ExceptionRequest: Sendable {
-    /// Exceptions in one answer. The answer says how many there are in all.
+    /// Exceptions in one response. The response gives the total count.
     public static let limitMax = 1_000
 
     public var includesResolved: Bool
@@ -22,7 +22,7 @@ public struct ExceptionRequest: Sendable {
         self.limit = limit
     }
 
-    /// As the API takes it.
+    /// The path and query of the API.
     var path: String {
         var parts = ["limit=\(limit)"]
         if includesResolved { parts.append("all=1") }

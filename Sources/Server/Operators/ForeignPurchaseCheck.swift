@@ -4,8 +4,8 @@ import Shopify
 import Sync
 import Transport
 
-/// Whether another connector already tells a shop's purchases (E11): recent orders are read from the shop, and their
-/// buyers' events from the destination.
+/// Detects another connector that already sends a shop's purchases (E11): reads recent orders from the shop, and the
+/// events of their buyers from the destination.
 struct ForeignPurchaseCheck: Sendable {
     enum Verdict: Sendable, Hashable {
         case none(buyers: Int)
@@ -13,7 +13,7 @@ struct ForeignPurchaseCheck: Sendable {
         case unseen(String)
     }
 
-    /// How far back orders are looked for.
+    /// The age of the oldest orders to read.
     static let recent = TimeSpan.days(30)
 
     let shop: ShopifyConfiguration
@@ -45,11 +45,11 @@ struct ForeignPurchaseCheck: Sendable {
             guard case .snapshot(_, .order(let order), _, _, _) = observation else { return nil }
             return order.buyer
         }
-        var look = ForeignPurchases(configuration: project, connection: shop.connection, buyers: buyers)
-        while let request = look.next { look.take(await send(request, project.connection)) }
-        if look.found > 0 { return .found(look.found) }
-        if look.seen == 0, let trouble = look.trouble { return .unseen(trouble) }
-        return .none(buyers: look.seen)
+        var search = ForeignPurchases(configuration: project, connection: shop.connection, buyers: buyers)
+        while let request = search.next { search.take(await send(request, project.connection)) }
+        if search.found > 0 { return .found(search.found) }
+        if search.seen == 0, let trouble = search.trouble { return .unseen(trouble) }
+        return .none(buyers: search.seen)
     }
 
     private func answer(_ read: SourceRead, _ source: ShopifySource) async -> SourceAnswer {
@@ -62,8 +62,8 @@ struct ForeignPurchaseCheck: Sendable {
 }
 
 extension ForeignPurchaseCheck.Verdict {
-    /// What to do when another connector tells purchases.
+    /// What to do if another connector sends purchases.
     static let advice =
-        "Switch its purchase events off, or leave them out of every report and set accept_foreign_purchases: true in "
+        "Switch off its purchase events, or exclude them from every report and set accept_foreign_purchases: true in "
         + "the flow's policies; until then keep the flow in stage observe"
 }

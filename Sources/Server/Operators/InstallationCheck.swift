@@ -5,18 +5,18 @@ import Shopify
 import Sync
 import Transport
 
-/// `plumbline check [--fix]`: looks at every outside system as the server would, and says what to do (K4).
+/// `plumbline check [--fix]`: checks every external system as the server would use it, and reports what to do (K4).
 public struct InstallationCheck: Sendable {
     public struct Finding: Sendable, Hashable {
         public enum State: String, Sendable {
             case ok, fixed, failed
-            /// It could not be seen from here; no failure.
+            /// It cannot be checked from here; not a failure.
             case unseen
         }
-        /// What was looked at: `shop: token and scopes`.
+        /// What was checked: `shop: token and scopes`.
         public var subject: String
         public var state: State
-        /// Plain words; with the next step where one is needed.
+        /// Plain language; includes the next step if one is needed.
         public var detail: String
 
         public var document: JSON {
@@ -24,7 +24,7 @@ public struct InstallationCheck: Sendable {
         }
     }
 
-    /// Pages of webhook subscriptions that are looked at: a shop has a few dozen at most.
+    /// Pages of webhook subscriptions to read: a shop has a few dozen subscriptions at most.
     private static let subscriptionPagesMax = 20
 
     private let installation: Installation
@@ -54,7 +54,7 @@ public struct InstallationCheck: Sendable {
                 findings.append(
                     Finding(
                         subject: connection.name, state: .unseen,
-                        detail: "\(connection.system.name.rawValue) is not part of this version; nothing uses it"))
+                        detail: "this version does not support \(connection.system.name.rawValue); nothing uses it"))
             }
         }
         for flow in installation.configuration.flows {
@@ -65,11 +65,11 @@ public struct InstallationCheck: Sendable {
     }
 
     private func send(_ request: HTTPRequest, _ connection: String) async -> HTTPOutcome {
-        // The engine numbers exchanges; a check sends one at a time and needs no number.
+        // Only the engine needs to number requests; the check sends one at a time.
         await exchanger.send(Exchange(id: 0, connection: connection, request: request))
     }
 
-    // MARK: Here
+    // MARK: Configuration and store
 
     private func checkConfiguration() -> [Finding] {
         let configuration = installation.configuration
@@ -80,18 +80,18 @@ public struct InstallationCheck: Sendable {
         ]
         if configuration.flows.isEmpty {
             findings[0] = Finding(
-                subject: "configuration", state: .failed, detail: "no flow is configured: nothing will be told")
+                subject: "configuration", state: .failed, detail: "no flow is configured: nothing will be sent")
         }
         if let file = configuration.ratesFile, configuration.rates.count == 0 {
             findings.append(
                 Finding(
                     subject: "rates", state: .unseen,
-                    detail: "\(file) holds no rate: an order in a third currency will wait with rate_missing"))
+                    detail: "\(file) contains no rates: orders in a third currency will wait with rate_missing"))
         }
         return findings + configuration.brands.compactMap(checkProducts)
     }
 
-    /// Whether goods in events are called as the rows of the catalogues are (E10).
+    /// Checks that events and catalogue rows use the same product ids (E10).
     private func checkProducts(_ brand: Configuration.Brand) -> Finding? {
         let configuration = installation.configuration
         let fillsCatalogs = configuration.connections.contains { connection in
@@ -107,28 +107,29 @@ public struct InstallationCheck: Sendable {
         case (let master?, .id) where !others.isEmpty:
             return Finding(
                 subject: subject, state: .failed,
-                detail: "events of \(others) name goods by ids that \(master)'s rows do not have; set key: sku")
+                detail: "events of \(others) use product ids that \(master)'s rows do not have; set key: sku")
         case (nil, .sku) where shops.count > 1:
             return Finding(
                 subject: subject, state: .ok,
                 detail:
-                    "rows of \(others), and goods in events, are called by their sku; where two shops share one, the "
-                    + "older product has the row and the other is an exception: if their goods are the same, name one "
-                    + "of them as products.master")
+                    "rows of \(others), and events, use the sku as product id; if two shops share a SKU, the older "
+                    + "product has the row and the other raises an exception: if they sell the same goods, set one of "
+                    + "them as products.master")
         case (let master, let key):
             return Finding(
                 subject: subject, state: .ok,
-                detail: "rows of \(master ?? others), and goods in events, are called by their \(key.rawValue)")
+                detail: "rows of \(master ?? others), and events, use the \(key.rawValue) as product id")
         }
     }
 
     private func checkStore() async -> [Finding] {
         do throws(CommandFailure) {
-            let desk = try await OperatorClient.open(installation, server: nil, needsServer: false)
-            defer { desk.close() }
+            let client = try await OperatorClient.open(installation, server: nil, needsServer: false)
+            defer { client.close() }
             let opened =
-                desk.isServer ? "in use by the running server" : "opened with this key, writable, no server runs"
-            let differences = StageDifference.all(of: installation.configuration.flows, stored: try await desk.flows())
+                client.isServer ? "in use by the running server" : "opened with this key, writable, no server runs"
+            let differences = StageDifference.all(
+                of: installation.configuration.flows, stored: try await client.flows())
             return [Finding(subject: "store", state: .ok, detail: opened)]
                 + differences.map { Finding(subject: "\($0.flow): stage", state: .unseen, detail: $0.text) }
         } catch {
@@ -161,22 +162,22 @@ public struct InstallationCheck: Sendable {
             }
             return findings + [await checkWebhooks(login)]
         case .later(let reason), .unreadable(let reason): return failed(Self.noAnswer(reason))
-        case .denied(let reason): return failed("denied: \(reason); look at \(shop.credentials.keys)")
+        case .denied(let reason): return failed("denied: \(reason); check \(shop.credentials.keys)")
         }
     }
 
     private static func noAnswer(_ reason: String) -> String {
-        "no usable answer: \(reason); look at base_url and the network"
+        "no usable response: \(reason); check base_url and the network"
     }
 
     private static func text(_ finding: ShopifyAccess.Finding, _ shop: ShopifyConfiguration) -> String {
         switch finding {
         case .wrongShop(let configured, let answering):
-            "\(answering) answers instead of \(configured); correct shop, or \(shop.credentials.keys)"
+            "\(answering) answered instead of \(configured); correct shop, or \(shop.credentials.keys)"
         case .missingScope(let scope, let purpose):
             "the app lacks the scope \(scope), needed for \(purpose); add it to the app"
         case .otherVersion(let configured, let served):
-            "version \(configured) was asked for and \(served) served; correct api_version"
+            "api_version is \(configured), but the shop serves \(served); correct api_version"
         }
     }
 
@@ -185,7 +186,7 @@ public struct InstallationCheck: Sendable {
         let subject = "\(shop.connection): webhooks"
         guard let publicURL = installation.configuration.publicURL else {
             return Finding(
-                subject: subject, state: .failed, detail: "set server.public_url: the shop must know our address")
+                subject: subject, state: .failed, detail: "set server.public_url: the shop needs our address")
         }
         let uri = "\(publicURL)/webhooks/\(shop.connection)"
         var subscriptions: [ShopifyAccess.Subscription] = []
@@ -197,7 +198,7 @@ public struct InstallationCheck: Sendable {
                 subscriptions += page.subscriptions
                 cursor = page.nextCursor
             case .later(let reason), .denied(let reason), .unreadable(let reason):
-                return Finding(subject: subject, state: .failed, detail: "the subscriptions cannot be seen: \(reason)")
+                return Finding(subject: subject, state: .failed, detail: "the subscriptions cannot be read: \(reason)")
             }
             if cursor == nil { break }
         }
@@ -210,8 +211,8 @@ public struct InstallationCheck: Sendable {
             return Finding(
                 subject: subject, state: .failed,
                 detail:
-                    "not subscribed to \(uri): \(topics); run plumbline check --fix. Subscriptions of the app's own "
-                    + "file are not shown to us; a second one does no harm")
+                    "not subscribed to \(uri): \(topics); run plumbline check --fix. The API does not list "
+                    + "subscriptions made in the app's own file; a second subscription does no harm")
         }
         return await subscribe(login, to: missing, uri, subject)
     }
@@ -237,7 +238,7 @@ public struct InstallationCheck: Sendable {
             subject: subject, state: .failed, detail: "could not subscribe: \(refusals.joined(separator: "; "))")
     }
 
-    // MARK: A native connector beside us
+    // MARK: Another connector
 
     private func checkForeignPurchases(_ flow: Configuration.FlowEntry) async -> Finding? {
         guard let verdict = await foreignPurchases(flow) else { return nil }
@@ -248,7 +249,7 @@ public struct InstallationCheck: Sendable {
         case .found(let count) where flow.policies.acceptsForeignPurchases:
             return Finding(
                 subject: subject, state: .ok,
-                detail: "\(count) seen, and accepted by accept_foreign_purchases: leave them out of reports")
+                detail: "\(count) found, and accepted by accept_foreign_purchases: exclude them from reports")
         case .found(let count):
             return Finding(
                 subject: subject, state: .failed,
@@ -267,7 +268,7 @@ public struct InstallationCheck: Sendable {
         return await ForeignPurchaseCheck(shop: shop, project: project, exchanger: exchanger, now: clock.now()).run()
     }
 
-    /// Lets go of the connections that it opened.
+    /// Closes the connections that the check opened.
     func close() async { await exchanger.close() }
 
     // MARK: Bloomreach

@@ -1,12 +1,12 @@
 import Sync
 
-/// A connection or a flow that somebody named where a key was asked for.
+/// A connection or flow that an operator gave as the key of a trace.
 struct NamedPart: Sendable, Hashable {
     enum Kind: String, Sendable { case connection, flow }
     let kind: Kind
     let name: String
 
-    /// - Parameter onlyWhole: the words of a longer text are not looked at.
+    /// - Parameter onlyWhole: ignores the single words of a longer text.
     static func all(in key: TraceKey, flows: [Flow], onlyWhole: Bool) -> [NamedPart] {
         let texts = onlyWhole ? [key.text] : [key.text] + key.words
         let connections = Set(flows.flatMap { [$0.source, $0.destination] })
@@ -22,7 +22,7 @@ struct NamedPart: Sendable, Hashable {
     /// `crm is a connection`
     var text: String { "\(name) is a \(kind.rawValue)" }
 
-    /// The subjects of exceptions about it alone.
+    /// The subjects of exceptions that are only about it.
     var subjects: [String] {
         guard kind == .connection else { return [name] }
         return [name, "\(name) histories"] + EntityKind.allCases.map { "\(name) \($0.rawValue)" }

@@ -2,7 +2,8 @@ public import JSON
 import SQLiteStore
 import Sync
 
-/// Responses commands: by the running server, or by the store itself where none runs and none is needed.
+/// Answers commands through the running server. If no server runs and the command needs none, it opens the store
+/// itself.
 public struct OperatorClient: Sendable {
     private enum Access: Sendable {
         case server(ServerClient)
@@ -11,15 +12,15 @@ public struct OperatorClient: Sendable {
     private let access: Access
     private let installation: Installation
 
-    /// How long a command waits for whoever holds the store: a server that is just starting, or another command.
+    /// How long a command waits while a starting server or another command has the store open.
     private static let holderWaitMax = Duration.seconds(3)
 
-    /// Finds who answers for the configuration's store. The store's lock decides: while it is free no server serves
-    /// this store, whatever answers at the address of the configuration, and the store is opened here. While somebody
-    /// holds it, the server that its folder names is asked, once it has proved that it serves this store.
+    /// Opens the configuration's store, or connects to the server that has it open. The store's lock decides. If the
+    /// lock is free, no server serves this store, and the command opens the store itself. If it is held, the command
+    /// asks the server named in the store's folder, once that server has proved that it serves this store.
     /// - Parameters:
-    ///   - server: an address that is asked instead.
-    ///   - needsServer: the command changes something, or asks for what is only in memory.
+    ///   - server: the address of a server to use instead.
+    ///   - needsServer: the command changes something, or needs state that is only in memory.
     public static func open(
         _ installation: Installation, server: String?, needsServer: Bool
     ) async throws(CommandFailure) -> OperatorClient {
@@ -39,12 +40,12 @@ public struct OperatorClient: Sendable {
             do { try await Task.sleep(for: interval) } catch { break }
         }
         throw CommandFailure(
-            "the store \(folder) is in use, and no server that serves it answers: is plumbline serve just starting, or "
-                + "another command at work? Try again; a server that is reached at another address is named with "
-                + "--server", exitCode: needsServer ? 1 : 2)
+            "the store \(folder) is in use, but its server does not respond: plumbline serve may be starting, or "
+                + "another command may be running. Try again, or give the server's address with --server",
+            exitCode: needsServer ? 1 : 2)
     }
 
-    /// The store, opened, when nobody holds it; `nil` while somebody does.
+    /// Opens the store if no program has it open; `nil` otherwise.
     private static func openFree(
         _ installation: Installation, needsServer: Bool
     ) throws(CommandFailure) -> Installation.OpenStore? {
@@ -56,8 +57,8 @@ public struct OperatorClient: Sendable {
         }
         guard !needsServer else {
             throw CommandFailure(
-                "no server runs for this store (\(folder)); start one with plumbline serve, or name one that runs "
-                    + "elsewhere with --server", exitCode: 1)
+                "no server runs for this store (\(folder)); start one with plumbline serve, or give the address of one "
+                    + "that runs elsewhere with --server", exitCode: 1)
         }
         do throws(StartFailure) {
             return try installation.openStore()
@@ -67,20 +68,20 @@ public struct OperatorClient: Sendable {
         }
     }
 
-    /// Lets go of the store's lock.
+    /// Releases the store's lock.
     public func close() { if case .store(let open) = access { open.close() } }
 
     public var isServer: Bool { if case .server = access { true } else { false } }
 
-    private var questions: StoreQueries { StoreQueries(flows: installation.flows) }
+    private var queries: StoreQueries { StoreQueries(flows: installation.flows) }
 
     private func ask(
-        _ path: String, _ question: (any Store) throws(StoreFailure) -> JSON
+        _ path: String, _ query: (any Store) throws(StoreFailure) -> JSON
     ) async throws(CommandFailure) -> JSON {
         switch access {
         case .server(let client): return try await client.get(path)
         case .store(let open):
-            do throws(StoreFailure) { return try question(open.store) } catch {
+            do throws(StoreFailure) { return try query(open.store) } catch {
                 throw CommandFailure(error.description, exitCode: 1)
             }
         }
@@ -88,13 +89,13 @@ public struct OperatorClient: Sendable {
 
     public func trace(_ key: String) async throws(CommandFailure) -> JSON {
         try await ask("/api/v1/trace?key=\(ServerClient.escaped(key))") { store throws(StoreFailure) in
-            try questions.trace(key, in: store)
+            try queries.trace(key, in: store)
         }
     }
 
-    /// Each flow with its stage as it is stored.
+    /// Each flow with its stored stage.
     public func flows() async throws(CommandFailure) -> JSON {
-        try await ask("/api/v1/flows") { store throws(StoreFailure) in try questions.flows(in: store) }
+        try await ask("/api/v1/flows") { store throws(StoreFailure) in try queries.flows(in: store) }
     }
 
     public func exceptions(_ request: ExceptionRequest) async throws(CommandFailure) -> ExceptionList {
@@ -104,7 +105,7 @@ public struct OperatorClient: Sendable {
             return ExceptionList(rows: rows, total: total)
         case .store(let open):
             let found: ExceptionList?
-            do throws(StoreFailure) { found = try questions.exceptions(request, in: open.store) } catch {
+            do throws(StoreFailure) { found = try queries.exceptions(request, in: open.store) } catch {
                 throw CommandFailure(error.description, exitCode: 1)
             }
             guard let found else { throw Self.noException(request.after ?? "") }
@@ -118,19 +119,20 @@ public struct OperatorClient: Sendable {
 
     public func exception(_ id: String) async throws(CommandFailure) -> JSON {
         let found = try await ask("/api/v1/exceptions/\(ServerClient.escaped(id))") { store throws(StoreFailure) in
-            try questions.exception(id, in: store) ?? .null
+            try queries.exception(id, in: store) ?? .null
         }
         guard !found.isNull else { throw Self.noException(id) }
         return found
     }
 
     public func retry(_ id: String) async throws(CommandFailure) -> JSON { try await act(id, "retry", [:]) }
-    /// - Parameter skipping: deliveries that it parks are given up; without it such an exception is refused.
+    /// - Parameter skipping: drops the deliveries that the exception parks. Without it, such an exception is not
+    ///   resolved.
     public func resolve(_ id: String, skipping: Bool) async throws(CommandFailure) -> JSON {
         try await act(id, "resolve", ["skip": .bool(skipping)])
     }
 
-    /// A steward's decision about people or orders.
+    /// An operator's decision about people or orders.
     public func decide(_ subject: String, _ verb: String, _ body: JSON) async throws(CommandFailure) -> JSON {
         guard case .server(let client) = access else {
             throw CommandFailure("only a running server can do this; start one with plumbline serve", exitCode: 1)
@@ -147,14 +149,14 @@ public struct OperatorClient: Sendable {
 
     // MARK: Waiting
 
-    /// How often the server is asked.
+    /// The pause between two requests to the server.
     private static let interval = Duration.milliseconds(50)
 
     /// Asks until everything is settled.
-    /// - Returns: the last answer; its `settled` is false when the time was over.
+    /// - Returns: the last response; its `settled` is false if the time limit passed.
     public func waitUntilSettled(within limit: Duration) async throws(CommandFailure) -> JSON {
         guard case .server(let client) = access else {
-            throw CommandFailure("only a running server settles anything; start one with plumbline serve", exitCode: 1)
+            throw CommandFailure("nothing settles without a server; start one with plumbline serve", exitCode: 1)
         }
         let deadline = ContinuousClock.now + limit
         while true {

@@ -5,18 +5,18 @@ import NIOCore
 import NIOHTTP1
 import SQLiteStore
 
-/// A running server, as commands see it.
+/// The commands' client of a running server.
 public struct ServerClient: Sendable {
     /// Responses are lists of at most a few thousand rows.
     static let answerBytesMax = 64 * 1_024 * 1_024
     static let timeout = TimeAmount.seconds(30)
-    static let lookTimeout = TimeAmount.seconds(10)
+    static let probeTimeout = TimeAmount.seconds(10)
 
-    /// Refuses to carry the token to another address, and says at once that nobody listens.
+    /// Never follows a redirect with the token, and fails at once if nothing listens at the address.
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
-        configuration.timeout.connect = lookTimeout
+        configuration.timeout.connect = probeTimeout
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
     }()
@@ -29,8 +29,8 @@ public struct ServerClient: Sendable {
         self.token = token
     }
 
-    /// The server named in this store's folder, after it has proved that it serves this store. Nothing else gets the
-    /// token: a server that was killed leaves its address file behind, and another program may have its port.
+    /// The server named in this store's folder, once it has proved that it serves this store. Only then is the token
+    /// sent: a killed server leaves its address file behind, and another program may have taken its port.
     /// - Returns: `nil` when no server is named, or the proof fails.
     static func announced(_ installation: Installation) async -> ServerClient? {
         let folder = installation.configuration.storeFolder
@@ -49,13 +49,13 @@ public struct ServerClient: Sendable {
     }
 
     /// The server given by `--server`. The store's folder may be on another machine. If it is on this one, the server
-    /// must serve it: a copied configuration has the right token for somebody else's server.
+    /// must serve it: a copied configuration has a valid token for the server it was copied from.
     static func named(_ url: String, _ installation: Installation) async throws(CommandFailure) -> ServerClient {
         let configuration = installation.configuration
         let client = ServerClient(url: url, token: configuration.adminToken)
         guard let answer = await client.identity(nil) else {
             throw CommandFailure(
-                "no Plumbline server answers at \(client.url); the admin token was not sent", exitCode: 1)
+                "no Plumbline server responds at \(client.url); the admin token was not sent", exitCode: 1)
         }
         let served = answer["store_id"]?.string
         let own: String?
@@ -64,13 +64,13 @@ public struct ServerClient: Sendable {
         }
         if let own, own != served {
             throw CommandFailure(
-                "the server at \(client.url) serves another store than \(configuration.storeFolder), which this "
-                    + "configuration names; the admin token was not sent", exitCode: 2)
+                "the server at \(client.url) serves another store, not \(configuration.storeFolder) of this "
+                    + "configuration; the admin token was not sent", exitCode: 2)
         }
         return client
     }
 
-    /// Which store it serves; needs no token, and sends none. `nil` where no Plumbline answers in time.
+    /// Asks which store the server serves, without sending a token. `nil` if no Plumbline server responds in time.
     private func identity(_ challenge: String?) async -> JSON? {
         let query = challenge.map { "?challenge=" + Self.escaped($0) } ?? ""
         do {
@@ -79,17 +79,17 @@ public struct ServerClient: Sendable {
             guard answer.status == 200, answer.json["store_id"]?.string != nil else { return nil }
             return answer.json
         } catch {
-            // Nothing answers, or something other than Plumbline does.
+            // Nothing responds, or it is not Plumbline.
             return nil
         }
     }
 
-    /// A server that has ended refuses at once; one that is busy gets its time.
+    /// Whether the server responds. A stopped server refuses at once; a busy one gets time to respond.
     public func isThere() async -> Bool {
         do {
-            return try await exchange("GET", "/health/live", nil, token: nil, timeout: Self.lookTimeout).status == 200
+            return try await exchange("GET", "/health/live", nil, token: nil, timeout: Self.probeTimeout).status == 200
         } catch {
-            // No answer in time is no server for a command.
+            // A server that does not respond in time counts as stopped.
             return false
         }
     }
@@ -99,7 +99,7 @@ public struct ServerClient: Sendable {
         try await ask("POST", path, body).json
     }
 
-    /// One page of a list, and how many rows there are in all.
+    /// One page of a list, and the total number of rows.
     func list(_ path: String) async throws(CommandFailure) -> (rows: [JSON], total: Int) {
         let answer = try await ask("GET", path, nil)
         let rows = answer.json.array ?? []
@@ -118,17 +118,17 @@ public struct ServerClient: Sendable {
         do {
             answer = try await exchange(method, path, body, token: token, timeout: Self.timeout)
         } catch {
-            throw CommandFailure("the server at \(url) does not answer; is it running?", exitCode: 1)
+            throw CommandFailure("the server at \(url) does not respond; is it running?", exitCode: 1)
         }
         guard answer.status < 300 else {
             guard answer.status != 401 else {
                 throw CommandFailure(
-                    "admin.token of this configuration is not the one that the server at \(url) was started with; "
-                        + "use the same file", exitCode: 2)
+                    "the server at \(url) was started with another admin.token than this configuration has; use the "
+                        + "same file", exitCode: 2)
             }
             let error = answer.json["error"]
             let text = error?["command"]?.string ?? error?["message"]?.string
-            throw CommandFailure(text ?? "the server at \(url) answers with status \(answer.status)", exitCode: 1)
+            throw CommandFailure(text ?? "the server at \(url) responded with status \(answer.status)", exitCode: 1)
         }
         return answer
     }
@@ -147,7 +147,7 @@ public struct ServerClient: Sendable {
             total: response.headers.first(name: "X-Total-Count").flatMap { Int($0) })
     }
 
-    /// For a query: everything but unreserved characters is escaped.
+    /// Escapes everything but unreserved characters, for a query.
     static func escaped(_ text: String) -> String {
         let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
         return text.utf8.map { unit in
@@ -158,7 +158,7 @@ public struct ServerClient: Sendable {
     }
 }
 
-/// Why a command failed, in words for the person who gave it.
+/// Why a command failed, in the operator's terms.
 public struct CommandFailure: Error, Sendable, CustomStringConvertible {
     public var description: String
     /// 1 differences or failures, 2 usage or configuration.

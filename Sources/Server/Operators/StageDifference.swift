@@ -1,7 +1,7 @@
 import JSON
 import Sync
 
-/// A flow whose stage in the file is not the stored one: who changes the file expects that it counts.
+/// A flow whose stage in the file differs from the stored one. An operator who edits the file expects it to apply.
 struct StageDifference {
     let flow: String
     private let file: RolloutStage
@@ -21,11 +21,11 @@ struct StageDifference {
 
     private var advice: String {
         RolloutStage(rawValue: stored).map { file > $0 } == true
-            ? "To go further, give the flow a new name (docs/going-live.md)" : "To stop sending, stop serve"
+            ? "To advance the flow, give it a new name (docs/going-live.md)" : "To stop sending, stop serve"
     }
 
     var text: String {
-        "the file says \(file.rawValue), but that is the first stage only: stored is \(stored) since \(since), and "
-            + "that counts. \(advice)"
+        "the file says \(file.rawValue), but the file sets only the first stage: the flow is in the stored stage "
+            + "\(stored) since \(since). \(advice)"
     }
 }

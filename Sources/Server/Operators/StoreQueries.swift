@@ -2,18 +2,18 @@ import Commerce
 public import JSON
 public import Sync
 
-/// What people ask of the store alone; answered by the server, or by a command that holds the store's lock itself.
+/// Operators' queries that need only the store. The server runs them, or a command that has the store open itself.
 public struct StoreQueries: Sendable {
     let flows: [Flow]
     public init(flows: [Flow]) { self.flows = flows }
 
     public func trace(_ text: String, in store: any Store) throws(StoreFailure) -> JSON {
-        // An exception's id stands for what the exception is about.
+        // An exception's id means the subject of the exception.
         let subject = try store.exceptions(withIDs: [text]).first?.subject ?? text
         let key = TraceKey(subject)
         let keys = try entities(of: key, in: store)
         let query = TraceQuery(entities: keys)
-        // Asks for one more than is shown, to know whether there are more.
+        // One more than is shown, to detect that there are more.
         let found = keys.isEmpty ? [] : try store.trace(TraceQuery(entities: keys, limit: query.limit + 1))
         let names = NamedPart.all(in: key, flows: flows, onlyWhole: !keys.isEmpty)
         var items = found.suffix(query.limit).map { (at: $0.at, document: Documents.item($0)) }
@@ -22,7 +22,7 @@ public struct StoreQueries: Sendable {
         var note: String?
         if keys.isEmpty, items.isEmpty {
             note = names.first.map { "\($0.text); nothing was recorded about it. \(TraceKey.kinds)" }
-            note = note ?? "nothing is known under this key. \(TraceKey.kinds)"
+            note = note ?? "nothing is known about this key. \(TraceKey.kinds)"
         } else if found.count > query.limit {
             note = "only the newest \(query.limit) items are shown; name a single order to see less at once"
         }
@@ -34,18 +34,18 @@ public struct StoreQueries: Sendable {
         let candidates = key.candidates(flows: flows)
         let direct = try store.records(candidates).map(\.key)
         keys += direct.filter { !keys.contains($0) }
-        // An entity can have a trace without a record: the shop announced it and never showed it.
+        // An entity can have a trace without a record: the shop announced it but never returned it.
         for named in candidates where !keys.contains(named) {
             if try !store.trace(TraceQuery(entities: [named], limit: 1)).isEmpty { keys.append(named) }
         }
-        // What was told about the buyer is part of an order's story: it waits for that.
+        // An order's events wait for its buyer, so the buyer's trace is part of the order's.
         for record in try store.records(keys) {
             if let person = record.truth.belongsTo, !keys.contains(person) { keys.append(person) }
         }
         return keys
     }
 
-    /// RolloutStage changes of a flow, and the exceptions about a connection, a flow or exactly this text.
+    /// Stage changes of the named flows, and exceptions about a named connection or flow or about exactly this text.
     private func events(
         about subject: String, _ names: [NamedPart], in store: any Store
     ) throws(StoreFailure) -> [(at: Instant, document: JSON)] {
@@ -70,10 +70,10 @@ public struct StoreQueries: Sendable {
         return stages + exceptions.map { (at: $0.lastAt, document: Documents.item($0)) }
     }
 
-    /// Each flow with its stage as it is stored.
+    /// Each flow with its stored stage.
     public func flows(in store: any Store) throws(StoreFailure) -> JSON { Documents.flows(flows, try store.status()) }
 
-    /// - Returns: `nil` when ``ExceptionRequest/after`` is no exception's id.
+    /// - Returns: `nil` if ``ExceptionRequest/after`` is not the id of an exception.
     public func exceptions(_ request: ExceptionRequest, in store: any Store) throws(StoreFailure) -> ExceptionList? {
         var query = ExceptionQuery(
             includingResolved: request.includesResolved, kinds: Set(request.kinds), limit: request.limit)
@@ -85,7 +85,7 @@ public struct StoreQueries: Sendable {
         return ExceptionList(rows: page.exceptions.map(Documents.exception), total: page.total)
     }
 
-    /// `nil` when there is none of this id.
+    /// `nil` if there is no exception with this id.
     public func exception(_ id: String, in store: any Store) throws(StoreFailure) -> JSON? {
         try find(id, in: store).map(Documents.exception)
     }
@@ -94,21 +94,29 @@ public struct StoreQueries: Sendable {
         try store.exceptions(withIDs: [id]).first
     }
 
-    /// The parked deliveries that an exception is about: entity and effect.
-    func parked(for exception: OpenException, in store: any Store) throws(StoreFailure) -> [(EntityKey, EventKey)] {
+    /// The deliveries that an exception parks.
+    func parked(for exception: OpenException, in store: any Store) throws(StoreFailure) -> [ParkedDelivery] {
         let words = exception.subject.split(separator: " ").map(String.init)
         guard let last = words.last else { return [] }
         var keys = words.compactMap { EntityKey($0) }
         keys += TraceKey(last).direct(flows: flows).filter { !keys.contains($0) }
-        var found: [(EntityKey, EventKey)] = []
+        var found: [ParkedDelivery] = []
         for record in try store.records(keys) {
             for ledger in record.ledgers {
                 for delivery in ledger.deliveries where ledger.isParked(delivery.key) {
-                    // A subject that ends with an effect means that one; one that is an entity alone means all of it.
-                    if delivery.key == last || EntityKey(last) != nil { found.append((record.key, delivery.key)) }
+                    // A subject ends with a flow, or is an entity alone; in older stores it ends with an event key.
+                    guard [ledger.flow, delivery.key].contains(last) || EntityKey(last) != nil else { continue }
+                    found.append(ParkedDelivery(entity: record.key, flow: ledger.flow, event: delivery.key))
                 }
             }
         }
         return found
     }
+}
+
+/// A delivery that waits for an operator.
+struct ParkedDelivery: Sendable {
+    var entity: EntityKey
+    var flow: String
+    var event: EventKey
 }

@@ -1,28 +1,28 @@
 import Sync
 
-/// What a person types to find a story: an order's id, name or GID, an e-mail, a customer id, a SKU, or anything that
-/// an exception or a trace shows: an entity's key, an `event_key`, several of those with spaces between, a connection,
-/// a flow.
+/// What an operator types to find a trace: an order's id, name or GID, an e-mail, a customer id, a SKU, or anything
+/// that an exception or a trace shows: an entity's key, an `event_key`, several of those separated by spaces, a
+/// connection, a flow.
 struct TraceKey: Sendable {
     let text: String
     init(_ text: String) { self.text = text }
 
-    /// Shown when nothing is known under a key.
+    /// Shown if nothing is known about a key.
     static let kinds =
         "A key is an order's name (#1001), id or GID, a purchase_id or event_key (shop-1001:purchase), an e-mail, a "
-        + "customer's id, a SKU, a cart's token, any key that an exception or a trace shows (shop/order/1001, "
+        + "customer id, a SKU, a cart token, any key that an exception or a trace shows (shop/order/1001, "
         + "acme/person/shop-order-1001), an exception's id, or the name of a connection or flow"
 
-    /// The words of a text with spaces: some exceptions name two things, with a space between.
+    /// The words of a text with spaces: the subjects of some exceptions are two keys separated by a space.
     var words: [String] {
         let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
         return words.count > 1 ? words : []
     }
 
-    /// Keys that the text says by itself.
+    /// Keys that the text itself denotes.
     func direct(flows: [Flow]) -> [EntityKey] {
         if let key = EntityKey(text) { return [key] }
-        // An order that was only hinted at is known by its id alone, and so is a customer who only asked something.
+        // An order known only from a hint has nothing but its id, and so has the customer of a privacy request.
         let id = plainID
         if !id.isEmpty, id.allSatisfy({ $0.isASCII && $0.isNumber }) {
             let connections = Set(flows.map(\.source)).sorted()
@@ -38,8 +38,8 @@ struct TraceKey: Sendable {
         return parts.flatMap { $0.direct(flows: flows) }.filter { seen.insert($0).inserted }
     }
 
-    /// An `event_key` about a person begins with `person:` and the person's own part of the key, which may itself hold
-    /// a colon; that part alone is a name too.
+    /// An `event_key` about a person begins with `person:` and the id part of the person's key, which may itself
+    /// contain a colon. That part alone is also accepted.
     private static func people(in text: String, _ flows: [Flow]) -> [EntityKey] {
         let prefix = "person:"
         var names = text.contains(":") ? [] : [text]
@@ -52,7 +52,7 @@ struct TraceKey: Sendable {
         }
     }
 
-    /// What follows the id prefix in an `event_key` that is not about an order.
+    /// The text after the id prefix in an `event_key` that is not about an order.
     private static let marks: [(mark: String, kind: EntityKind)] = [
         ("product:", .product), ("consent:", .customer), ("cart:", .cart), ("checkout:", .cart),
     ]
@@ -67,7 +67,7 @@ struct TraceKey: Sendable {
         return [EntityKey(connection: flow.source, kind: mark?.kind ?? .order, id: String(id))]
     }
 
-    /// Of what a number may be. A GID says which.
+    /// The kinds of entity that a number may identify. A GID names its kind.
     private var kinds: [EntityKind] {
         guard text.hasPrefix("gid://") else { return [.order, .customer] }
         return text.contains("/Customer/") ? [.customer] : [.order]
@@ -79,13 +79,13 @@ struct TraceKey: Sendable {
         return String(last.prefix { $0 != "?" })
     }
 
-    /// Everything it could be the name of.
+    /// Every name that the text may be.
     func lookups(flows: [Flow]) -> [Lookup] {
         let value = plainID
         var lookups = Lookup.Kind.allCases.filter { $0 != .person }.map { Lookup($0, value) }
-        // People type an order's name with and without its mark.
+        // Operators type an order's name with and without `#`.
         if !value.hasPrefix("#") { lookups.append(Lookup(.name, "#" + value)) }
-        // A checkout's events bear the token of the cart that it began from.
+        // A checkout's events carry the token of its cart.
         lookups += candidates(flows: flows).filter { $0.kind == .cart }.map { Lookup(.cart, $0.id) }
         return lookups
     }

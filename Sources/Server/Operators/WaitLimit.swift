@@ -1,7 +1,7 @@
 import Commerce
 
-/// How long a person is willing to wait, as written in a configuration: `500ms`, `30s`, `5m`.
+/// The time limit of a command, written as durations in the configuration are: `500ms`, `30s`, `5m`.
 public enum WaitLimit {
-    /// `nil` when the text is no length of time.
+    /// `nil` if the text is not a duration.
     public static func parse(_ text: String) -> Duration? { Measures.span(text).map { .microseconds($0.microseconds) } }
 }

@@ -8,7 +8,7 @@ import Shopify
 public import Sync
 import Vault
 
-/// A configuration turned into parts: the store opened, each flow bound to its source and destination.
+/// Builds the parts of a server from a configuration: the open store, and each flow with its source and destination.
 public struct Installation: Sendable {
     public let configuration: Configuration
 
@@ -16,30 +16,30 @@ public struct Installation: Sendable {
 
     // MARK: The store
 
-    /// An open store and the way to let go of it. Holding it is holding the lock.
+    /// An open store. Its lock is held until ``close`` is called.
     public struct OpenStore: Sendable {
         public let store: any Store
-        /// Tells the store from others; no secret.
+        /// Identifies the store; not secret.
         public let id: String
         public let close: @Sendable () -> Void
     }
 
-    /// How long a starting server waits for a command that has the store open. Commands are done in a moment.
+    /// How long a starting server waits for a command that has the store open. Commands end within moments.
     public static let lockWaitMax = Duration.seconds(3)
     private static let lockWaitInterval = Duration.milliseconds(50)
 
-    /// - Throws: ``StartFailure`` when another program holds the folder, the key is wrong, or the folder is unusable.
+    /// - Throws: ``StartFailure`` if another program has the store open, the key is wrong, or the folder is unusable.
     public func openStore() throws(StartFailure) -> OpenStore {
         do {
             var previous: [MasterKey] = []
             for key in configuration.previousKeys { previous.append(try MasterKey(base64: key)) }
             let keyring = Keyring(current: try MasterKey(base64: configuration.encryptionKey), previous: previous)
             let store = try SQLiteStore.open(folder: configuration.storeFolder, keyring: keyring)
-            // The server that wrote the file has ended: it would still hold the lock.
+            // The server that wrote the file has ended; otherwise it would still hold the lock.
             ServerAddressFile(self).withdraw()
             return OpenStore(store: store, id: store.id) {
                 do throws(StoreFailure) { try store.close() } catch {
-                    // Everything acknowledged is durable already; the next start repairs the rest.
+                    // Everything acknowledged is already durable; the next start repairs the rest.
                     FileHandle.standardError.write(Data("the store did not close cleanly: \(error)\n".utf8))
                 }
             }
@@ -102,7 +102,7 @@ public struct Installation: Sendable {
     /// `nil` for a connection of another system.
     func shopify(_ connection: Configuration.Connection) -> ShopifyConfiguration? {
         guard case .shopify(let shopify) = connection.system else { return nil }
-        // One address takes the webhooks of all flows of a shop, so the most generous limit counts.
+        // All flows of a shop share one webhook URL, so the largest limit applies.
         let limits = configuration.flows.filter { $0.from == connection.name }.map(\.policies.maxBodyBytes)
         return ShopifyConfiguration(
             connection: connection.name, shop: shopify.shop, apiVersion: shopify.apiVersion,
@@ -142,7 +142,7 @@ public struct Installation: Sendable {
         return project
     }
 
-    /// Both catalogues are named, and a shop of ours is the master of their content.
+    /// Whether both catalogues are named and one of our shops is the master of their content.
     private func tellsProducts(_ bloomreach: Configuration.Bloomreach, _ brand: Configuration.Brand?) -> Bool {
         let purposes = Set(bloomreach.catalogs.map(\.purpose))
         guard purposes.isSuperset(of: ["products", "variants"]) else { return false }
@@ -170,7 +170,7 @@ public struct Installation: Sendable {
 
     // MARK: A server
 
-    /// Scheme and host for each connection.
+    /// Scheme and host of each connection.
     var baseURLs: [String: String] {
         var urls: [String: String] = [:]
         for connection in configuration.connections {
@@ -180,8 +180,8 @@ public struct Installation: Sendable {
         return urls
     }
 
-    /// Writes what a start begins with. A webhook that is acknowledged before the baseline instant is durable would be
-    /// history after a crash, and one that comes before it would be history at once.
+    /// Makes the baseline instants of new flows durable before the first webhook. A webhook that arrived earlier would
+    /// count as history, and so would one that was acknowledged before a crash lost its baseline.
     private func writeBeginnings(to open: OpenStore, _ logger: Logger) throws(StartFailure) {
         do throws(StoreFailure) {
             let histories = FlowHistories(of: flows, in: try open.store.status(), at: ServerClock.wall.now())
@@ -191,8 +191,8 @@ public struct Installation: Sendable {
             for flow in histories.flowsWithNewRules {
                 logger.notice(
                     """
-                    the file changed which orders count as purchases: the new rules count from now on; orders that \
-                    were no purchase under the old ones are not told because of the change
+                    the file changed which orders count as purchases: the new rules apply from now on; orders that \
+                    were not purchases under the old rules are not sent because of the change
                     """,
                     metadata: ["flow": "\(flow)"])
             }
@@ -201,8 +201,8 @@ public struct Installation: Sendable {
         }
     }
 
-    /// Everything a server of this configuration is made of. What its flows begin with is durable on return.
-    /// - Throws: ``StartFailure``; the store is closed then.
+    /// The parts of a server for this configuration. The baseline instants of its flows are durable on return.
+    /// - Throws: ``StartFailure``, after closing the store.
     public func parts(_ open: OpenStore, _ logger: Logger) throws(StartFailure) -> ServerParts {
         do throws(StartFailure) {
             try writeBeginnings(to: open, logger)
@@ -218,7 +218,7 @@ public struct Installation: Sendable {
             adminToken: configuration.adminToken, seed: UInt64.random(in: .min ... .max))
         let announcement = ServerAddressFile(self)
         parts.closeStore = {
-            // Before the lock is released: the next holder may publish its own address at once.
+            // Before the lock is released: the next holder may publish its own address immediately.
             announcement.withdraw()
             open.close()
         }
@@ -228,7 +228,7 @@ public struct Installation: Sendable {
     }
 }
 
-/// Why a program could not begin: a usage or configuration error (exit code 2).
+/// Why a program could not start: a usage or configuration error (exit code 2).
 public struct StartFailure: Error, Sendable, CustomStringConvertible {
     public var description: String
     /// Another program has the store open.

@@ -3,8 +3,8 @@ import Foundation
 import JSON
 public import Logging
 
-/// One JSON object for each line on standard error. Metadata holds codes, counts and names of connections; never
-/// bodies, tokens or anything of a person.
+/// Writes one JSON object per line to standard error. Metadata contains codes, counts and names of connections; never
+/// bodies, tokens or personal data.
 public struct JSONLogHandler: LogHandler {
     public var metadata: Logger.Metadata = [:]
     public var metadataProvider: Logger.MetadataProvider?
@@ -26,7 +26,7 @@ public struct JSONLogHandler: LogHandler {
         let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) { line[key] = .string(value.description) }
         if let error = event.error { line["error"] = .string("\(type(of: error))") }
-        // A log that cannot be written must not stop webhooks, and there is nowhere left to say so.
+        // A log that cannot be written must not stop webhooks, and there is nowhere else to report it.
         try? FileHandle.standardError.write(contentsOf: Data(JSON.object(line).encoded() + [0x0A]))
     }
 }

@@ -5,11 +5,11 @@ import NIOCore
 public import ServiceLifecycle
 public import Sync
 
-/// Everything a server is made of, so that tests, the demonstration and benches can make one in their own process.
+/// The parts of a server. Tests, the demonstration and benchmarks use them to run a server in their own process.
 public struct ServerParts: Sendable {
     public var store: any Store
     public var identity: ServerIdentity
-    /// Called once, when nothing uses the store any more.
+    /// Called once, after the last use of the store.
     public var closeStore: @Sendable () -> Void = {}
     public var flows: [Flow]
     public var sources: [any Source]
@@ -25,6 +25,8 @@ public struct ServerParts: Sendable {
     public var seed: UInt64
     public var clock = ServerClock.wall
     public var pace = ShutdownPace()
+    /// For benches.
+    public var observe: EngineWorkObserver?
 
     public init(
         store: any Store, identity: ServerIdentity, flows: [Flow], sources: [any Source],
@@ -43,23 +45,23 @@ public struct ServerParts: Sendable {
     }
 }
 
-/// One running Plumbline: webhooks and API in front, the engine behind, and an orderly end.
+/// One running Plumbline server: the HTTP listener, the engine, housekeeping, and a graceful shutdown.
 public struct PlumblineServer: Sendable {
-    /// The whole shutdown: the listener closes, groups are written, requests under way get five seconds.
+    /// The whole shutdown: the listener closes, pending receipts are written, running requests get five seconds.
     public static let shutdownMax = Duration.seconds(10)
 
     private let parts: ServerParts
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
-    /// - Parameter onListening: called with the port once webhooks are taken.
+    /// - Parameter onListening: called with the port once the server accepts webhooks.
     public init(_ parts: ServerParts, logger: Logger, onListening: @escaping @Sendable (Int) async -> Void) {
         self.parts = parts
         self.logger = logger
         self.onListening = onListening
     }
 
-    /// Runs until a graceful shutdown ends it, or throws ``ServerFailure``.
+    /// The services run until a graceful shutdown, or throw ``ServerFailure``.
     public func group() -> ServiceGroup {
         let metrics = Metrics()
         let health = StoreHealth()
@@ -69,7 +71,7 @@ public struct PlumblineServer: Sendable {
                 flows: parts.flows, sources: parts.sources, destinations: parts.destinations, limits: parts.limits,
                 seed: parts.seed),
             store: parts.store, exchanger: parts.exchanger, clock: parts.clock, metrics: metrics, health: health,
-            failure: failure, pace: parts.pace, logger: logger)
+            failure: failure, pace: parts.pace, logger: logger, observe: parts.observe)
         let groupCommit = GroupCommit(
             store: parts.store, metrics: metrics, health: health, failure: failure, logger: logger
         ) { shell.post(.receiptsDurable) }
@@ -77,37 +79,37 @@ public struct PlumblineServer: Sendable {
             shell: shell, groupCommit: groupCommit, exchanger: parts.exchanger, closeStore: parts.closeStore,
             failure: failure)
         let housekeeping = HousekeepingService(shell: shell, flows: parts.flows, clock: parts.clock, logger: logger)
-        let front = frontDoor(shell, groupCommit, metrics)
-        // Ended in the reverse order: the listener first, the engine and the store last.
+        let router = router(shell, groupCommit, metrics)
+        // Services stop in reverse order: the listener first, the engine and the store last.
         var configuration = ServiceGroupConfiguration(
-            services: [engine, housekeeping, listener(front)].map { .init(service: $0) },
+            services: [engine, housekeeping, listener(router)].map { .init(service: $0) },
             logger: Logger(label: "plumbline.services") { _ in SwiftLogNoOpLogHandler() })
         configuration.maximumGracefulShutdownDuration = Self.shutdownMax
         return ServiceGroup(configuration: configuration)
     }
 
-    private func frontDoor(_ shell: EngineShell, _ groupCommit: GroupCommit, _ metrics: Metrics) -> RequestRouter {
+    private func router(_ shell: EngineShell, _ groupCommit: GroupCommit, _ metrics: Metrics) -> RequestRouter {
         let ingest = WebhookIngest(
             sources: Dictionary(uniqueKeysWithValues: parts.sources.map { ($0.connection, $0) }),
             authenticate: parts.authenticate, groupCommit: groupCommit, metrics: metrics, clock: parts.clock,
-            tellEngine: { shell.post($0) })
+            postToEngine: { shell.post($0) })
         let api = AdminAPI(
             shell: shell, groupCommit: groupCommit, flows: parts.flows.sorted { $0.name < $1.name }, metrics: metrics,
             clock: parts.clock, identity: parts.identity)
         return RequestRouter(ingest: ingest, api: api, token: AdminToken(parts.adminToken))
     }
 
-    private func listener(_ front: RequestRouter) -> any Service {
+    private func listener(_ router: RequestRouter) -> any Service {
         let onListening = self.onListening
-        // The library's own log lines may hold addresses of requests.
+        // The library's own log lines may contain the URLs of requests.
         return Application(
-            responder: front, configuration: .init(address: .hostname(parts.listenHost, port: parts.listenPort)),
+            responder: router, configuration: .init(address: .hostname(parts.listenHost, port: parts.listenPort)),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: Logger(label: "plumbline.listener") { _ in SwiftLogNoOpLogHandler() })
     }
 }
 
-/// The engine's life: from the store's state to the last commit.
+/// One session of the engine: from loading the store's state to the last commit.
 struct EngineService: Service {
     let shell: EngineShell
     let groupCommit: GroupCommit
@@ -132,10 +134,10 @@ struct EngineService: Service {
         } catch {
             end = .failure(error)
         }
-        // After a failure nothing under way can still succeed: a new life finds it in the store.
+        // After a failure no work in progress can succeed: the next session finds it in the store.
         if case .success = end {
             await groupCommit.stop()
-            await shell.settleDown()
+            await shell.drain()
         }
         await shell.stop()
         await exchanger.close()
@@ -144,9 +146,9 @@ struct EngineService: Service {
     }
 }
 
-/// Lets old receipts and traces go (docs/architecture.md, law 9).
+/// Deletes old receipts and traces (docs/architecture.md, law 9).
 struct HousekeepingService: Service {
-    /// Retention is days, so an hour more or less means nothing.
+    /// Retention is counted in days, so an hour does not matter.
     static let interval = Duration.seconds(3_600)
     let shell: EngineShell
     let flows: [Flow]
@@ -154,7 +156,7 @@ struct HousekeepingService: Service {
     let logger: Logger
 
     func run() async throws {
-        // The longest of the flows' retentions: receipts and traces are shared by them.
+        // The longest retention of any flow: flows share receipts and traces.
         let bodies = flows.map(\.policies.bodyRetention).max() ?? Policies().bodyRetention
         let traces = flows.map(\.policies.traceRetention).max() ?? Policies().traceRetention
         await cancelWhenGracefulShutdown {
@@ -172,8 +174,8 @@ struct HousekeepingService: Service {
                 try store.prune(receiptsBefore: now - bodies, traceBefore: now - traces)
             }
         } catch {
-            // Old data stays an hour longer; nothing else depends on it.
-            logger.warning("old receipts and traces could not be dropped", metadata: ["code": "\(error.code.rawValue)"])
+            // The data stays an hour longer; nothing else depends on it.
+            logger.warning("old receipts and traces could not be deleted", metadata: ["code": "\(error.code.rawValue)"])
         }
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Logging
 
-/// The file in which a running server says where it listens, so that commands on the same machine find it.
+/// The file in which a running server publishes its address, so that commands on the same machine find it.
 ///
 /// One line of JSON in the store's folder, `{"listening": "http://127.0.0.1:8080", "secret": "…"}`, readable by the
 /// owner only. A server that was killed leaves the file behind, and another program may take its port. Commands
@@ -33,7 +33,7 @@ public struct ServerAddressFile: Sendable {
         logger.warning("the file that tells commands our address could not be written; use --server with commands")
     }
 
-    /// Writes to a new file and renames it, so that nobody reads half of it. Only the owner can ever read it.
+    /// Writes to a new file and renames it, so that no reader sees half of it. Only the owner can ever read it.
     private static func write(_ bytes: [UInt8], to file: String) -> Bool {
         let fresh = file + ".new"
         _ = unlink(fresh)
@@ -44,8 +44,8 @@ public struct ServerAddressFile: Sendable {
         return written == bytes.count && rename(fresh, file) == 0
     }
 
-    /// Removes the file, if there is one. Only for the holder of the store's lock: a server that ends removes its own
-    /// file, and whoever opens the store next removes the file of a server that was killed.
+    /// Removes the file, if there is one. Only the holder of the store's lock may call it: a server that ends removes
+    /// its own file, and the next program that opens the store removes the file of a killed server.
     public func withdraw() { _ = unlink(file) }
 
     /// The newest file's contents; `nil` if there is none.

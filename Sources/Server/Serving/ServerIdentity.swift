@@ -1,16 +1,16 @@
 import Vault
 
-/// Proves to a command which store a server serves, before the command shows its token.
+/// Proves to a command which store a server serves, before the command sends its token.
 ///
 /// ```
 /// command ── challenge (random) ──► server          the secret is in the store's folder, for its owner alone
 /// command ◄── HMAC(secret, store id, challenge) ── server
 /// ```
-/// A program that took over the port of a dead server cannot answer, because the secret never leaves the folder.
+/// A program that took the port of a killed server cannot answer, because the secret never leaves the folder.
 public struct ServerIdentity: Sendable {
-    /// Tells the store from others; no secret.
+    /// Identifies the store; not secret.
     public let storeID: String
-    /// Base64; new with each start.
+    /// Base64; new at each start.
     let secret: String
 
     public init(storeID: String) { self.init(storeID: storeID, secret: MasterKey.generate()) }
@@ -20,7 +20,7 @@ public struct ServerIdentity: Sendable {
         self.secret = secret
     }
 
-    /// A command's challenge has 44.
+    /// Commands send 44 bytes.
     static let challengeBytesMax = 128
     static func newChallenge() -> String { MasterKey.generate() }
 

@@ -4,7 +4,7 @@ import ServiceLifecycle
 import Sync
 import Synchronization
 
-/// The command `serve`: opens the store, runs the server until a signal, says where it listens.
+/// The command `serve`: opens the store, prints the server's address, and runs the server until a signal.
 public struct ServerProgram: Sendable {
     private let installation: Installation
     private let print: @Sendable (String) -> Void
@@ -16,7 +16,7 @@ public struct ServerProgram: Sendable {
     }
 
     /// Returns after SIGTERM or SIGINT; see ``StopSignals``.
-    /// - Throws: ``StartFailure`` when it cannot begin, ``ServerFailure`` when it must not go on.
+    /// - Throws: ``StartFailure`` if it cannot start, ``ServerFailure`` if it must not continue.
     public func run() async throws {
         let open = try await installation.openStoreWaiting()
         let logger = Logger(label: "plumbline") { JSONLogHandler(label: $0) }
@@ -27,7 +27,7 @@ public struct ServerProgram: Sendable {
             throw error
         }
         let parts = try installation.parts(open, logger)
-        Self.tellStages(installation, open, logger)
+        Self.warnAboutStages(installation, open, logger)
         let installation = self.installation
         let announcement = ServerAddressFile(installation)
         let print = self.print
@@ -40,20 +40,20 @@ public struct ServerProgram: Sendable {
         }
         do {
             try await server.group().runUntilStopped { parts.pace.hurry() }
-            logger.info("ended in good order")
+            logger.info("stopped gracefully")
         } catch let error as ServerFailure {
-            logger.critical("ends", metadata: ["reason": "\(error)"])
+            logger.critical("stopped after a failure", metadata: ["reason": "\(error)"])
             throw error
         } catch  where !isListening.withLock({ $0 }) {
             let configuration = installation.configuration
             throw StartFailure(
-                "cannot listen on \(configuration.listenHost):\(configuration.listenPort): is another program there? "
-                    + "Choose another address under server.listen")
+                "cannot listen on \(configuration.listenHost):\(configuration.listenPort): another program may be "
+                    + "using it. Choose another address under server.listen")
         }
     }
 
-    /// A flow that begins its life in stage live beside a connector that tells the same purchases would count revenue
-    /// twice (E11). Looked at once: later starts find the flow's stage in the store.
+    /// Refuses to start a new flow in stage live beside a connector that sends the same purchases: revenue would count
+    /// twice (E11). Checked only at the flow's first start: later starts find its stage in the store.
     private static func refuseDoubleCounting(
         _ installation: Installation, _ open: Installation.OpenStore, _ logger: Logger
     ) async throws(StartFailure) {
@@ -63,7 +63,7 @@ public struct ServerProgram: Sendable {
         if let problem { throw StartFailure(problem) }
     }
 
-    /// Why a flow may not begin; `nil` when all may.
+    /// Why a flow may not start; `nil` if all may.
     private static func doubleCounting(
         _ installation: Installation, _ check: InstallationCheck, _ open: Installation.OpenStore, _ logger: Logger
     ) async -> String? {
@@ -77,12 +77,12 @@ public struct ServerProgram: Sendable {
             switch await check.foreignPurchases(flow) {
             case .found(let count)?:
                 return
-                    "flow \(flow.name) may not begin in stage live: \(count) purchases of another connector were found "
-                    + "on the profiles of recent buyers, so revenue would count twice. "
+                    "flow \(flow.name) may not start in stage live: the profiles of recent buyers have \(count) "
+                    + "purchases of another connector, so revenue would count twice. "
                     + ForeignPurchaseCheck.Verdict.advice
             case .unseen(let reason)?:
                 logger.warning(
-                    "whether another connector tells purchases could not be seen; run plumbline check",
+                    "could not check whether another connector sends purchases; run plumbline check",
                     metadata: ["flow": "\(flow.name)", "reason": "\(reason)"])
             case ForeignPurchaseCheck.Verdict.none?, nil: continue
             }
@@ -90,8 +90,9 @@ public struct ServerProgram: Sendable {
         return nil
     }
 
-    private static func tellStages(_ installation: Installation, _ open: Installation.OpenStore, _ logger: Logger) {
-        // A store that cannot be read now is told of by whatever needs it next.
+    private static func warnAboutStages(_ installation: Installation, _ open: Installation.OpenStore, _ logger: Logger)
+    {
+        // If the store cannot be read now, its next user reports it.
         guard let stored = try? StoreQueries(flows: installation.flows).flows(in: open.store) else { return }
         for difference in StageDifference.all(of: installation.configuration.flows, stored: stored) {
             logger.warning("\(difference.text)", metadata: ["flow": "\(difference.flow)"])

@@ -6,18 +6,18 @@ import Synchronization
 ///
 /// | signal | what happens |
 /// |---|---|
-/// | SIGTERM | the program shuts down in good order and takes the time it needs |
-/// | SIGINT (Ctrl-C) | the program ends within two seconds; whatever has not ended by then is cut off, as by a crash |
+/// | SIGTERM | the program shuts down gracefully and takes the time it needs |
+/// | SIGINT (Ctrl-C) | the program ends within two seconds; work that has not ended by then is cut off, as by a crash |
 /// | a second SIGINT | the program ends at once |
 ///
 /// A program that had to be cut off exits with 130, as shells report for a program that Ctrl-C ended.
 public final class StopSignals: Sendable {
-    public enum Wish: Sendable { case inGoodOrder, soon }
+    public enum StopRequest: Sendable { case graceful, fast }
 
     /// The exit code that shells report for a program ended by SIGINT.
     public static let interrupted: Int32 = 130
-    /// From Ctrl-C to the cut. The rest of the two seconds is slack for a busy machine.
-    public static let soonMax = DispatchTimeInterval.milliseconds(1_500)
+    /// The time from Ctrl-C to the forced exit. The rest of the two seconds is slack for a busy machine.
+    public static let fastStopMax = DispatchTimeInterval.milliseconds(1_500)
 
     private struct State {
         var sources: [DispatchSource] = []
@@ -26,22 +26,23 @@ public final class StopSignals: Sendable {
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "plumbline.signals", qos: .userInteractive)
     private let cleanUp: @Sendable () -> Void
-    private let onWish: @Sendable (Wish) -> Void
+    private let onRequest: @Sendable (StopRequest) -> Void
 
     /// Handles both signals until ``stop()``. Create it before starting anything that needs an orderly shutdown.
     /// - Parameters:
-    ///   - cleanUp: runs before a cut; must be quick.
-    ///   - onWish: starts the shutdown. Called for each SIGTERM and for the first SIGINT; must bear being called again.
-    public init(cleanUp: @escaping @Sendable () -> Void = {}, onWish: @escaping @Sendable (Wish) -> Void) {
+    ///   - cleanUp: runs before a forced exit; must be quick.
+    ///   - onRequest: starts the shutdown. Called for each SIGTERM and for the first SIGINT, so possibly more than
+    ///     once.
+    public init(cleanUp: @escaping @Sendable () -> Void = {}, onRequest: @escaping @Sendable (StopRequest) -> Void) {
         self.cleanUp = cleanUp
-        self.onWish = onWish
+        self.onRequest = onRequest
         let sources = [SIGTERM, SIGINT].compactMap { number -> DispatchSource? in
             #if canImport(Darwin)
                 // Darwin delivers a signal to the source only if its default action is off.
                 signal(number, SIG_IGN)
             #endif
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler { [weak self] in self?.take(number) }
+            source.setEventHandler { [weak self] in self?.handle(number) }
             source.resume()
             return source as? DispatchSource
         }
@@ -56,18 +57,18 @@ public final class StopSignals: Sendable {
         }) { source.cancel() }
     }
 
-    private func take(_ number: Int32) {
-        guard number == SIGINT else { return onWish(.inGoodOrder) }
+    private func handle(_ number: Int32) {
+        guard number == SIGINT else { return onRequest(.graceful) }
         let interrupts = state.withLock { state in
             state.interrupts += 1
             return state.interrupts
         }
         guard interrupts == 1 else { cut() }
-        queue.asyncAfter(deadline: .now() + Self.soonMax) { [weak self] in self?.cut() }
-        onWish(.soon)
+        queue.asyncAfter(deadline: .now() + Self.fastStopMax) { [weak self] in self?.cut() }
+        onRequest(.fast)
     }
 
-    /// Loses nothing: everything that was acknowledged is durable.
+    /// Loses nothing: everything acknowledged is durable.
     private func cut() -> Never {
         cleanUp()
         _exit(Self.interrupted)

@@ -7,21 +7,21 @@ import NIOPosix
 public import Sync
 public import Transport
 
-/// Sends one request and says what became of it. Never throws: every failure is an outcome.
+/// Sends one request and returns its outcome. Never throws: every failure is an outcome.
 public protocol Exchanger: Sendable {
     func send(_ exchange: Exchange) async -> HTTPOutcome
     func close() async
 }
 
-/// The HTTP client: each connection's requests go to its base URL and nowhere else.
+/// The HTTP client. It sends each connection's requests to that connection's base URL only.
 public final class HTTPExchanger: Exchanger {
-    /// A machine that does not answer a connection within this time is not there.
+    /// A host that does not accept a connection within this time is unreachable.
     static let connectTimeout = TimeAmount.seconds(5)
-    /// The whole exchange; vendors answer within a few seconds or not at all.
+    /// The whole request; vendors respond within a few seconds or not at all.
     static let totalTimeout = TimeAmount.seconds(30)
-    /// Responses above this are not read: the largest page that we ask for is well below 1 MiB.
+    /// Larger responses are not read: the largest page that we request is well below 1 MiB.
     static let answerBytesMax = 16 * 1_024 * 1_024
-    /// Connections to one host; above what any destination allows, so that no request waits for one.
+    /// Connections to one host; more than any destination allows, so that no request waits for a connection.
     static let connectionsPerHostMax = 256
 
     private let client: HTTPClient
@@ -33,9 +33,9 @@ public final class HTTPExchanger: Exchanger {
         configuration.redirectConfiguration = .disallow
         configuration.timeout = .init(connect: Self.connectTimeout)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connectionsPerHostMax
-        // The engine decides about another try; a failed connection must be said at once, and as what it is.
+        // The engine decides about retries, so a failed connection must be reported at once.
         configuration.connectionPool.retryConnectionEstablishment = false
-        // Logs of the client may hold addresses with query texts.
+        // The client's logs may contain URLs with queries.
         client = HTTPClient(
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration,
             backgroundActivityLogger: Logger(label: "plumbline.http") { _ in SwiftLogNoOpLogHandler() })
@@ -63,11 +63,12 @@ public final class HTTPExchanger: Exchanger {
         }
     }
 
-    /// Only what certainly happened before the first byte left is `notSent`; everything else may have had its effect.
+    /// `notSent` only if the failure certainly came before the first byte was sent; otherwise the request may have had
+    /// an effect.
     static func outcome(of error: any Error) -> HTTPOutcome {
         switch error {
         case is NIOConnectionError: return .notSent("no connection")
-        // Only connecting can end so; a reset or a time-out may come later as well and stays unknown.
+        // Only connecting can fail with these; a reset or a time-out can also come later, so its outcome is unknown.
         case let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):
             return .notSent("no connection")
         case let error as HTTPClientError:
@@ -82,10 +83,10 @@ public final class HTTPExchanger: Exchanger {
                 return .notSent("no connection within \(connectTimeout.nanoseconds / 1_000_000_000) s")
             }
             return .unknown("the connection broke")
-        case is NIOTooManyBytesError: return .unknown("the answer is larger than \(answerBytesMax) bytes")
-        case is CancellationError: return .unknown("ended before the answer came")
+        case is NIOTooManyBytesError: return .unknown("the response is larger than \(answerBytesMax) bytes")
+        case is CancellationError: return .unknown("cancelled before the response came")
         default:
-            // Names the kind of error only: its text may quote an address.
+            // Only the type of the error: its text may quote a URL.
             return .unknown("failed: \(type(of: error))")
         }
     }
@@ -94,7 +95,7 @@ public final class HTTPExchanger: Exchanger {
         do {
             try await client.shutdown()
         } catch {
-            // It was closed before; nothing is left to release.
+            // It was already closed.
             return
         }
     }

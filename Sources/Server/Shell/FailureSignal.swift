@@ -1,14 +1,14 @@
 public import Sync
 import Synchronization
 
-/// Why a server ends by itself.
+/// Why a server stops by itself.
 public enum ServerFailure: Error, Sendable, CustomStringConvertible {
     case store(StoreFailure)
 
     public var description: String {
         switch self {
         case .store(let failure):
-            "the store cannot be trusted to go on (\(failure)); start again, and if that fails restore a backup"
+            "the store is in an unexpected state (\(failure)); restart, and if that fails restore a backup"
         }
     }
 }
@@ -41,7 +41,7 @@ final class FailureSignal: Sendable {
         waiter?.resume()
     }
 
-    /// Returns after ``finish()``; throws the failure. At most one may wait.
+    /// Returns after ``finish()``; throws the failure. Only one task may wait.
     func wait() async throws {
         try await withCheckedThrowingContinuation { continuation in
             let result = state.withLock { state -> Result<Void, any Error>? in
@@ -55,7 +55,7 @@ final class FailureSignal: Sendable {
     }
 }
 
-/// Whether the store could be used the last time somebody tried; for `/health/ready`.
+/// The results of the store's last write and last read, for `/health/ready`.
 final class StoreHealth: Sendable {
     private struct State {
         var write: StoreFailure?
@@ -63,8 +63,8 @@ final class StoreHealth: Sendable {
     }
     private let state = Mutex(State())
 
-    func noteWrite(_ failure: StoreFailure?) { state.withLock { $0.write = failure } }
-    func noteRead(_ failure: StoreFailure?) { state.withLock { $0.read = failure } }
-    /// `nil` when all is well.
+    func recordWrite(_ failure: StoreFailure?) { state.withLock { $0.write = failure } }
+    func recordRead(_ failure: StoreFailure?) { state.withLock { $0.read = failure } }
+    /// `nil` if both succeeded.
     var failure: StoreFailure? { state.withLock { $0.write ?? $0.read } }
 }

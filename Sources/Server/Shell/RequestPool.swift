@@ -3,9 +3,9 @@ import Sync
 import Synchronization
 import Transport
 
-/// Runs exchanges with bounded concurrency; what is above the bound waits in order.
+/// Sends requests with bounded concurrency; the rest wait in order.
 final class RequestPool: Sendable {
-    /// The engine keeps to each destination's own limit; this bounds all of them together.
+    /// The engine respects each destination's own limit; this bounds all of them together.
     static let concurrentMax = 256
 
     private struct State {
@@ -17,7 +17,7 @@ final class RequestPool: Sendable {
     private let exchanger: any Exchanger
     private let answered: @Sendable (Int64, String, HTTPOutcome) -> Void
 
-    /// - Parameter answered: the exchange's id, its connection and what became of it.
+    /// - Parameter answered: receives the request's id, its connection and its outcome.
     init(exchanger: any Exchanger, answered: @escaping @Sendable (Int64, String, HTTPOutcome) -> Void) {
         self.exchanger = exchanger
         self.answered = answered
@@ -52,7 +52,7 @@ final class RequestPool: Sendable {
 
     var isEmpty: Bool { state.withLock { $0.running.isEmpty } }
 
-    /// Starts nothing more. What waited was never sent; its marks say so after a restart.
+    /// Starts no more requests. The waiting ones were never sent; after a restart the store shows that.
     func stopStarting() {
         state.withLock { state in
             state.isClosed = true
@@ -60,6 +60,6 @@ final class RequestPool: Sendable {
         }
     }
 
-    /// Ends what is still under way.
+    /// Cancels the running requests.
     func cancel() { for task in state.withLock({ Array($0.running.values) }) { task.cancel() } }
 }

@@ -6,8 +6,8 @@ import Synchronization
     import Glibc
 #endif
 
-/// Work for one queue: batches are handled one after another, in the order in which items were posted. Whatever piles
-/// up while one batch is handled forms the next, so nobody pays a hop for each item.
+/// Handles posted items in order, in batches, one batch at a time. Items posted while one batch is handled form the
+/// next, so a thread switch is paid per batch and not per item.
 final class SerialWorker<Item: Sendable>: Sendable {
     typealias Handler = @Sendable ([Item]) -> Void
 
@@ -15,65 +15,87 @@ final class SerialWorker<Item: Sendable>: Sendable {
         var items: [Item] = []
         var isRunning = false
         var handler: Handler?
+        /// Callers of `drain` that wait until no work is left.
+        var waiters: [CheckedContinuation<Void, Never>] = []
+
+        mutating func removeWaiters() -> [CheckedContinuation<Void, Never>] {
+            defer { waiters = [] }
+            return waiters
+        }
     }
-    /// How much an own thread gives way: enough that acknowledging webhooks comes first when every core is busy.
-    private static var givingWayNice: Int32 { 10 }
+    /// The niceness of a low-priority thread: enough that acknowledging webhooks comes first if every core is busy.
+    private static var lowPriorityNice: Int32 { 10 }
 
     private let state = Mutex(State())
     private let queue: DispatchQueue
     private let label: String
-    /// Rings for the own thread; `nil` where the work runs on a queue.
-    private let bell: DispatchSemaphore?
+    /// Wakes the worker's own thread; `nil` if it runs on a queue.
+    private let semaphore: DispatchSemaphore?
 
-    /// - Parameter givesWay: the work runs on a thread of its own with a lower priority. What is already durable can
-    ///   wait; a shop that waits for its answer repeats the webhook, and gives up in the end.
-    init(label: String, givesWay: Bool = false) {
+    /// - Parameter hasLowPriority: runs the work on its own thread with a lower priority. Durable receipts can wait; a
+    ///   shop that waits too long for its response repeats the webhook and finally gives up.
+    init(label: String, hasLowPriority: Bool = false) {
         self.label = label
         queue = DispatchQueue(label: label, qos: .userInitiated)
-        bell = givesWay ? DispatchSemaphore(value: 0) : nil
+        semaphore = hasLowPriority ? DispatchSemaphore(value: 0) : nil
     }
 
-    /// Begins to handle what was posted, and what will be.
+    /// Starts to handle items, including those posted before.
     func start(_ handler: @escaping Handler) {
         state.withLock { $0.handler = handler }
-        if let bell {
-            let thread = Thread { [weak self] in Self.work(for: { self }, bell) }
+        if let semaphore {
+            let thread = Thread { [weak self] in Self.work(for: { self }, semaphore) }
             thread.name = label
             thread.start()
         }
         wakeUp()
     }
 
-    /// The own thread: sleeps until work is posted, and ends with the handler or the mailbox.
-    private static func work(for mailbox: () -> SerialWorker?, _ bell: DispatchSemaphore) {
+    /// The thread's loop: sleeps until work is posted, and ends with the handler or the worker.
+    private static func work(for worker: () -> SerialWorker?, _ semaphore: DispatchSemaphore) {
         #if canImport(Glibc)
-            // On Linux a priority belongs to a thread, and 0 is the caller's.
-            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, givingWayNice)
+            // On Linux a priority belongs to a thread; 0 means the calling thread.
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, lowPriorityNice)
         #endif
         while true {
-            bell.wait()
-            guard let mailbox = mailbox(), mailbox.state.withLock({ $0.handler != nil }) else { return }
-            mailbox.run()
+            semaphore.wait()
+            guard let worker = worker(), worker.state.withLock({ $0.handler != nil }) else { return }
+            worker.run()
         }
     }
 
-    /// Forgets the handler and everything not yet handled, so that nothing keeps its owner alive.
+    /// Drops the handler and all unhandled items, so that nothing keeps their owner alive.
     func stop() {
-        state.withLock {
-            $0.handler = nil
-            $0.items = []
+        let waiters = state.withLock { state in
+            state.handler = nil
+            state.items = []
+            return state.removeWaiters()
         }
-        bell?.signal()
+        for waiter in waiters { waiter.resume() }
+        semaphore?.signal()
     }
 
-    deinit { bell?.signal() }
+    /// Handles all posted items, then stops.
+    func drain() async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let isDone = state.withLock { state in
+                guard state.handler != nil, state.isRunning || !state.items.isEmpty else { return true }
+                state.waiters.append(continuation)
+                return false
+            }
+            if isDone { continuation.resume() }
+        }
+        stop()
+    }
+
+    deinit { semaphore?.signal() }
 
     func post(_ item: Item) {
         state.withLock { $0.items.append(item) }
         wakeUp()
     }
 
-    /// Items posted and not yet handed over.
+    /// The number of items not yet handled; a running batch counts as one.
     var count: Int { state.withLock { $0.items.count + ($0.isRunning ? 1 : 0) } }
 
     private func wakeUp() {
@@ -83,19 +105,21 @@ final class SerialWorker<Item: Sendable>: Sendable {
             return true
         }
         guard mustStart else { return }
-        if let bell { bell.signal() } else { queue.async { self.run() } }
+        if let semaphore { semaphore.signal() } else { queue.async { self.run() } }
     }
 
     private func run() {
         while true {
-            let (items, handler) = state.withLock { state -> ([Item], Handler?) in
+            let (items, handler, waiters) = state.withLock {
+                state -> ([Item], Handler?, [CheckedContinuation<Void, Never>]) in
                 guard let handler = state.handler, !state.items.isEmpty else {
                     state.isRunning = false
-                    return ([], nil)
+                    return ([], nil, state.removeWaiters())
                 }
                 defer { state.items = [] }
-                return (state.items, handler)
+                return (state.items, handler, [])
             }
+            for waiter in waiters { waiter.resume() }
             guard let handler else { return }
             handler(items)
         }

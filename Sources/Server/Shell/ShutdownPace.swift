@@ -6,9 +6,9 @@ public final class ShutdownPace: Sendable {
 
     public init() {}
 
-    /// From now on requests under way get only a moment.
+    /// Shortens the time limit for running requests.
     public func hurry() { isHurried.withLock { $0 = true } }
 
-    /// How long requests under way may take. The outcome of a request that was cut off is looked up after a restart.
+    /// How long running requests may take. After a restart the engine looks up the outcome of the ones it cut off.
     var exchangesEndMax: Duration { isHurried.withLock { $0 } ? .milliseconds(500) : .seconds(5) }
 }

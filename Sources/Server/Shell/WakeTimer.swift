@@ -3,9 +3,9 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The one timer of the engine: a new time replaces the old one.
+/// The engine's only timer: a new time replaces the old one.
 final class WakeTimer: Sendable {
-    /// The clock of the machine may be set while we wait, so we look again at least this often.
+    /// The system clock may be changed during the wait, so the timer fires at least this often.
     private static let waitMax = TimeSpan.minutes(1)
     private let scheduled = Mutex<Scheduled<Void>?>(nil)
     private let loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()

@@ -1,29 +1,29 @@
 import Synchronization
 
-/// Wakes one waiter; a ring that nobody waits for is kept for the next.
+/// Wakes one waiter. A signal without a waiter is kept for the next one.
 final class AsyncSignal: Sendable {
     private struct State {
-        var hasRung = false
+        var isSignalled = false
         var waiter: CheckedContinuation<Void, Never>?
     }
     private let state = Mutex(State())
 
-    func ring() {
+    func signal() {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             defer { state.waiter = nil }
-            if state.waiter == nil { state.hasRung = true }
+            if state.waiter == nil { state.isSignalled = true }
             return state.waiter
         }
         waiter?.resume()
     }
 
-    /// Returns at the next ring, or when the task is cancelled.
-    func next() async {
+    /// Returns at the next signal, or when the task is cancelled.
+    func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    if state.hasRung || Task.isCancelled {
-                        state.hasRung = false
+                    if state.isSignalled || Task.isCancelled {
+                        state.isSignalled = false
                         return true
                     }
                     state.waiter = continuation
@@ -32,7 +32,7 @@ final class AsyncSignal: Sendable {
                 if isOver { continuation.resume() }
             }
         } onCancel: {
-            ring()
+            signal()
         }
     }
 }

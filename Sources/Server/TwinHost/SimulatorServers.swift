@@ -3,12 +3,12 @@ public import JSON
 public import ServiceLifecycle
 import Synchronization
 import Transport
-import Twins
+public import Twins
 import Vault
 
-/// The twins of every connection in a configuration that has one, each behind its own port.
+/// Serves a twin for every connection of a configuration whose system has one, each on its own port.
 public struct SimulatorServers: Sendable {
-    /// Ports of the contract: 9101 Shopify, 9104 Bloomreach. A second connection of a system is ten further on.
+    /// Fixed ports: 9101 Shopify, 9104 Bloomreach. A second connection of a system has a port that is ten higher.
     public static let firstPort = 9_101
 
     public struct Address: Sendable {
@@ -20,11 +20,13 @@ public struct SimulatorServers: Sendable {
     private let ports = Ports()
 
     /// - Parameters:
-    ///   - engine: where webhooks go; `nil` leaves it to the action `subscribe`.
+    ///   - engine: the address that webhooks are sent to; `nil` leaves it to the action `subscribe`.
     ///   - firstPort: 0 for any free ports.
-    ///   - forLoad: no rate limits and no call bodies, for benches.
+    ///   - forLoad: no rate limits and no recorded bodies, for benchmarks.
+    ///   - wrap: wraps the twin of a connection, for example to observe its calls.
     public init(
-        _ configuration: Configuration, engine: String?, firstPort: Int, seed: UInt64, forLoad: Bool = false
+        _ configuration: Configuration, engine: String?, firstPort: Int, seed: UInt64, forLoad: Bool = false,
+        wrap: (_ connection: String, any Twin) -> any Twin = { $1 }
     ) {
         var hosts: [(connection: String, host: TwinHost)] = []
         var used: [String: Int] = [:]
@@ -37,7 +39,7 @@ public struct SimulatorServers: Sendable {
             let port = firstPort == 0 ? 0 : firstPort + offset + 10 * used[system, default: 0]
             used[system, default: 0] += 1
             let host = TwinHost(
-                name: connection.name, twin: twin, port: port, seed: seed &+ UInt64(hosts.count)
+                name: connection.name, twin: wrap(connection.name, twin), port: port, seed: seed &+ UInt64(hosts.count)
             ) { ports.set(connection.name, $0) }
             hosts.append((connection: connection.name, host: host))
         }
@@ -49,7 +51,7 @@ public struct SimulatorServers: Sendable {
     public func host(_ connection: String) -> TwinHost? { hosts.first { $0.connection == connection }?.host }
 
     /// Waits until every twin listens.
-    /// - Returns: `nil` when ``stopWaiting()`` came first.
+    /// - Returns: `nil` if ``stopWaiting()`` was called first.
     public func addresses() async -> [Address]? {
         var addresses: [Address] = []
         for (connection, _) in hosts {
@@ -59,10 +61,10 @@ public struct SimulatorServers: Sendable {
         return addresses
     }
 
-    /// The twins have ended, or could not begin: nobody waits for their ports any longer.
+    /// Resumes the waiters for ports: the twins have ended or could not start.
     public func stopWaiting() { ports.close() }
 
-    /// The shop knows the app as the file says. An app's client secret signs its webhooks.
+    /// The twin knows the app from the file. An app's client secret signs its webhooks.
     private static func shopSettings(_ shopify: Configuration.Shopify) -> ShopifyTwinSettings {
         switch shopify.credentials {
         case .token(let token):
@@ -110,7 +112,7 @@ public struct SimulatorServers: Sendable {
     }
 }
 
-/// Ports as they become known.
+/// The twins' ports, as they become known.
 private final class Ports: Sendable {
     private struct State {
         var known: [String: Int] = [:]
@@ -150,7 +152,7 @@ private final class Ports: Sendable {
 }
 
 extension TwinHost {
-    /// A action (`POST /_twin/act`) without HTTP. `nil` when the twin refused it.
+    /// An action (`POST /_twin/act`) without HTTP. `nil` when the twin refused it.
     public func act(_ action: JSON) -> JSON? {
         let request = HTTPRequest(
             method: "POST", path: "/_twin/act", headers: ["Content-Type": "application/json"], body: action.encoded())
@@ -158,7 +160,7 @@ extension TwinHost {
         return try? JSON.parse(response.body)
     }
 
-    /// Faults (`POST /_twin/faults`), or none.
+    /// Replaces the faults (`POST /_twin/faults`); an empty list clears them.
     public func setFaults(_ faults: [JSON]) {
         _ = handle(HTTPRequest(method: "DELETE", path: "/_twin/faults"))
         for fault in faults {

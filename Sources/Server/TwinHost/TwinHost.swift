@@ -11,13 +11,13 @@ import Synchronization
 public import Transport
 public import Twins
 
-/// Puts a twin behind real HTTP: the handler stays pure, this only carries bytes, waits and sends its webhooks.
+/// Serves a twin over real HTTP. The twin stays pure; the host transports bytes, waits, and sends the twin's webhooks.
 public final class TwinHost: Service {
-    /// Requests to a twin above this are cut off: the largest that a vendor takes here is a 10 MB catalogue write.
+    /// Larger requests are refused: the largest that a vendor accepts is a catalogue write of 10 MB.
     static let bodyBytesMax = 16 * 1_024 * 1_024
-    /// Webhooks under way at once, as many as a busy shop sends.
+    /// Webhooks sent concurrently, as many as a busy shop sends.
     static let webhooksAtOnceMax = 64
-    /// How long the webhook loop sleeps when the twin has none.
+    /// How long the webhook loop sleeps if the twin has none to send.
     static let idleSleep = Duration.seconds(3_600)
 
     private struct State {
@@ -30,8 +30,8 @@ public final class TwinHost: Service {
     private let state: Mutex<State>
     private let clock: ServerClock
     private let onListening: @Sendable (Int) -> Void
-    private let bell = AsyncSignal()
-    /// Webhooks that ended since the loop last looked.
+    private let changes = AsyncSignal()
+    /// Webhooks that ended since the loop last checked.
     private let finished = Mutex(0)
 
     /// - Parameters:
@@ -50,10 +50,10 @@ public final class TwinHost: Service {
 
     private var now: TwinInstant { TwinInstant(microseconds: clock.now().microseconds) }
 
-    /// One request without HTTP: for a demo that plays the shopper, and for looking at the state.
+    /// Handles one request without HTTP, for the demonstration's actions and for reading the state.
     public func handle(_ request: Transport.HTTPRequest) -> TwinReply {
         let reply = state.withLock { $0.twin.handle(request, now: now, random: &$0.random) }
-        bell.ring()
+        changes.signal()
         return reply
     }
 
@@ -99,7 +99,7 @@ public final class TwinHost: Service {
             body: .init(byteBuffer: ByteBuffer(bytes: answer.body)))
     }
 
-    /// A connection that ends before its answer: the client cannot know what happened.
+    /// Closes the connection before the response: the client cannot know the outcome.
     private static var cut: Response {
         struct Cut: Error {}
         return Response(status: .ok, body: .init(contentLength: 1) { _ in throw Cut() })
@@ -130,23 +130,23 @@ public final class TwinHost: Service {
                         self.finished.withLock { $0 += 1 }
                     }
                 }
-                await waitForNews(while: running >= Self.webhooksAtOnceMax)
+                await waitForWork(while: running >= Self.webhooksAtOnceMax)
             }
         }
         try await client.shutdown()
     }
 
-    /// Until something may be due: an action was done, an answer came, or the next time is reached.
-    private func waitForNews(while isFull: Bool) async {
+    /// Waits until a webhook may be due: after an action or a response, or at the next due time.
+    private func waitForWork(while isFull: Bool) async {
         let next = state.withLock { $0.twin.nextDue }
         let wait = next.map { Duration.microseconds(max(0, $0.microseconds - now.microseconds)) } ?? Self.idleSleep
         guard isFull || wait > .zero else { return }
-        let bell = self.bell
+        let changes = self.changes
         let timer = Task {
             try await Task.sleep(for: isFull ? Self.idleSleep : wait)
-            bell.ring()
+            changes.signal()
         }
-        await bell.next()
+        await changes.wait()
         timer.cancel()
     }
 
@@ -160,11 +160,11 @@ public final class TwinHost: Service {
             let response = try await client.execute(request, timeout: .milliseconds(Int64(hook.timeoutMilliseconds)))
             status = Int(response.status.code)
         } catch {
-            // No answer in time is what the vendor learns too; it tries again.
+            // No response in time: the vendor retries as well.
             status = nil
         }
         let learned = status
         state.withLock { $0.twin.delivered(hook.id, status: learned, now: now, random: &$0.random) }
-        bell.ring()
+        changes.signal()
     }
 }

@@ -120,6 +120,10 @@ extension Engine {
         var mustPlan = false
         var isAccepted = false
         var isFactSettled = false
+        /// What was refused, and in which words.
+        var refusals: [(eventType: String, message: String)] = []
+        /// Deliveries whose attempt certainly had no effect.
+        var unsent: Set<EventKey> = []
     }
 
     private mutating func handle(
@@ -139,6 +143,10 @@ extension Engine {
             apply(answer, at: index, item, destination, to: &outcome)
             trace(answer, item, destination)
         }
+        let known = answers.filter { $0.1 == .accepted || $0.1.isUnclear }.compactMap(\.0.delivery.leader)
+        outcome.ledger.noteItems(of: Set(known))
+        outcome.ledger.unfreeze(outcome.unsent)
+        raise(outcome.refusals, of: key, flow, destination)
         let gone = Set(accepted.map(\.key))
         outcome.ledger.deliveries.removeAll { gone.contains($0.key) && $0.phase == .attempted }
         accept(accepted, of: key, flow, &outcome)
@@ -150,6 +158,17 @@ extension Engine {
         if outcome.mustPlan { plan(key, onlyFlow: flow) }
     }
 
+    private mutating func raise(
+        _ refusals: [(eventType: String, message: String)], of key: EntityKey, _ flow: String, _ destination: String
+    ) {
+        guard let first = refusals.first else { return }
+        let others = refusals.count > 1 ? " and \(refusals.count - 1) more" : ""
+        raise(
+            RaisedException(
+                .destinationRefused, subject: Self.parkedSubject(key, flow),
+                cause: "\(destination) refused \(first.eventType)\(others): \(first.message)"), entity: key, flow: flow)
+    }
+
     private mutating func apply(
         _ answer: Answer, at index: Int, _ item: DeliveryBatch.Item, _ destination: String, to outcome: inout Outcome
     ) {
@@ -159,12 +178,9 @@ extension Engine {
             outcome.ledger.deliveries[index].phase = .parked(.refused)
             outcome.ledger.deliveries[index].notBefore = nil
             outcome.mustPlan = true
-            raise(
-                RaisedException(
-                    .destinationRefused, subject: "\(item.entity) \(item.delivery.key)",
-                    cause: "\(destination) refused \(item.delivery.eventType): \(message)"),
-                entity: item.entity, flow: item.flow)
+            outcome.refusals.append((item.delivery.eventType, message))
         case .retry(let reason):
+            outcome.unsent.insert(item.delivery.key)
             postpone(&outcome.ledger.deliveries[index], of: item, destination, reason)
         case .ambiguous(let reason):
             outcome.ledger.deliveries[index].phase = .ambiguous
@@ -224,7 +240,7 @@ extension Engine {
             delivery.phase = .parked(.exceptionOpen)
             raise(
                 RaisedException(
-                    .destinationUnreachable, subject: "\(item.entity) \(delivery.key)",
+                    .destinationUnreachable, subject: Self.parkedSubject(item.entity, item.flow),
                     cause: "not acknowledged within retry_max_age, last: \(reason)"))
         }
     }

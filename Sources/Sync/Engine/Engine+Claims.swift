@@ -62,7 +62,7 @@ extension Engine {
         var due: [EntityKey] = []
         for record in claim.records where !records.contains(record.key) {
             var held = HeldRecord(record: Self.afterLoading(record))
-            held.storedWork = claim.work[record.key] ?? []
+            held.storedWork = claim.work[record.key]
             hold(held)
             due.append(record.key)
         }

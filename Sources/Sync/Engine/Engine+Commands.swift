@@ -4,8 +4,8 @@ import Commerce
 extension Engine {
     mutating func carryOut(_ command: Command) {
         switch command {
-        case .retry(let key, let event): release(key, event, skipping: false)
-        case .skip(let key, let event): release(key, event, skipping: true)
+        case .retry(let key, let event, let flow): release(key, event, of: flow, skipping: false)
+        case .skip(let key, let event, let flow): release(key, event, of: flow, skipping: true)
         case .planAgain(let key):
             plan(key)
             // The person's totals may have waited for the same thing.
@@ -30,9 +30,9 @@ extension Engine {
             ))
     }
 
-    private mutating func release(_ key: EntityKey, _ event: EventKey, skipping: Bool) {
+    private mutating func release(_ key: EntityKey, _ event: EventKey, of flow: String?, skipping: Bool) {
         guard let held = records[key] else { return }
-        for var ledger in held.record.ledgers where ledger.isParked(event) {
+        for var ledger in held.record.ledgers where ledger.isParked(event) && (flow ?? ledger.flow) == ledger.flow {
             guard let index = ledger.deliveries.firstIndex(where: { $0.key == event }) else { continue }
             traceRelease(of: ledger.deliveries[index], key, ledger.flow, skipping: skipping)
             if skipping {
@@ -44,7 +44,7 @@ extension Engine {
             records[key]?.record[flow: ledger.flow] = ledger
             records.markChanged(key)
             // Decided by a person; a new refusal opens it again by itself.
-            resolveParked(key, event)
+            resolveParked(key, ledger, released: [event])
             if skipping {
                 // Who was to be told first counts as told: what waited for it goes on.
                 releaseAwaiting(key)

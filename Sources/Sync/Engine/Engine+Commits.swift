@@ -60,6 +60,7 @@ extension Engine {
     /// Records that nothing is under way for leave memory; the store brings them back when they are due at a station
     /// with room.
     mutating func releaseIdle() {
+        guard !records.idle.isEmpty else { return }
         let needed = Set(work.first?.keys ?? []).union(work.dropFirst().prefix(limits.keysPerClaim).flatMap(\.keys))
         var kept: [EntityKey] = []
         // A record that leaves may be the last that kept its person, who then stands at the end of the list.
@@ -69,13 +70,14 @@ extension Engine {
             index += 1
             guard let held = records[key] else { continue }
             // A claim under way may bring it as it was before the last commit, or not find it: what is held is newer.
-            let mayComeBackOlder = store.claim != nil && Self.kindsFoundByName.contains(key.kind)
-            guard held.isIdle, !records.isPinned(key), !needed.contains(key), !mayComeBackOlder else {
+            guard held.isIdle, !records.isPinned(key), !needed.contains(key), store.claim == nil,
+                !isAboutToBePlanned(held.record)
+            else {
                 if held.isIdle, !records.isPinned(key) { kept.append(key) }
                 queueWake(key, held)
                 continue
             }
-            for work in waitingWork(of: held.record) { store.note(work) }
+            for work in held.storedWork ?? waitingWork(of: held.record) { store.note(work) }
             records.release(key)
         }
         records.idle = kept
@@ -84,11 +86,21 @@ extension Engine {
     /// A record that is held, for example in the queue of a channel that rests, is not brought back by the store.
     /// What is due already stands in a queue and must not hide what becomes due later.
     private mutating func queueWake(_ key: EntityKey, _ held: HeldRecord) {
-        guard let wakeAt = waitingWork(of: held.record).map(\.dueAt).filter({ $0 > now }).min(),
+        let waiting = held.isChanged ? waitingWork(of: held.record) : held.storedWork ?? waitingWork(of: held.record)
+        guard let wakeAt = waiting.map(\.dueAt).filter({ $0 > now }).min(),
             held.queuedWake.map({ wakeAt < $0 || $0 <= now }) ?? true
         else { return }
         records[key]?.queuedWake = wakeAt
         records.wakes.add(key, at: wakeAt)
+    }
+
+    /// Its destination is being told who its person is: with the answer it is planned again, so it need not be loaded
+    /// for that. Persons on their way are as few as requests.
+    private func isAboutToBePlanned(_ record: EntityRecord) -> Bool {
+        guard record.ledgers.contains(where: { $0.awaitsAddressSince != nil }),
+            let owner = personKey(record.truth.belongsTo), let person = records[owner]
+        else { return false }
+        return person.inFlight > 0
     }
 
     mutating func reevaluateHeldRecords() {

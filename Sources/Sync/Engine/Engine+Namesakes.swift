@@ -3,9 +3,6 @@ import Commerce
 /// Records that share a name are planned with each other: of two products with one SKU, the row that the SKU names is
 /// one's alone.
 extension Engine {
-    /// Records that a claim may find by a name. One that was held when the claim was made is newer than what it brings.
-    static let kindsFoundByName: Set<EntityKind> = [.person, .product]
-
     /// Names that a record shares with others, where a destination of its flows cares. Sorted.
     func sharedNames(of record: EntityRecord) -> [NameSearch] {
         let names = table.flows(for: record.key).flatMap { flow in

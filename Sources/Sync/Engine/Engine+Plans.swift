@@ -61,7 +61,7 @@ extension Engine {
         for exception in change.plan.raised { raise(exception, entity: key, flow: flow.name) }
         for kind in change.plan.resolved { resolve(kind, subject: key.description) }
         store.next.resolved += change.plan.resolvedIDs.map { Commit.Resolution(id: $0, at: now) }
-        for gone in change.released { resolveParked(key, gone) }
+        if !change.released.isEmpty { resolveParked(key, change.ledger, released: change.released) }
     }
 
     /// Our own mistake: everybody else goes on, and what was known of this record stays.
@@ -74,10 +74,18 @@ extension Engine {
             entity: key, flow: flow)
     }
 
-    /// Whatever parked it: it is released, given up, or not planned any more.
-    mutating func resolveParked(_ key: EntityKey, _ event: EventKey) {
-        resolve(.destinationRefused, subject: "\(key) \(event)")
-        resolve(.destinationUnreachable, subject: "\(key) \(event)")
+    /// What a flow has parked of one record is one problem with one remedy, however many deliveries that is.
+    static func parkedSubject(_ key: EntityKey, _ flow: String) -> String { "\(key) \(flow)" }
+
+    /// Whatever parked them: they are released, given up, or not planned any more. The problem is over with the last.
+    mutating func resolveParked(_ key: EntityKey, _ ledger: Ledger, released: [EventKey]) {
+        // Before a problem was the record's, each delivery had its own.
+        var subjects = released.map { "\(key) \($0)" }
+        if !ledger.deliveries.contains(where: \.isParked) { subjects.append(Self.parkedSubject(key, ledger.flow)) }
+        for subject in subjects {
+            resolve(.destinationRefused, subject: subject)
+            resolve(.destinationUnreachable, subject: subject)
+        }
     }
 
     private mutating func record(_ decision: Decision, _ key: EntityKey, _ flow: Flow) {

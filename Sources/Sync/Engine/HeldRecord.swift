@@ -31,8 +31,8 @@ struct HeldRecord: Sendable {
     var names: [NameSearch] = []
     /// Stations whose quota was used up when it came.
     var deferredAt: [Station] = []
-    /// What the store says is waiting of it, as far as that is known here.
-    var storedWork: [WaitingWork] = []
+    /// What the store says is waiting of it; `nil` where that is not known here.
+    var storedWork: [WaitingWork]?
     /// The time for which it stands in the cache's own queue of wakes.
     var queuedWake: Instant?
 

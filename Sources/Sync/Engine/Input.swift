@@ -24,9 +24,10 @@ public enum Input: Sendable {
 /// What a person may want.
 public enum Command: Sendable, Hashable {
     /// Try a parked delivery again.
-    case retry(EntityKey, EventKey)
+    /// - `flow`: whose delivery it is; `nil` for that of every flow.
+    case retry(EntityKey, EventKey, flow: String? = nil)
     /// Give a parked delivery up; its dependents go on.
-    case skip(EntityKey, EventKey)
+    case skip(EntityKey, EventKey, flow: String? = nil)
     /// Plan a record again: what it lacked, for example a rate, is there now.
     case planAgain(EntityKey)
     /// Resolve an exception that a person has looked at; it opens again if it recurs.
@@ -43,7 +44,7 @@ public enum Command: Sendable, Hashable {
     /// The records it needs.
     public var entities: [EntityKey] {
         switch self {
-        case .retry(let key, _), .skip(let key, _), .planAgain(let key): [key]
+        case .retry(let key, _, _), .skip(let key, _, _), .planAgain(let key): [key]
         case .resolve: []
         case .mergePeople(let one, let other), .keepPeopleApart(let one, let other): [one, other]
         case .joinOrders(let original, let replacement), .keepOrdersApart(let original, let replacement):

@@ -51,7 +51,9 @@ struct Planner: Sendable {
         func isReplaceable(_ delivery: Delivery) -> Bool {
             delivery.phase == .planned && !frozen.contains(delivery.key)
         }
-        let since = plannedTimes(ledger.deliveries.filter(isReplaceable))
+        let before = Dictionary(
+            ledger.deliveries.filter(isReplaceable).map { (Self.place(of: $0), $0) },
+            uniquingKeysWith: { first, _ in first })
         let replaced = Set(plan.deliveries.map(\.key))
         let superseded = Set(plan.superseded)
         ledger.deliveries.removeAll { delivery in
@@ -65,7 +67,7 @@ struct Planner: Sendable {
             guard open.insert(delivery.key).inserted else {
                 return "\(delivery.key) is planned a second time while its first attempt is open"
             }
-            delivery.plannedAt = since[Self.place(of: delivery)] ?? now
+            delivery.continue(before[Self.place(of: delivery)], now: now)
             ledger.deliveries.append(delivery)
         }
         ledger.waiting = plan.waiting
@@ -75,16 +77,21 @@ struct Planner: Sendable {
         return nil
     }
 
-    /// Since when each place of a ledger has something to tell. A delivery planned anew keeps it.
-    private func plannedTimes(_ deliveries: [Delivery]) -> [String: Instant] {
-        let times = deliveries.compactMap { delivery in delivery.plannedAt.map { (Self.place(of: delivery), $0) } }
-        return Dictionary(times, uniquingKeysWith: min)
-    }
-
     /// The key of a present fact holds a digest of what it says, which changes while it waits; the name of what it
     /// tells does not.
     private static func place(of delivery: Delivery) -> String {
         guard delivery.kind == .present, let value = delivery.slots.first?.name else { return delivery.key }
         return "\(delivery.channel)\u{1F}\(value)"
+    }
+}
+
+extension Delivery {
+    /// Takes the place of one that was planned and not sent: it waits since then, and goes not before that would have.
+    fileprivate mutating func `continue`(_ earlier: Delivery?, now: Instant) {
+        plannedAt = earlier?.plannedAt ?? now
+        guard let earlier else { return }
+        attempts = earlier.attempts
+        firstAttemptAt = earlier.firstAttemptAt
+        notBefore = earlier.notBefore
     }
 }

@@ -3,12 +3,16 @@ import Commerce
 extension Person {
     /// Adds or replaces an order; its place is by time.
     mutating func put(_ order: OrderSummary) {
-        orders.removeAll { $0.key == order.key }
-        let place = orders.firstIndex { ($0.processedAt, $0.key) > (order.processedAt, order.key) } ?? orders.endIndex
-        orders.insert(order, at: place)
-        if orders.count > Self.ordersMax {
-            orders.removeFirst()
-            isTooLarge = true
+        if summary(order.key) != order {
+            var changed = orders
+            changed.removeAll { $0.key == order.key }
+            let place = changed.lastIndex { ($0.processedAt, $0.key) < (order.processedAt, order.key) }
+            changed.insert(order, at: place.map { $0 + 1 } ?? 0)
+            if changed.count > Self.ordersMax {
+                changed.removeFirst()
+                isTooLarge = true
+            }
+            orders = changed
         }
         for index in histories.indices { histories[index].pending.removeAll { $0 == order.key } }
     }

@@ -6,9 +6,11 @@ public import Commerce
 extension Person {
     /// By the flow's rules, and by what it tells about.
     public func journeys(_ flow: Flow) -> Journeys {
-        Journeys(
-            orders: orders.map { $0.evidence(flow.policies(of: $0.key.connection)) }, rules: flow.policies.journeys,
-            decisions: journeyDecisions)
+        journeyMemo.journeys(of: flow) {
+            Journeys(
+                orders: orders.map { $0.evidence(flow.policies(of: $0.key.connection)) }, rules: flow.policies.journeys,
+                decisions: journeyDecisions)
+        }
     }
 
     /// The order that stands for a journey: the last that counts; where none does the last that is not void, else the

@@ -15,14 +15,15 @@ public struct Person: Sendable, Hashable, Codable {
     /// Who uses their contacts; `nil` in records from before this was counted.
     public var contactUses: [ContactUse]?
     /// Sorted by the time they were placed, then by key. At most ``ordersMax``, the newest.
-    public var orders: [OrderSummary] = []
+    public var orders: [OrderSummary] = [] { didSet { journeyMemo = JourneyMemo() } }
     /// There were more: their totals cannot be known.
     public var isTooLarge = false
     /// Sorted by key.
     public var customers: [CustomerSummary] = []
     /// What stewards decided; kept for ever.
     public var identityDecisions: [IdentityDecision] = []
-    public var journeyDecisions: [JourneyDecision] = []
+    public var journeyDecisions: [JourneyDecision] = [] { didSet { journeyMemo = JourneyMemo() } }
+    var journeyMemo = JourneyMemo()
     /// Whether every order of theirs is known, by connection; sorted.
     public var histories: [BuyerHistory] = []
     /// Everything of this person moved there.
@@ -37,6 +38,11 @@ public struct Person: Sendable, Hashable, Codable {
     public static let ordersMax = 500
 
     public init(brand: String) { self.brand = brand }
+
+    private enum CodingKeys: String, CodingKey {
+        case brand, identifiers, retiredNumbers, contactUses, orders, isTooLarge, customers, identityDecisions
+        case journeyDecisions, histories, mergedInto, toPlan, awaitingAddress
+    }
 
     /// What they may be called by: those in use before those that a shop gave up, each by rank, without those that do
     /// not say who they are.

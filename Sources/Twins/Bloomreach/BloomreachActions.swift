@@ -5,13 +5,14 @@ extension BloomreachTwin {
     /// - `configure`: any of ``BloomreachSettings/knobNames`` and ``BloomreachProjectSettings/partNames``, for the
     ///   project named by `project`, which is made when unknown.
     /// - `create_catalog` `{name, fields:[{name, type, searchable?}], is_product_catalog?}`.
+    /// - `rename_catalog` `{name, new_name}`: its id and rows stay.
     /// - `revoke_key` `{key_id}`: from now on 401.
     /// - `permit`, `forbid` `{event_type | read_event_type | property | read_property | catalog_right | privacy_right,
     ///   key_id?}`; without a key, all keys and public tokens.
     /// - `foreign_purchase` `{customer_ids, purchase_id, total_price?, timestamp?, properties?}`: an event `purchase`
     ///   that another connector made, hence without `event_key`.
     public static let deedNames = [
-        "configure", "create_catalog", "foreign_purchase", "forbid", "permit", "revoke_key",
+        "configure", "create_catalog", "foreign_purchase", "forbid", "permit", "rename_catalog", "revoke_key",
     ]
 
     /// - Returns: `{ids, event_ids}`; the platform has no event ids.
@@ -29,6 +30,7 @@ extension BloomreachTwin {
             } catch {
                 throw TwinProblem(error.text, [])
             }
+        case "rename_catalog": return Self.done([try renameCatalog(action, token)])
         case "revoke_key": return Self.done([try revokeKey(action, token)])
         case "foreign_purchase": return Self.done([try foreignPurchase(action, token, now)])
         default: return Self.done(try setPermission(action, token, isPermitted: name == "permit"))
@@ -69,6 +71,19 @@ extension BloomreachTwin {
             }
         }
         return token
+    }
+
+    private mutating func renameCatalog(_ action: JSON, _ token: String) throws(TwinProblem) -> String {
+        let catalogs = projects[token]?.catalogs ?? [:]
+        let names = catalogs.values.map(\.settings.name).sorted()
+        guard let id = catalogs.first(where: { $0.value.settings.name == action["name"]?.string })?.key else {
+            throw TwinProblem("unknown catalogue", names)
+        }
+        guard let name = action["new_name"]?.string, !name.isEmpty, !names.contains(name) else {
+            throw TwinProblem("new_name must be a text that no other catalogue has", names)
+        }
+        projects[token]?.catalogs[id]?.settings.name = name
+        return id
     }
 
     private mutating func revokeKey(_ action: JSON, _ token: String) throws(TwinProblem) -> String {

@@ -9,7 +9,8 @@ extension BloomreachProject {
 
     /// Trims, lower-cases where the type says so, and validates. A `null` value counts as absent: a connector in
     /// the field sends them and lives [I].
-    /// - Throws: ``BloomreachRefusal`` for no id, an id type the project does not define, or a value that names nobody.
+    /// - Throws: ``BloomreachRefusal`` for no id, an id type the project does not define, or a value that identifies
+    ///   no customer.
     func externalIDs(_ json: JSON?) throws(BloomreachRefusal) -> [BloomreachExternalID] {
         guard let members = json?.object?.members else { throw .noID }
         var ids: [BloomreachExternalID] = []

@@ -7,7 +7,7 @@ struct BloomreachExternalID: Sendable, Hashable {
 }
 
 /// One stored event. The properties are kept as canonical bytes: a load test stores millions, and a tree of values
-/// would take several times the room.
+/// would take several times the memory.
 struct BloomreachEvent: Sendable {
     var type: String
     var timestampMicros: Int64
@@ -19,7 +19,7 @@ struct BloomreachEvent: Sendable {
 
     /// `{type, timestamp, properties}` as the read routes write it.
     var json: JSON {
-        // These bytes were encoded by this room from a parsed value.
+        // These bytes were encoded by this module from a parsed value.
         let properties = (try? JSON.parse(properties)) ?? .null
         return [
             "type": .string(type), "timestamp": BloomreachTimestamp.json(timestampMicros), "properties": properties,

@@ -20,7 +20,7 @@ struct ShopifyConsent: Sendable, Hashable {
 
     var state = "not_subscribed"
     var level: String?
-    /// When the person decided, by the one who wrote it; `nil` when nobody ever asked.
+    /// When the person decided, by the one who wrote it; `nil` if the customer was never asked.
     var updatedAt: TwinInstant?
     /// `shopify` for a checkout or an account, `other` for an app.
     var collectedFrom = "other"

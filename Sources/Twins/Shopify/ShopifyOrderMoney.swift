@@ -24,7 +24,7 @@ extension ShopifyOrder {
     var totals: Totals {
         totals(units: \.quantity, shipping: { $0.removed ? .zero : $0.price }, duty: \.price, fee: \.price)
     }
-    /// After returns, edits and cancellations. An edit does not calculate duties anew: only a refund lowers them.
+    /// After returns, edits and cancellations. An edit does not recalculate duties: only a refund lowers them.
     var current: Totals { totals(units: \.current, shipping: \.current, duty: \.current, fee: \.current) }
 
     private func totals(

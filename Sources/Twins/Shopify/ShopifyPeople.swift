@@ -39,7 +39,8 @@ extension ShopifyShop {
         return shopper
     }
 
-    /// `customer` of an action, or a person made of its `email`, `phone` and `shipping_address`; empty for nobody.
+    /// `customer` of an action, or a person made of its `email`, `phone` and `shipping_address`; empty without any of
+    /// them.
     private func person(_ arguments: ShopifyArguments) throws(TwinProblem) -> ShopifyArguments {
         var members: [(key: String, value: JSON)] = []
         if let given = arguments["customer"] {
@@ -79,7 +80,7 @@ extension ShopifyShop {
         }
         if ["id", "email", "phone", "first_name", "last_name"].contains(where: { person.has($0) }) {
             made.email = try person.string("email")
-            // A phone that is somebody else's stays with the order.
+            // Another customer's phone stays with the order only.
             made.phone = try person.string("phone").flatMap { customer(phone: $0) == nil ? $0 : nil }
             made.firstName = try person.string("first_name")
             made.lastName = try person.string("last_name")

@@ -7,7 +7,7 @@ extension ShopifyShop {
         (kind: "shop_redact", topic: "shop/redact"),
     ]
 
-    /// Sent at once; Shopify holds a `redact` back for at least ten days. A customer who is gone may be named by id.
+    /// Sent at once; Shopify holds a `redact` back for at least ten days. A deleted customer may be named by id.
     mutating func privacyRequest(_ arguments: ShopifyArguments) throws(TwinProblem) -> ShopifyActionResult {
         let kind = try arguments.string("kind")
         guard let found = Self.privacyKinds.first(where: { $0.kind == kind }) else {

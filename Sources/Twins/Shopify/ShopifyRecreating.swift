@@ -1,7 +1,8 @@
 import JSON
 
-/// What an editor app does that cancels and makes anew (docs/vendors/shopify.md, Editing apps). `letter_and_tags` is
-/// the way of Cleverific, `note` that of the apps that duplicate first and may leave the original open.
+/// What an editor app does that cancels and recreates an order (docs/vendors/shopify.md, Editing apps).
+/// `letter_and_tags` is the way of Cleverific, `note` that of the apps that duplicate first and may leave the original
+/// open.
 enum ShopifyRecreateStyle: String, CaseIterable {
     case letterAndTags = "letter_and_tags"
     case note

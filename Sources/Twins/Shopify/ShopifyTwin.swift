@@ -78,7 +78,7 @@ import Transport
 /// A customer is an id, a GID, an e-mail or a phone. An order with an e-mail, a phone or a `customer` belongs to the
 /// customer record of that address, made with state disabled where there is none; `guest: true` leaves no record.
 ///
-/// `recreate_order` does what editor apps do that make an order anew (docs/vendors/shopify.md, Editing apps).
+/// `recreate_order` does what editor apps do that recreate an order (docs/vendors/shopify.md, Editing apps).
 /// `letter_and_tags` cancels `#1031` and creates `#1031A` with tags on both; `note` creates first, names the original
 /// in `note` and `note_attributes` and leaves it open. `close_original` and `create_first` choose otherwise, `paid`
 /// true takes the balance and false copies no payment; each call of the app is an Event-Id of its own. An original that
@@ -91,7 +91,7 @@ import Transport
 /// `note_attributes` and `note`), `letter` (`#1031A`) or `note`.
 ///
 /// A privacy request goes to the address of the oldest subscription: an app declares the three privacy topics in its
-/// own file, and nobody can subscribe to them.
+/// own file, and the API cannot subscribe to them.
 ///
 /// Amounts are in the shop's currency; the buyer's side follows at the order's rate, rounded at its minor unit.
 /// The tags of an action replace the order's. Ids start above 2^53. Times are whole seconds. `POST /_twin/reset`

@@ -2,38 +2,48 @@ import ArgumentParser
 import Foundation
 import JSON
 
-/// Throughput on this machine, each figure beside a baseline of the same run.
+/// Measures throughput on this machine, each figure beside a baseline from the same run.
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures this machine: webhooks acknowledged, and orders told end to end.",
+        abstract: "Measure this machine: webhooks acknowledged, and orders delivered end to end.",
         discussion: """
-            ingest  signature, de-duplication and fdatasync before each 200, 64 connections on the same cores;
-                    baseline: the same HTTP server that reads the body and answers 200.
-            sync    webhook to acknowledged in a simulated Bloomreach over HTTP;
-                    baseline: the same commands posted to it directly.
-            Use a release build. Exit code 1 when a gate is missed.
-            """)
+            Everything runs in this process: the client, the server and the simulated systems share the cores.
+            Use a release build. Exit code 1 when a gate is missed, or when something was lost.
+            """,
+        subcommands: [
+            BenchAll.self, BenchIngest.self, BenchSync.self, BenchOrder.self, BenchBuyer.self, BenchLatency.self,
+            BenchBacklog.self, BenchClaim.self,
+        ],
+        defaultSubcommand: BenchAll.self)
 
-    enum Name: String, ExpressibleByArgument, CaseIterable { case ingest, sync, all }
+    static var machine: String {
+        #if DEBUG
+            let build = "DEBUG BUILD: these figures are meaningless"
+        #else
+            let build = "release build"
+        #endif
+        return "\(ProcessInfo.processInfo.activeProcessorCount) cores, \(build), "
+            + "receipts fdatasync per group, SQLite WAL synchronous=FULL; "
+            + "client and simulated systems on the same cores"
+    }
 
-    @Argument(help: "ingest, sync or all.")
-    var name = Name.all
-    @Option(help: "Webhooks in the ingest bench.")
-    var webhooks = 60_000
-    @Option(help: "Orders in the sync bench.")
-    var orders = 4_000
+    /// - Throws: `ValidationError` where `value` is not in `range`.
+    static func check(_ value: Int, _ option: String, _ range: ClosedRange<Int>) throws {
+        guard range.contains(value) else {
+            throw ValidationError("\(option) is \(range.lowerBound) to \(range.upperBound)")
+        }
+    }
+}
+
+/// How every bench shows its figures.
+struct BenchOutput: ParsableArguments {
     @Flag(help: "Write one JSON document.")
     var json = false
 
-    func validate() throws {
-        guard webhooks >= 1, orders >= 1 else { throw ValidationError("--webhooks and --orders are at least 1") }
-    }
+    func begin() { if !json { Output.print(Bench.machine) } }
 
-    func run() async throws {
-        var figures: [BenchFigure] = []
-        if !json { Output.print(Self.machine) }
-        if name != .sync { figures += try await IngestBench(webhooks: webhooks).run() }
-        if name != .ingest { figures += try await SyncBench(orders: orders).run() }
+    /// - Throws: `ExitCode` 1 when a gate is missed.
+    func end(_ figures: [BenchFigure]) throws {
         if json {
             Output.print(JSON.array(figures.map(\.json)).pretty())
         } else {
@@ -43,15 +53,15 @@ struct Bench: AsyncParsableCommand {
         if figures.contains(where: { !$0.passesGate }) { throw ExitCode(1) }
     }
 
-    static var machine: String {
-        #if DEBUG
-            let build = "DEBUG BUILD: figures mean nothing"
-        #else
-            let build = "release build"
-        #endif
-        return "\(ProcessInfo.processInfo.activeProcessorCount) cores, \(build), "
-            + "receipts fdatasync per group, SQLite WAL synchronous=FULL; "
-            + "client and simulated systems on the same cores"
+    /// - Throws: `ExitCode` 1 when something was lost.
+    func end(_ table: BenchTable) throws {
+        if json {
+            Output.print(table.json.pretty())
+        } else {
+            Output.table(table.columns, table.rows.map { row in row.map(\.text) })
+        }
+        for failure in table.failures { Output.printError(failure) }
+        if !table.failures.isEmpty { throw ExitCode(1) }
     }
 }
 

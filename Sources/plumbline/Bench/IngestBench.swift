@@ -5,11 +5,12 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 
-/// Webhooks verified, de-duplicated and durable before each 200.
+/// Measures webhooks: verified, de-duplicated and durable before each 200.
 struct IngestBench {
     let webhooks: Int
     static let connections = 64
-    /// Different bodies in turn: enough that compression does not see the same one twice in a group.
+    /// Different bodies, sent in turn: enough that no group contains the same body twice, which would compress too
+    /// well.
     static let bodies = 512
 
     func run() async throws -> [BenchFigure] {
@@ -19,7 +20,7 @@ struct IngestBench {
         let accepted = measured.statuses[200, default: 0]
         let what = "ingest, \(orders.averageBytes) bytes, \(Self.connections) connections"
         guard accepted == measured.latenciesMicroseconds.count else {
-            Output.print("ingest: not every webhook was taken: \(measured.statuses)")
+            Output.print("ingest: not every webhook was accepted: \(measured.statuses)")
             return [BenchFigure(what: what, value: 0, unit: "/s", baseline: nil, gate: 8_000, aim: 12_000)]
         }
         return [
@@ -34,7 +35,7 @@ struct IngestBench {
         ]
     }
 
-    /// The same HTTP server, which reads the body and answers.
+    /// The same HTTP server, which only reads the body and responds.
     private func measureBaseline(_ orders: BenchOrders) async throws -> LoadGenerator.Result {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let responder = CallbackResponder { (request: Request, _: BasicRequestContext) in
@@ -56,7 +57,8 @@ struct IngestBench {
     private func measureServer(_ orders: BenchOrders) async throws -> LoadGenerator.Result {
         let folder = try BenchInstallation.newFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        let installation = try BenchInstallation(folder: folder, crm: "http://127.0.0.1:1", stage: "observe")
+        let installation = try BenchInstallation(
+            folder: folder, BenchSettings(crm: BenchSettings.nowhere, stage: "observe"))
         return try await Self.during(installation.server) {
             try await load(orders, port: await installation.port())
         }
@@ -68,7 +70,7 @@ struct IngestBench {
         }
         let offsets = requests.map { Self.offset(of: Self.blank, in: $0) }
         let total = webhooks
-        // A little warm-up fills caches and opens files.
+        // A short warm-up fills caches and opens files.
         let warmUp = min(2_000, total / 10)
         let generator = LoadGenerator(port: port, connections: Self.connections)
         _ = try await generator.run { index in
@@ -103,7 +105,7 @@ struct IngestBench {
         return copy
     }
 
-    /// Runs work while services run, and ends them in good order.
+    /// Runs work while services run, then shuts them down gracefully.
     static func during<Value: Sendable>(
         _ group: ServiceGroup, _ work: @Sendable @escaping () async throws -> Value
     ) async throws -> Value {

@@ -2,10 +2,11 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Sends prepared HTTP/1.1 requests over keep-alive connections, one at a time on each, as fast as they are answered.
+/// Sends prepared HTTP/1.1 requests over keep-alive connections, one at a time on each, as fast as they are answered or
+/// at a steady rate.
 ///
-/// It shares the machine with what it measures, so it does next to nothing: bytes out, look for the end of an answer,
-/// note the time.
+/// It shares the machine with the server it measures, so it does as little as possible: write bytes, find the end of
+/// each response, record the time.
 struct LoadGenerator {
     struct Result {
         /// Responses by status.
@@ -23,19 +24,28 @@ struct LoadGenerator {
 
     let port: Int
     let connections: Int
+    /// Requests each second; `nil`: as fast as they are answered.
+    var rate: Int?
+    /// Called for each response with the number of its request and its status.
+    var onAnswer: (@Sendable (Int, Int) -> Void)?
 
-    /// - Parameter next: the bytes of request number n, or `nil` when enough were sent.
+    /// - Parameter next: the bytes of request number n, or `nil` after the last one.
     func run(_ next: @escaping @Sendable (Int) -> ByteBuffer?) async throws -> Result {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let counter = Mutex(0)
-        let take: @Sendable () -> ByteBuffer? = {
-            next(
-                counter.withLock { count in
-                    defer { count += 1 }
-                    return count
-                })
+        let began = NIODeadline.now()
+        let interval = rate.map { TimeAmount.nanoseconds(1_000_000_000 / Int64($0)) }
+        let nextRequest: @Sendable () -> PreparedRequest? = {
+            let number = counter.withLock { count in
+                defer { count += 1 }
+                return count
+            }
+            return next(number).map { bytes in
+                PreparedRequest(number: number, bytes: bytes, due: interval.map { began + $0 * number })
+            }
         }
         let results = Mutex(Result())
+        let onAnswer = self.onAnswer
         let clock = ContinuousClock()
         let start = clock.now
         var channels: [any Channel] = []
@@ -45,7 +55,8 @@ struct LoadGenerator {
                     .channelInitializer { channel in
                         channel.eventLoop.makeCompletedFuture {
                             try channel.pipeline.syncOperations.addHandler(
-                                LoadHandler(take: take) { status, latency in
+                                LoadHandler(nextRequest: nextRequest) { number, status, latency in
+                                    onAnswer?(number, status)
                                     results.withLock {
                                         $0.statuses[status, default: 0] += 1
                                         $0.latenciesMicroseconds.append(latency)
@@ -65,27 +76,44 @@ struct LoadGenerator {
     }
 }
 
-/// One connection's turn-taking. Lives on its event loop only.
+/// A request, and when to send it where there is a rate.
+private struct PreparedRequest: Sendable {
+    var number: Int
+    var bytes: ByteBuffer
+    var due: NIODeadline?
+}
+
+/// Sends the requests of one connection, one after another. Used on its event loop only.
 private final class LoadHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let take: @Sendable () -> ByteBuffer?
-    private let note: @Sendable (Int, Int64) -> Void
+    private let nextRequest: @Sendable () -> PreparedRequest?
+    private let onResponse: @Sendable (_ number: Int, _ status: Int, _ microseconds: Int64) -> Void
     private var received = ByteBuffer()
+    private var number = 0
     private var sentAt = NIODeadline.now()
 
-    init(take: @escaping @Sendable () -> ByteBuffer?, note: @escaping @Sendable (Int, Int64) -> Void) {
-        self.take = take
-        self.note = note
+    init(
+        nextRequest: @escaping @Sendable () -> PreparedRequest?,
+        onResponse: @escaping @Sendable (Int, Int, Int64) -> Void
+    ) {
+        self.nextRequest = nextRequest
+        self.onResponse = onResponse
     }
 
     func channelActive(context: ChannelHandlerContext) { send(context) }
 
     private func send(_ context: ChannelHandlerContext) {
-        guard let request = take() else { return context.close(promise: nil) }
+        guard let request = nextRequest() else { return context.close(promise: nil) }
+        guard let due = request.due, due > .now() else { return transmit(request, context) }
+        context.eventLoop.assumeIsolated().scheduleTask(deadline: due) { self.transmit(request, context) }
+    }
+
+    private func transmit(_ request: PreparedRequest, _ context: ChannelHandlerContext) {
+        number = request.number
         sentAt = .now()
-        context.writeAndFlush(wrapOutboundOut(request), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(request.bytes), promise: nil)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -93,11 +121,11 @@ private final class LoadHandler: ChannelInboundHandler {
         received.writeBuffer(&part)
         guard let status = completeAnswer() else { return }
         received.clear()
-        note(status, (NIODeadline.now() - sentAt).nanoseconds / 1_000)
+        onResponse(number, status, (NIODeadline.now() - sentAt).nanoseconds / 1_000)
         send(context)
     }
 
-    /// The status, once head and body are here. Servers under test send a content length.
+    /// The status, once head and body have arrived. Servers under test send a content length.
     private func completeAnswer() -> Int? {
         let view = received.readableBytesView
         guard view.count >= 16, let end = Self.headEnd(view) else { return nil }

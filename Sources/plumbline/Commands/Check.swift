@@ -4,12 +4,12 @@ import Server
 
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Prove a configuration before it goes live.",
-        discussion: "Exits with 1 when a check failed, with 2 when the configuration itself is wrong.")
+        abstract: "Check a configuration and the external systems before going live.",
+        discussion: "Exits with 1 if a check failed, with 2 if the configuration itself is wrong.")
 
     @OptionGroup var options: ConfigurationOptions
 
-    @Flag(help: "Subscribe missing webhooks and create a missing catalogue.")
+    @Flag(help: "Subscribe to missing webhooks and create missing catalogues.")
     var fix = false
 
     @Flag(help: "Write one JSON document.")

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Server
 
-/// Where the configuration is.
+/// The configuration file.
 struct ConfigurationOptions: ParsableArguments {
     @Option(name: .customLong("config"), help: "The configuration file.")
     var file = "./plumbline.yaml"
@@ -12,20 +12,20 @@ struct ConfigurationOptions: ParsableArguments {
     }
 }
 
-/// How to find the running server, and how to write.
+/// How to find the running server, and the output format.
 struct OperatorOptions: ParsableArguments {
     @OptionGroup var configuration: ConfigurationOptions
 
     @Option(
         help:
-            "The address of a server that runs elsewhere. Without it, the server of this configuration's store is used."
+            "The address of a server that runs elsewhere. Default: the server of this configuration's store."
     )
     var server: String?
 
     @Flag(help: "Write one JSON document.")
     var json = false
 
-    func desk(needsServer: Bool) async throws -> OperatorClient {
+    func client(needsServer: Bool) async throws -> OperatorClient {
         try await OperatorClient.open(try configuration.installation(), server: server, needsServer: needsServer)
     }
 }

@@ -5,34 +5,34 @@ import Sync
 
 struct Exceptions: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show what went wrong, and decide about what is parked.",
+        abstract: "Show exceptions, and decide about parked deliveries.",
         subcommands: [List.self, Show.self, Retry.self, Resolve.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List exceptions, newest first.",
             discussion: """
-                Exits with 1 when one is open. Shows at most \(ExceptionRequest.limitMax); if there are more, the last \
-                line says how many, and how to see the next ones.
+                Exits with 1 if an exception is open. Shows at most \(ExceptionRequest.limitMax); if there are more, \
+                the last line says how many, and how to see the next ones.
                 """)
 
         @OptionGroup var options: OperatorOptions
         @OptionGroup var page: ExceptionPageOptions
 
         mutating func run() async throws {
-            let desk = try await options.desk(needsServer: false)
-            defer { desk.close() }
-            let list = try await desk.exceptions(page.request)
+            let client = try await options.client(needsServer: false)
+            defer { client.close() }
+            let list = try await client.exceptions(page.request)
             var open = page.request
             open.includesResolved = false
             open.after = nil
             open.limit = 1
-            // Open ones may be on another page.
-            let openCount = page.all || page.after != nil ? try await desk.exceptions(open).total : list.total
+            // Open exceptions may be on another page.
+            let openCount = page.all || page.after != nil ? try await client.exceptions(open).total : list.total
             if options.json {
                 Output.print(JSON.array(list.rows).text())
             } else if list.rows.isEmpty {
-                Output.print(page.after == nil ? "no exceptions" : "no exceptions behind \(page.after ?? "")")
+                Output.print(page.after == nil ? "no exceptions" : "no exceptions after \(page.after ?? "")")
             } else {
                 Output.table(
                     ["id", "kind", "state", "severity", "owner", "count", "last", "cause"],
@@ -40,7 +40,7 @@ struct Exceptions: AsyncParsableCommand {
                         ["id", "kind", "state", "severity", "owner", "count", "last_at", "cause"].map(row.cell)
                     })
             }
-            page.tellMore(list, "exceptions list", json: options.json)
+            page.printRest(list, "exceptions list", json: options.json)
             if openCount > 0 { throw ExitCode(1) }
         }
     }
@@ -54,9 +54,9 @@ struct Exceptions: AsyncParsableCommand {
         var id: String
 
         mutating func run() async throws {
-            let desk = try await options.desk(needsServer: false)
-            defer { desk.close() }
-            let exception = try await desk.exception(id)
+            let client = try await options.client(needsServer: false)
+            defer { client.close() }
+            let exception = try await client.exception(id)
             if options.json { return Output.print(exception.text()) }
             let width = (exception.object?.keys ?? []).map(\.count).max() ?? 0
             for key in exception.object?.keys ?? [] {
@@ -66,7 +66,7 @@ struct Exceptions: AsyncParsableCommand {
     }
 
     struct Retry: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Send again what an exception parks.")
+        static let configuration = CommandConfiguration(abstract: "Send the deliveries that an exception parks again.")
 
         @OptionGroup var options: OperatorOptions
 
@@ -74,17 +74,17 @@ struct Exceptions: AsyncParsableCommand {
         var id: String
 
         mutating func run() async throws {
-            let desk = try await options.desk(needsServer: true)
-            Exceptions.tell(try await desk.retry(id), "will be sent again", options)
+            let client = try await options.client(needsServer: true)
+            Exceptions.print(try await client.retry(id), "will be sent again", options)
         }
     }
 
     struct Resolve: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Close an exception that somebody has looked at; with --skip, give up what it parks.",
+            abstract: "Close an exception that you have checked; with --skip, drop the deliveries it parks.",
             discussion: """
-                Most exceptions close themselves when their cause is gone. A closed one opens again if it recurs.
-                What is parked is given up only with --skip, for good; what waits behind it goes on.
+                Most exceptions resolve themselves once their cause is fixed. A resolved one opens again if it recurs.
+                Only --skip drops parked deliveries, for good; the deliveries that wait for them are then sent.
                 """)
 
         @OptionGroup var options: OperatorOptions
@@ -92,16 +92,16 @@ struct Exceptions: AsyncParsableCommand {
         @Argument(help: "The exception's id, as `plumbline exceptions list` shows it.")
         var id: String
 
-        @Flag(help: "Give the parked deliveries up.")
+        @Flag(help: "Drop the parked deliveries.")
         var skip = false
 
         mutating func run() async throws {
-            let desk = try await options.desk(needsServer: true)
-            Exceptions.tell(try await desk.resolve(id, skipping: skip), "is given up", options)
+            let client = try await options.client(needsServer: true)
+            Exceptions.print(try await client.resolve(id, skipping: skip), "is dropped", options)
         }
     }
 
-    private static func tell(_ answer: JSON, _ what: String, _ options: OperatorOptions) {
+    private static func print(_ answer: JSON, _ what: String, _ options: OperatorOptions) {
         if options.json { return Output.print(answer.text()) }
         let deliveries = answer["deliveries"]?.array ?? []
         if deliveries.isEmpty {
@@ -112,9 +112,9 @@ struct Exceptions: AsyncParsableCommand {
     }
 }
 
-/// Which exceptions a list shows.
+/// Options that select the exceptions of a list.
 struct ExceptionPageOptions: ParsableArguments {
-    @Flag(help: "Resolved ones too.")
+    @Flag(help: "Include resolved exceptions.")
     var all = false
 
     @Option(
@@ -122,10 +122,10 @@ struct ExceptionPageOptions: ParsableArguments {
         transform: ExceptionPageOptions.kind)
     var kind: [ExceptionKind] = []
 
-    @Option(help: ArgumentHelp("Go on behind the exception with this id.", valueName: "id"))
+    @Option(help: ArgumentHelp("Continue after the exception with this id.", valueName: "id"))
     var after: String?
 
-    @Option(help: "How many at most.")
+    @Option(help: "The maximum number to show.")
     var limit = ExceptionRequest.limitMax
 
     func validate() throws {
@@ -137,7 +137,7 @@ struct ExceptionPageOptions: ParsableArguments {
     private static func kind(_ name: String) throws -> ExceptionKind {
         guard let kind = ExceptionKind(rawValue: name) else {
             let kinds = ExceptionKind.allCases.map(\.rawValue).sorted().joined(separator: ", ")
-            throw ValidationError("there is no kind of exception \(name); it is one of \(kinds)")
+            throw ValidationError("there is no kind of exception \(name); the kinds are \(kinds)")
         }
         return kind
     }
@@ -147,7 +147,7 @@ struct ExceptionPageOptions: ParsableArguments {
     }
 
     /// Says that there are more exceptions. With `--json` the line goes to standard error.
-    func tellMore(_ list: ExceptionList, _ command: String, json: Bool) {
+    func printRest(_ list: ExceptionList, _ command: String, json: Bool) {
         guard list.rows.count == limit, let last = list.rows.last?.cell("id"), list.rows.count < list.total else {
             return
         }
@@ -156,7 +156,7 @@ struct ExceptionPageOptions: ParsableArguments {
         words += kind.map { "--kind \($0.rawValue)" }
         if limit != ExceptionRequest.limitMax { words.append("--limit \(limit)") }
         words.append("--after \(last)")
-        let text = "\(list.rows.count) of \(list.total) are shown; the next: \(words.joined(separator: " "))"
-        if json { Output.note(text) } else { Output.print(text) }
+        let text = "\(list.rows.count) of \(list.total) shown; next page: \(words.joined(separator: " "))"
+        if json { Output.printError(text) } else { Output.print(text) }
     }
 }

@@ -5,7 +5,7 @@ import Server
 struct Keygen: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a new encryption key.",
-        discussion: "Put it into the environment variable that encryption.key names, and into a safe place.")
+        discussion: "Set it as the environment variable that encryption.key names, and keep a copy in a safe place.")
 
     @Flag(help: "Write one JSON document.")
     var json = false

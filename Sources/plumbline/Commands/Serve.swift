@@ -5,10 +5,10 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the server.",
         discussion: """
-            Writes {"listening": "http://HOST:PORT"} as its first line to standard output and JSON logs to \
-            standard error. SIGTERM ends it in good order, SIGINT (Ctrl-C) within two seconds, both with 0. If Ctrl-C \
-            had to cut something off, and after a second Ctrl-C, the exit code is 130; nothing is lost. Exits with 2 \
-            when another program uses the same store.
+            Writes {"listening": "http://HOST:PORT"} as its first line to standard output, and JSON logs to standard \
+            error. SIGTERM stops it gracefully, SIGINT (Ctrl-C) within two seconds; both exit with 0. If Ctrl-C had to \
+            cut off work, or after a second Ctrl-C, the exit code is 130; nothing is lost. Exits with 2 if another \
+            program uses the same store.
             """)
 
     @OptionGroup var options: ConfigurationOptions

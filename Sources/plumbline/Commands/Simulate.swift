@@ -2,31 +2,31 @@ import ArgumentParser
 import Foundation
 import Simulation
 
-/// The whole engine against both twins on virtual time.
+/// Runs the whole engine against both twins on virtual time.
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Plays random days with faults on virtual time and checks that both systems agree.",
+        abstract: "Play random days with faults on virtual time, and check that both systems agree.",
         discussion: """
-            One seed is one run; the same seed gives the same run on every machine. Exit code 1 when a checker found a
-            disagreement; each is printed with the command that plays it again.
+            One seed is one run; the same seed gives the same run on every machine. Exits with 1 if a checker found a
+            disagreement; each is printed with the command that replays it.
             """)
 
     @Option(help: "How many seeds to play, from --from on.")
     var seeds: UInt64 = 50
     @Option(help: "The first seed.")
     var from: UInt64 = 1
-    @Option(help: "Play this seed alone and tell its story.")
+    @Option(help: "Play only this seed and print its story.")
     var seed: UInt64?
     @Option(help: "Orders in each run.")
     var orders = 4
-    @Option(help: "Things that happen to goods in each run; 0: nothing is told of goods.")
+    @Option(help: "Changes to products in each run; 0: the flow sends no products.")
     var goods = 0
     @Option(help: "Break one part on purpose: \(Mutant.allCases.map(\.rawValue).joined(separator: ", ")).")
     var mutant: String?
-    @Flag(help: "One line a seed with its digest: two processes must print the same.")
+    @Flag(help: "Print one line per seed with its digest: two processes must print the same.")
     var digests = false
 
-    /// A run of more holds more in memory than a machine of this size has.
+    /// A larger run would need more memory than a small machine has.
     private static let ordersMax = 1_000
 
     func validate() throws {
@@ -49,7 +49,7 @@ struct Simulate: AsyncParsableCommand {
             }
             return mutant
         }
-        if let seed { return try tell(settings(seed, broken)) }
+        if let seed { return try play(settings(seed, broken)) }
         var failed = 0
         var told = 0
         var crashes = 0
@@ -78,7 +78,7 @@ struct Simulate: AsyncParsableCommand {
         return settings
     }
 
-    private func tell(_ settings: SimulationSettings) throws {
+    private func play(_ settings: SimulationSettings) throws {
         let (report, story) = Simulation.runTelling(settings)
         for line in story { Output.print(line) }
         Output.print(

@@ -4,29 +4,29 @@ import Server
 
 struct Trace: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the whole story of an order, a person or a SKU, and why nothing was sent.",
-        discussion: "Exits with 1 when nothing is known under this key.")
+        abstract: "Show everything that happened to an order, a person or a SKU, and why nothing was sent.",
+        discussion: "Exits with 1 if nothing is known about this key.")
 
     @OptionGroup var options: OperatorOptions
 
     @Argument(
         help: """
-            An order's id, name or GID, an e-mail, a customer id, a SKU, or whatever an exception or a trace shows: \
-            shop/order/1001, acme/person/shop-order-1001, a purchase_id, an event_key, two of them with a space \
-            between, an exception's id, the name of a connection or a flow.
+            An order's id, name or GID, an e-mail, a customer id, a SKU, or anything that an exception or a trace \
+            shows: shop/order/1001, acme/person/shop-order-1001, a purchase_id, an event_key, two of them separated \
+            by a space, an exception's id, the name of a connection or a flow.
             """)
     var keys: [String]
 
     func validate() throws {
         guard !keys.joined().isEmpty else {
-            throw ValidationError("name a key, for example an order's: plumbline trace 1001")
+            throw ValidationError("give a key, for example an order's: plumbline trace 1001")
         }
     }
 
     mutating func run() async throws {
-        let desk = try await options.desk(needsServer: false)
-        defer { desk.close() }
-        let story = try await desk.trace(keys.joined(separator: " "))
+        let client = try await options.client(needsServer: false)
+        defer { client.close() }
+        let story = try await client.trace(keys.joined(separator: " "))
         let entities = (story["entities"]?.array ?? []).compactMap(\.string)
         let about = (story["about"]?.array ?? []).compactMap(\.string)
         let items = story["items"]?.array ?? []
@@ -35,13 +35,13 @@ struct Trace: AsyncParsableCommand {
         } else {
             if !entities.isEmpty { Output.print("entities: " + entities.joined(separator: ", ")) }
             for line in about { Output.print(line) }
-            if !items.isEmpty { Self.tell(items) }
+            if !items.isEmpty { Self.print(items) }
             if let note = story["note"]?.string { Output.print(note) }
         }
         if entities.isEmpty, about.isEmpty, items.isEmpty { throw ExitCode(1) }
     }
 
-    private static func tell(_ items: [JSON]) {
+    private static func print(_ items: [JSON]) {
         Output.table(
             ["at", "what", "entity", "event", "reason", "detail"],
             items.map { item in

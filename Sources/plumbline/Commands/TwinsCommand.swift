@@ -5,27 +5,27 @@ import Logging
 import Server
 import ServiceLifecycle
 
-/// Strict simulators of the outside systems of a configuration.
+/// Serves strict simulators of a configuration's external systems.
 struct TwinsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "twins",
-        abstract: "Serves strict simulators of the outside systems that a configuration names.",
+        abstract: "Serve strict simulators of the external systems in a configuration.",
         discussion: """
-            Each twin takes the credentials of its connection, serves the vendor's real paths and, beside them,
+            Each twin accepts the credentials of its connection. It serves the vendor's real paths, and also
             /_twin/state, /_twin/calls, /_twin/act, /_twin/faults, /_twin/time and /_twin/reset. The first line on
-            standard output says where each listens: {"shop":"http://127.0.0.1:9101",...}.
+            standard output gives their addresses: {"shop":"http://127.0.0.1:9101",...}.
             """)
 
-    @Option(help: "Where webhooks go, for example http://127.0.0.1:8080. Without it: the action `subscribe`.")
+    @Option(help: "Where to send webhooks, for example http://127.0.0.1:8080. Without it, use the action `subscribe`.")
     var engine: String?
-    @Option(help: "The configuration whose connections are played.")
+    @Option(help: "The configuration whose connections to simulate.")
     var config = "plumbline.yaml"
-    @Option(help: "The first port (Shopify; Bloomreach is three further), or 0 for any free ones.")
+    @Option(help: "The first port (Shopify; Bloomreach's is three higher), or 0 for any free ports.")
     var ports = SimulatorServers.firstPort
-    @Option(help: "Everything random in the twins follows from it.")
+    @Option(help: "The seed of the twins' random numbers.")
     var seed: UInt64 = 1
 
-    /// Room for every system and for a second connection of each.
+    /// Leaves ports for every system, and for a second connection of each.
     private static let highestFirstPort = 65_000
 
     func validate() throws {
@@ -36,27 +36,29 @@ struct TwinsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try Configuration.read(file: config, environment: ProcessInfo.processInfo.environment)
-        let farm = SimulatorServers(configuration, engine: engine, firstPort: ports, seed: seed)
-        guard !farm.services.isEmpty else { throw CommandFailure("no connection of \(config) has a twin", exitCode: 2) }
+        let simulators = SimulatorServers(configuration, engine: engine, firstPort: ports, seed: seed)
+        guard !simulators.services.isEmpty else {
+            throw CommandFailure("no connection of \(config) has a twin", exitCode: 2)
+        }
         let quiet = Logger(label: "plumbline.twins") { _ in SwiftLogNoOpLogHandler() }
-        let group = ServiceGroup(services: farm.services, logger: quiet)
-        async let listening = announce(farm)
+        let group = ServiceGroup(services: simulators.services, logger: quiet)
+        async let listening = announce(simulators)
         do {
-            defer { farm.stopWaiting() }
-            // Twins keep nothing, so Ctrl-C ends them at once.
+            defer { simulators.stopWaiting() }
+            // Twins have no durable state, so Ctrl-C ends them at once.
             try await group.runUntilStopped { Foundation.exit(0) }
         } catch {
             guard await !listening else { throw error }
             throw CommandFailure(
-                "a port from \(ports) on cannot be listened on: do twins run already? Choose others with --ports",
+                "cannot listen on a port from \(ports) on: other twins may be running. Choose other ports with --ports",
                 exitCode: 2)
         }
         _ = await listening
     }
 
     /// - Returns: whether every twin listened.
-    private func announce(_ farm: SimulatorServers) async -> Bool {
-        guard let addresses = await farm.addresses() else { return false }
+    private func announce(_ simulators: SimulatorServers) async -> Bool {
+        guard let addresses = await simulators.addresses() else { return false }
         let members = addresses.map { (key: $0.connection, value: JSON.string($0.url)) }
         Output.print(JSON.object(JSONObject(members)).text())
         return true

@@ -6,7 +6,7 @@ struct Wait: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Wait until the running server has nothing left to do.",
         discussion:
-            "Exits with 1 when the time is over before that. What waits behind an open exception does not count.")
+            "Exits with 1 if the time limit passes first. Deliveries parked by an open exception do not count.")
 
     @OptionGroup var options: OperatorOptions
 
@@ -23,8 +23,8 @@ struct Wait: AsyncParsableCommand {
 
     mutating func run() async throws {
         guard let limit = WaitLimit.parse(timeout) else { throw ValidationError("--timeout must be like 30s") }
-        let desk = try await options.desk(needsServer: true)
-        let answer = try await desk.waitUntilSettled(within: limit)
+        let client = try await options.client(needsServer: true)
+        let answer = try await client.waitUntilSettled(within: limit)
         let isSettled = answer["settled"]?.bool == true
         if options.json {
             Output.print(answer.text())

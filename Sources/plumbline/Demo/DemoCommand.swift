@@ -7,51 +7,51 @@ import ServiceLifecycle
 import Simulation
 import Synchronization
 
-/// A short day in a shop, on this machine, with nothing set up before.
+/// Plays a short day in a shop on this machine, without any setup.
 struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Plays a short day with a simulated shop and a simulated Bloomreach, and proves that both agree.",
+        abstract: "Play a short day with a simulated shop and a simulated Bloomreach, and prove that both agree.",
         discussion: """
-            Stays up afterwards, so that you can look around, until Ctrl-C; with --once it exits 0 when both agree, \
-            else 1. Ctrl-C in the middle of the story ends it with 130.
+            Keeps running afterwards, so that you can explore, until Ctrl-C. With --once it exits with 0 if both \
+            systems agree, otherwise with 1. Ctrl-C during the story exits with 130.
             """)
 
-    @Flag(help: "Exit with the verdict.")
+    @Flag(help: "Exit after the verdict.")
     var once = false
 
     func run() async throws {
-        let stage = try DemoStage()
-        defer { stage.cleanUp() }
+        let environment = try DemoEnvironment()
+        defer { environment.cleanUp() }
         let once = self.once
         let isTold = Mutex(false)
         let telling = Task {
-            try await Self.tell(stage, once: once) { isTold.withLock { $0 = true } }
+            try await Self.runDemo(environment, once: once) { isTold.withLock { $0 = true } }
         }
-        let signals = StopSignals(cleanUp: { stage.cleanUp() }) { _ in telling.cancel() }
+        let signals = StopSignals(cleanUp: { environment.cleanUp() }) { _ in telling.cancel() }
         defer { signals.stop() }
         do {
             try await telling.value
         } catch  where telling.isCancelled {
-            // Errors of a story that was stopped are of no interest.
+            // Errors of an interrupted story do not matter.
         }
         if telling.isCancelled, !isTold.withLock({ $0 }) { throw ExitCode(StopSignals.interrupted) }
     }
 
-    private static func tell(
-        _ stage: DemoStage, once: Bool, told: @escaping @Sendable () -> Void
+    private static func runDemo(
+        _ environment: DemoEnvironment, once: Bool, told: @escaping @Sendable () -> Void
     ) async throws {
-        let configuration = try stage.configuration(urls: [:])
-        let farm = SimulatorServers(configuration, engine: nil, firstPort: 0, seed: 1)
+        let configuration = try environment.configuration(urls: [:])
+        let simulators = SimulatorServers(configuration, engine: nil, firstPort: 0, seed: 1)
         let quiet = Logger(label: "plumbline.demo") { _ in SwiftLogNoOpLogHandler() }
-        let twins = ServiceGroup(services: farm.services, logger: quiet)
-        // The services are shut down and never cancelled: a listener cancelled during a response crashes the process.
+        let twins = ServiceGroup(services: simulators.services, logger: quiet)
+        // The services are shut down, never cancelled: a listener cancelled during a response crashes the process.
         let running = Task {
-            defer { farm.stopWaiting() }
+            defer { simulators.stopWaiting() }
             try await twins.run()
         }
         let agrees: Bool
         do {
-            agrees = try await serve(stage, farm, once: once, told)
+            agrees = try await serve(environment, simulators, once: once, told)
         } catch {
             await twins.triggerGracefulShutdown()
             _ = await running.result
@@ -62,18 +62,18 @@ struct Demo: AsyncParsableCommand {
         if !agrees { throw ExitCode(1) }
     }
 
-    /// Runs the server beside the twins while the story is told.
+    /// Runs the server beside the twins during the story.
     /// - Returns: whether both systems agreed.
     private static func serve(
-        _ stage: DemoStage, _ farm: SimulatorServers, once: Bool, _ told: @Sendable () -> Void
+        _ environment: DemoEnvironment, _ simulators: SimulatorServers, once: Bool, _ told: @Sendable () -> Void
     ) async throws -> Bool {
         let addresses = await withTaskCancellationHandler {
-            await farm.addresses()
+            await simulators.addresses()
         } onCancel: {
-            farm.stopWaiting()
+            simulators.stopWaiting()
         }
         let urls = Dictionary(uniqueKeysWithValues: (addresses ?? []).map { ($0.connection, $0.url) })
-        let installation = Installation(try stage.configuration(urls: urls))
+        let installation = Installation(try environment.configuration(urls: urls))
         for finding in await InstallationCheck(installation, fixing: true).run() where finding.state == .fixed {
             Output.print("set up   \(finding.subject): \(finding.detail)")
         }
@@ -95,8 +95,8 @@ struct Demo: AsyncParsableCommand {
         do {
             var portIterator = ports.makeAsyncIterator()
             guard let port = await portIterator.next() else { throw ExitCode(1) }
-            agrees = try await play(stage, farm, urls, engine: "http://127.0.0.1:\(port)", told)
-            if !once { try await stayUp(stage, urls, engine: "http://127.0.0.1:\(port)") }
+            agrees = try await play(environment, simulators, urls, engine: "http://127.0.0.1:\(port)", told)
+            if !once { try await stayUp(environment, urls, engine: "http://127.0.0.1:\(port)") }
         } catch {
             await group.triggerGracefulShutdown()
             _ = await serving.result
@@ -109,10 +109,10 @@ struct Demo: AsyncParsableCommand {
 
     /// - Returns: whether both systems agreed.
     private static func play(
-        _ stage: DemoStage, _ farm: SimulatorServers, _ urls: [String: String], engine: String,
+        _ environment: DemoEnvironment, _ simulators: SimulatorServers, _ urls: [String: String], engine: String,
         _ told: @Sendable () -> Void
     ) async throws -> Bool {
-        guard let shop = farm.host("shop"), let crm = farm.host("crm") else { throw ExitCode(1) }
+        guard let shop = simulators.host("shop"), let crm = simulators.host("crm") else { throw ExitCode(1) }
         _ = shop.act(["do": "subscribe", "address": .string("\(engine)/webhooks/shop")])
         Output.print(
             """
@@ -121,7 +121,7 @@ struct Demo: AsyncParsableCommand {
 
             """
         )
-        let client = ServerClient(url: engine, token: stage.adminToken)
+        let client = ServerClient(url: engine, token: environment.adminToken)
         var story = DemoStory(shop: shop, crm: crm, client: client)
         try await story.play()
         let agrees = story.verdict()
@@ -129,15 +129,15 @@ struct Demo: AsyncParsableCommand {
         return agrees
     }
 
-    private static func stayUp(_ stage: DemoStage, _ urls: [String: String], engine: String) async throws {
-        let client = ServerClient(url: engine, token: stage.adminToken)
-        stage.explain(engine: engine, urls: urls)
+    private static func stayUp(_ environment: DemoEnvironment, _ urls: [String: String], engine: String) async throws {
+        let client = ServerClient(url: engine, token: environment.adminToken)
+        environment.explain(engine: engine, urls: urls)
         while await client.isThere() { try await Task.sleep(for: .milliseconds(500)) }
     }
 }
 
 /// The demonstration's folder and configuration.
-struct DemoStage {
+struct DemoEnvironment {
     let folder: URL
     let adminToken = "demo-admin"
     private let key = KeyGenerator.newKey()
@@ -157,7 +157,7 @@ struct DemoStage {
 
     var file: String { folder.appendingPathComponent("plumbline.yaml").path }
 
-    /// Writes the configuration where it can be looked at, and reads it back as `serve` would.
+    /// Writes the configuration to a file that the user can read, and loads it as `serve` would.
     func configuration(urls: [String: String]) throws -> Configuration {
         let text = """
             store: sqlite:./data

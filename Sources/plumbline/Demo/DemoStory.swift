@@ -5,12 +5,12 @@ import JSON
 import Server
 import Simulation
 
-/// The day that `demo` plays: what usually breaks a connector, one thing after the other.
+/// The day that `demo` plays: the events that usually break a connector, one after another.
 struct DemoStory {
     let shop: TwinHost
     let crm: TwinHost
     let client: ServerClient
-    /// Event keys that were shown already.
+    /// Event keys that were already shown.
     private var shown: Set<String> = []
 
     init(shop: TwinHost, crm: TwinHost, client: ServerClient) {
@@ -42,7 +42,7 @@ struct DemoStory {
 
         scene(
             "11:00",
-            "Bloomreach stores what it gets, but its answers are lost; meanwhile an order is edited three times.")
+            "Bloomreach stores events, but its responses are lost; meanwhile an order is edited three times.")
         crm.setFaults([["target": "api", "kind": "timeout_after", "rate": 1, "seconds": 0, "until": 2]])
         for sku in ["CAP-BLACK", "POSTER-A2", "MUG-WHITE"] {
             action(["do": "edit_order", "order": "#1002", "changes": [["add_sku": .string(sku), "quantity": 1]]])
@@ -51,14 +51,14 @@ struct DemoStory {
         crm.setFaults([])
         told()
 
-        scene("12:00", "An item is removed, and its money is given back an hour later: that is one fact, not two.")
+        scene("12:00", "An item is removed and refunded an hour later. That is one fact, not two.")
         action(["do": "edit_order", "order": "#1001", "changes": [["sku": "MUG-WHITE", "quantity": 0]]])
         try await settle()
         action(["do": "refund", "order": "#1001"])
         try await settle()
         told()
 
-        scene("13:00", "The guest of #1002 comes back with an account, and is still one person.")
+        scene("13:00", "The guest of #1002 returns with an account and is still one person.")
         action([
             "do": "place_order", "customer": ["email": "Guest@Example.test", "first_name": "Grace"],
             "lines": [["sku": "TEE-RED-M", "quantity": 2]],
@@ -66,7 +66,7 @@ struct DemoStory {
         try await settle()
         told()
 
-        scene("14:00", "An app edits #1004 by cancelling it and placing it anew. It stays one purchase.")
+        scene("14:00", "An app edits #1004 by cancelling and recreating it. It stays one purchase.")
         action([
             "do": "recreate_order", "order": "#1004", "style": "letter_and_tags", "paid": true,
             "changes": [["add_sku": "SOCKS-3PK", "quantity": 1]],
@@ -74,7 +74,7 @@ struct DemoStory {
         try await settle()
         told()
 
-        scene("15:00", "A parcel leaves, one item comes back for money, and one order is cancelled.")
+        scene("15:00", "A parcel is shipped, one item is returned for a refund, and one order is cancelled.")
         action(["do": "pay", "order": "#1002"])
         action(["do": "fulfil", "order": "#1002", "tracking": "RM123456789GB"])
         action(["do": "refund", "order": "#1002", "lines": [["sku": "SOCKS-3PK", "quantity": 1]], "restock": true])
@@ -82,13 +82,13 @@ struct DemoStory {
         try await settle()
         told()
 
-        scene("16:00", "Somebody writes a note on an order. Nothing that anybody should be told.")
+        scene("16:00", "Staff add a note to an order. Nothing needs to be sent.")
         action(["do": "update_order", "order": "#1002", "note": "call before delivery"])
         try await settle()
         told()
     }
 
-    // MARK: Telling
+    // MARK: Output
 
     private func scene(_ time: String, _ text: String) { Output.print("\(time)    \(text)") }
 
@@ -100,9 +100,9 @@ struct DemoStory {
         if shop.act(action) == nil { Output.print("         the shop refused: \(action.text())") }
     }
 
-    /// Waits until nothing is on its way: in the shop, on the network, in the engine.
+    /// Waits until no work is left in the shop, on the network or in the engine.
     private func settle() async throws {
-        // The shop hands its webhooks over at once; two looks in a row see a webhook between them.
+        // The shop sends its webhooks at once; checking twice in a row catches one that is between the two.
         var calm = 0
         for _ in 0..<1_200 where calm < 3 {
             try await Task.sleep(for: .milliseconds(50))
@@ -116,7 +116,7 @@ struct DemoStory {
         }
     }
 
-    /// What Bloomreach holds now that it did not hold before.
+    /// Prints the events that Bloomreach received since the last call.
     private mutating func told() {
         let snapshot = BloomreachSnapshot(state: crm.twinState())
         let fresh = snapshot.events.filter { !shown.contains($0.key) }
@@ -149,7 +149,7 @@ struct DemoStory {
             + ")"
     }
 
-    /// Its place in a chain of orders that are one purchase.
+    /// The order's place in a chain of replaced orders that are one purchase.
     private func place(of event: BloomreachSnapshot.Event, _ names: [String: String]) -> String {
         let words = [("replaced by", event.properties["replaced_by"]), ("replaces", event.properties["replaces"])]
         return words.compactMap { word, id in id?.string.map { "  (\(word) \(names[$0] ?? $0))" } }.joined()
@@ -166,13 +166,13 @@ struct DemoStory {
     func verdict() -> Bool {
         let truth = ShopTruth(state: shop.twinState())
         let checkers = Checkers(truth: truth, snapshot: BloomreachSnapshot(state: crm.twinState()), idPrefix: "shop")
-        Output.print("Verdict: what the shop did, and what Bloomreach holds (GBP)")
+        Output.print("Verdict: the shop's orders, and what Bloomreach stores (GBP)")
         Output.table(
-            ["order", "state", "worth in the shop", "sum of all that was told", "row in the catalogue"],
+            ["order", "state", "value in the shop", "sum of events told", "row in the catalogue"],
             truth.orders.map { order in
                 let row = checkers.snapshot.rows[checkers.purchaseID(order)]
                 return [
-                    order.name, order.isVoid ? "cancelled" : "stands",
+                    order.name, order.isVoid ? "cancelled" : "valid",
                     order.isVoid ? "0" : order.netValue.description, checkers.toldValue(of: order).description,
                     self.row(row),
                 ]
@@ -184,15 +184,15 @@ struct DemoStory {
         return problems.isEmpty
     }
 
-    /// A row in few words; one that mirrors says which order it shows.
+    /// A short description of a row; a row that mirrors another order names it.
     private func row(_ row: JSON?) -> String {
         guard let row, let status = row["status"]?.string else { return "none" }
         if row["mirrors"]?.string != nil { return "shows \(row["order_name"]?.string ?? "?")" }
         return "\(status), revision \(row["revision"]?.int64 ?? 0)"
     }
 
-    /// Prints who bought, by both systems.
-    /// - Returns: what differs.
+    /// Prints each buyer's totals in both systems.
+    /// - Returns: the differences.
     private func people(_ checkers: Checkers) -> [String] {
         let buyers = Dictionary(grouping: checkers.truth.orders) { $0.email?.lowercased() ?? "" }
         let rows = buyers.keys.sorted().map { email -> [String] in
@@ -209,7 +209,7 @@ struct DemoStory {
         }
         Output.table(["person", "orders", "orders_count told", "spent in the shop", "total_spent told"], rows)
         return rows.filter { row in row[1] != row[2] || Amount(row[3]) != Amount(row[4]) }.map {
-            "people: \($0[0]) has \($0[1]) orders worth \($0[3]), told were \($0[2]) worth \($0[4])"
+            "people: \($0[0]) has \($0[1]) orders worth \($0[3]), but was told with \($0[2]) worth \($0[4])"
         }
     }
 }

@@ -41,7 +41,7 @@ public struct ProductPlan: Sendable {
         let ledger = record[flow: context.flow.name]
         if isDeleted, Self.isUntold(ledger) {
             plan.decisions = [Decision(ProductDraft.productType, .noChange, detail: "deleted before it was told")]
-            // Nobody is asked about what is gone.
+            // An operator need not look at a deleted product.
             plan.resolved = [.productUnknown, .mappingFailed]
             return plan
         }

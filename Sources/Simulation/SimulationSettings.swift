@@ -1,4 +1,5 @@
 import Commerce
+import Sync
 
 /// One run's shape. Everything random in it follows from the seed.
 public struct SimulationSettings: Sendable {
@@ -20,6 +21,25 @@ public struct SimulationSettings: Sendable {
     public var mutant: Mutant?
 
     public init(seed: UInt64) { self.seed = seed }
+
+    /// A run that soon shows what is wrong with a mutant.
+    public init(seed: UInt64, showing mutant: Mutant) {
+        self.init(seed: seed)
+        self.mutant = mutant
+        switch mutant {
+        case .eachProductForItself: goods = 16
+        case .sharedQuota:
+            var conditions = Conditions()
+            conditions.outages = [Outage(.sickChannel, from: .minutes(2), lasting: .minutes(28))]
+            conditions.limits.stationRecordsMax = 2
+            conditions.limits.recordsPerClaim = 2
+            self.conditions = conditions
+            orders = 12
+            // A crash empties the memory that the sick channel fills.
+            faults.crash = 0
+        default: break
+        }
+    }
 }
 
 /// How often things go wrong, in millionths.
@@ -92,8 +112,14 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// Asks again before the vendor's Retry-After is over.
     case retryAfterIgnored = "retry-after-ignored"
 
-    /// Only a run with goods shows it.
-    public var isAboutGoods: Bool { self == .eachProductForItself }
+    /// How the checkers' words about it begin.
+    public var finding: String {
+        switch self {
+        case .sharedQuota: "capacity"
+        case .retryAfterIgnored: "retry after"
+        default: ""
+        }
+    }
 }
 
 /// What a run found.

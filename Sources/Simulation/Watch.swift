@@ -10,9 +10,9 @@ struct Watch {
     static let interval = TimeSpan.seconds(5)
     /// Receipts become truth within this, whatever is out.
     static let inboxMost = TimeSpan.seconds(60)
-    /// What is due at a station is done within this, unless the station is out. Failures that come by chance let a
-    /// connection rest for a while.
-    static let stationMost = TimeSpan.minutes(5)
+    /// What is due at a station is done within so many looks at a running engine, unless the station is out. Failures
+    /// that come by chance let a connection rest for a while.
+    static let stationLooksMost = 36
     /// A connection that was out is asked again within this.
     static let recoveryMost = TimeSpan.minutes(6)
     /// What may be due when all is quiet: it is just being done.
@@ -22,8 +22,13 @@ struct Watch {
     private(set) var problems: [String] = []
     /// Receipts up to here were there, and since when they are waited for.
     private var awaited: (position: InboxPosition, since: Instant)?
-    /// Stations at which something was due at every look since then. For look-up only.
-    private var dueSince: [Station: Instant] = [:]
+    /// What is due first at a station, and at how many looks in a row it was.
+    private struct Wait {
+        var dueAt: Instant?
+        var looks: Int
+    }
+    /// For look-up only.
+    private var waits: [Station: Wait] = [:]
     private var reported: Set<Station> = []
     private var hasReportedInbox = false
     /// Until when a connection asked not to be asked, by its name.
@@ -40,7 +45,7 @@ struct Watch {
         announced = [:]
     }
 
-    mutating func look(at status: StoreStatus, now: Instant, healthySince: (Station) -> Instant?) {
+    mutating func look(at status: StoreStatus, now: Instant, isHealthy: (Station) -> Bool) {
         if let waiting = awaited, status.inboxPosition >= waiting.position { awaited = nil }
         if awaited == nil, status.inbox > 0 { awaited = (status.inboxPosition + InboxPosition(status.inbox), now) }
         if let waiting = awaited, now - waiting.since > Self.inboxMost, !hasReportedInbox {
@@ -48,16 +53,19 @@ struct Watch {
             problems.append("capacity: receipts wait since \(waiting.since) at \(now)")
         }
         let due = status.stations.filter { $0.nextDueAt.map { $0 <= now } ?? false }
-        dueSince = Dictionary(uniqueKeysWithValues: due.map { ($0.station, dueSince[$0.station] ?? now) })
+        waits = Dictionary(
+            uniqueKeysWithValues: due.map { waiting in
+                let before = waits[waiting.station].flatMap { $0.dueAt == waiting.nextDueAt ? $0.looks + 1 : nil }
+                return (
+                    waiting.station, Wait(dueAt: waiting.nextDueAt, looks: isHealthy(waiting.station) ? before ?? 0 : 0)
+                )
+            })
         for waiting in due where !reported.contains(waiting.station) {
-            guard let dueAt = waiting.nextDueAt, let healthySince = healthySince(waiting.station) else { continue }
-            // What is due at once says nothing of when that began.
-            let since = max(dueAt, healthySince, dueSince[waiting.station] ?? now)
-            guard now - since > Self.stationMost else { continue }
+            guard let wait = waits[waiting.station], wait.looks > Self.stationLooksMost else { continue }
             reported.insert(waiting.station)
             problems.append(
-                "capacity: \(waiting.records) records wait at \(Self.text(waiting.station)), the first since \(since), "
-                    + "at \(now), although nothing there is out")
+                "capacity: \(waiting.records) records wait at \(Self.text(waiting.station)) at \(now), the same one for "
+                    + "\(wait.looks) looks, although nothing there is out")
         }
     }
 
@@ -100,25 +108,16 @@ extension World {
     mutating func lookAtCapacity() {
         queue.schedule(.look, at: now + Watch.interval)
         guard engine != nil, let status = try? store.status() else { return }
-        let (outages, start, boot, now) = (conditions.outages, start, bootedAt, now)
-        watch.look(at: status, now: now) { station in
-            Self.healthySince(station, outages, start: start, boot: boot, now: now)
-        }
+        let (outages, start, now) = (conditions.outages, start, now)
+        watch.look(at: status, now: now) { Self.isHealthy($0, outages, start: start, now: now) }
     }
 
-    /// Since when a station works; `nil` while it is out.
-    private static func healthySince(
-        _ station: Station, _ outages: [Outage], start: Instant, boot: Instant, now: Instant
-    ) -> Instant? {
-        var since = boot
-        for outage in outages where start + outage.from <= now {
+    /// It is not out, and has had the time to recover.
+    private static func isHealthy(_ station: Station, _ outages: [Outage], start: Instant, now: Instant) -> Bool {
+        !outages.contains { outage in
             let isAbout =
                 outage.connection.map { $0 == station.connection } ?? (station.channel == sickCatalog.channel)
-            guard isAbout else { continue }
-            let recovered = start + outage.until + Watch.recoveryMost
-            guard recovered <= now else { return nil }
-            since = max(since, recovered)
+            return isAbout && start + outage.from <= now && now < start + outage.until + Watch.recoveryMost
         }
-        return since
     }
 }

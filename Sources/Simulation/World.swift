@@ -55,8 +55,6 @@ struct World {
     /// What was said before it was known; each once.
     var saidTooSoon: Set<String> = []
     var watch = Watch()
-    /// When the engine began its session.
-    var bootedAt = Instant(microseconds: 0)
     var feedCrashesLeft: Int
     /// Orders and seconds of which a webhook came through in a deafness.
     var heardWhileDeaf: Set<String> = []
@@ -182,7 +180,6 @@ struct World {
 
     private mutating func boot() {
         life += 1
-        bootedAt = now
         watch.begin()
         engine = parts.makeEngine(seed: settings.seed &+ UInt64(life), limits: conditions.limits)
         guard let status = try? store.status() else { return }
@@ -358,11 +355,11 @@ struct World {
     }
 
     /// Nothing but their own webhook tells of a merge, of a wish about consent, or that a product was deleted: a lost
-    /// one would be nobody's fault. Where nothing but feeds tells of edits, the same goes for a payment: the order that
+    /// one would be nobody's fault. While the shop cannot be read, the same goes for a payment: the order that
     /// is read later shows no more that it was paid once.
     func mustArrive(_ hook: TwinWebhook) -> Bool {
         let topic = hook.request.headers["X-Shopify-Topic"] ?? ""
-        if topic == "orders/paid" { return isDeaf(to: hook) }
+        if topic == "orders/paid" { return outagesNow.contains { $0.connection == SimulationParts.shopName } }
         return topic == "customers/merge" || topic == "products/delete" || topic.hasSuffix("marketing_consent/update")
     }
 

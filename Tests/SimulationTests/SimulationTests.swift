@@ -110,11 +110,10 @@ import Testing
     @Test("the checkers catch a connector that is wrong in a known way", arguments: Mutant.allCases)
     func mutants(mutant: Mutant) {
         let caught = (UInt64(1)...40).contains { seed in
-            var settings = SimulationSettings(seed: seed)
-            settings.mutant = mutant
-            if mutant.isAboutGoods { settings.goods = 16 }
             // That it never rests is no mistake of the mutant.
-            return Simulation.run(settings).problems.contains { !$0.hasPrefix("restless") }
+            Simulation.run(SimulationSettings(seed: seed, showing: mutant)).problems.contains {
+                $0.hasPrefix(mutant.finding) && !$0.hasPrefix("restless")
+            }
         }
         #expect(caught, "\(mutant.rawValue) passed forty seeds: the checkers are blind to it")
     }

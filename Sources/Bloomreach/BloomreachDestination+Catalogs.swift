@@ -28,9 +28,9 @@ extension BloomreachDestination {
         case .absent(let failure):
             return refused("the list of catalogues is not found, check base_url and project: \(text(failure))")
         case .refused(let failure): return refused("the list of catalogues is refused: \(text(failure))")
-        case .throttled: return .later(reason: "over the rate")
-        case .unintelligible(let reason), .failing(let reason, _), .notSent(let reason), .unknown(let reason):
-            return .later(reason: reason)
+        case .throttled(let after): return .later(after: after, reason: "over the rate")
+        case .failing(let reason, let after): return .later(after: after, reason: reason)
+        case .unintelligible(let reason), .notSent(let reason), .unknown(let reason): return .later(reason: reason)
         }
     }
 

@@ -45,9 +45,9 @@ extension BloomreachDestination {
         case .refused(let failure) where failure.isAboutAbsence: return .later(text(failure, about: [readBack.body]))
         case .refused(let failure), .unauthorised(let failure):
             return .impossible(text(failure, about: [readBack.body]))
-        case .throttled: return .later("over the rate")
-        case .unintelligible(let reason), .failing(let reason, _), .notSent(let reason), .unknown(let reason):
-            return .later(reason)
+        case .throttled(let after): return .later("over the rate", after: after)
+        case .failing(let reason, let after): return .later(reason, after: after)
+        case .unintelligible(let reason), .notSent(let reason), .unknown(let reason): return .later(reason)
         }
     }
 

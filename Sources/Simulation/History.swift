@@ -22,6 +22,8 @@ struct History {
     /// Names of ours; the shop counts its own from #1001.
     private static let firstName = 5_001
     private static let nameStepOfRepeats = 500
+    private static let heavyBuyer = 0
+    private static let heavyBuyerNumber = 20_000
     /// Longest age of an order from before the connector began.
     private static let earlierMost = TimeSpan.days(60)
 
@@ -29,12 +31,15 @@ struct History {
     let ways: ShopWays
     private var shoppers: Shoppers
     private let orders: Int
+    private let heavyBuyerOrders: Int
 
-    init(seed: UInt64, orders: Int, ways: ShopWays) {
+    init(seed: UInt64, orders: Int, ways: ShopWays, heavyBuyerOrders: Int = 0) {
         random = SeededRandom(seed: seed)
         self.ways = ways
         self.orders = orders
+        self.heavyBuyerOrders = heavyBuyerOrders
         shoppers = Shoppers(count: max(2, orders * 2 / 3), random: &random)
+        if heavyBuyerOrders > 0 { shoppers.openAccount(of: Self.heavyBuyer) }
     }
 
     /// A visit that ends with an order.
@@ -60,6 +65,17 @@ struct History {
             })
     }
 
+    /// The orders of one buyer from before the connector began.
+    mutating func heavyBuyer(before start: Instant) -> [ShopAction] {
+        let ages = (0..<heavyBuyerOrders).map { _ in age() }.sorted(by: >)
+        return ages.enumerated().map { index, age in
+            let visit = Visit(
+                at: start - TimeSpan(microseconds: age), shopper: Self.heavyBuyer, number: Self.heavyBuyerNumber + index
+            )
+            return ShopAction(at: visit.at, body: place(visit, isPaid: true, isEarlier: true))
+        }
+    }
+
     private mutating func age() -> Int64 { 1 + random.below(Self.earlierMost.microseconds) }
 
     private mutating func anybody() -> Int {
@@ -78,6 +94,12 @@ struct History {
                 Visit(
                     at: start + TimeSpan(microseconds: random.below(placing)),
                     shopper: shoppers.people.count - 1 - index, number: orders * 2 + index))
+        }
+        if heavyBuyerOrders > 0 {
+            visits.append(
+                Visit(
+                    at: start + TimeSpan(microseconds: random.below(placing)), shopper: Self.heavyBuyer,
+                    number: Self.heavyBuyerNumber + heavyBuyerOrders))
         }
         var actions: [ShopAction] = []
         for visit in visits.sorted(by: { ($0.at, $0.number) < ($1.at, $1.number) }) {

@@ -27,6 +27,8 @@ public struct Oracle: Sendable {
     public private(set) var shoppers: [String: Int] = [:]
     /// Shoppers of whom nothing is known but what nobody can have.
     public private(set) var nameless: Set<Int> = []
+    /// For a while nothing but feeds told the engine what happened: it may have believed what was not true any more.
+    public var wasDeaf = false
     /// Orders that were there before the connector began, and by which external ids their buyer was known then.
     public private(set) var earlierOrders: [String: Set<String>] = [:]
     /// When that was.

@@ -73,6 +73,9 @@ struct Shoppers {
         }
     }
 
+    /// They shop with an account from now on.
+    mutating func openAccount(of shopper: Int) { people[shopper].habit = .account }
+
     func account(of shopper: Int) -> Account { accounts[people[shopper].account] }
 
     /// Whose older orders a shop can list: it finds none by a phone.

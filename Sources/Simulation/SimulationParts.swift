@@ -42,6 +42,7 @@ struct SimulationParts {
         case .adjustmentsByReason: MisreadSource(inner: shopify, mutant: .adjustmentsByReason)
         case .averagePrice: MisreadSource(inner: shopify, mutant: .averagePrice)
         case .placeholdersBelieved: PlaceholdersBelieved(inner: shopify)
+        case .cursorBeforePages: CursorBeforePages(inner: shopify)
         default: shopify
         }
     }
@@ -61,7 +62,10 @@ struct SimulationParts {
         let real = BloomreachDestination(configuration: configuration)
         guard let mutant else { return real }
         switch mutant {
-        case .lastArrivalWins, .rankIgnored, .adjustmentsByReason, .averagePrice, .placeholdersBelieved: return real
+        case .lastArrivalWins, .rankIgnored, .adjustmentsByReason, .averagePrice, .placeholdersBelieved, .sharedQuota,
+            .cursorBeforePages:
+            return real
+        case .retryAfterIgnored: return RetryAfterIgnored(inner: real)
         case .chargesLeftOut, .unitsWithoutMoneyForgotten: return MistakenAboutRefunds(inner: real, mutant: mutant)
         case .addressNotKept, .staleUpdateTimestamp, .totalsWithIncompleteHistory:
             return MistakenAboutPeople(inner: real, mutant: mutant)
@@ -82,8 +86,8 @@ struct SimulationParts {
             sourceName: "acme.myshopify.com")
     }
 
-    func makeEngine(seed: UInt64) -> Engine {
-        Engine(flows: [flow], sources: [source], destinations: [destination], seed: seed)
+    func makeEngine(seed: UInt64, limits: EngineLimits) -> Engine {
+        Engine(flows: [flow], sources: [source], destinations: [destination], limits: limits, seed: seed)
     }
 
     /// A shop that sends nothing yet.

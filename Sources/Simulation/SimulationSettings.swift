@@ -1,4 +1,5 @@
 import Commerce
+import Sync
 
 /// One run's shape. Everything random in it follows from the seed.
 public struct SimulationSettings: Sendable {
@@ -14,10 +15,32 @@ public struct SimulationSettings: Sendable {
     /// Virtual time within which everything must be settled.
     public var patience = TimeSpan.seconds(12 * 3_600)
     public var faults = FaultRates()
+    /// `nil`: drawn from the seed; a calm day is an ordinary one.
+    public var conditions: Conditions?
     /// A deliberately broken part, to show that the checkers are alive.
     public var mutant: Mutant?
 
     public init(seed: UInt64) { self.seed = seed }
+
+    /// A run that soon shows what is wrong with a mutant.
+    public init(seed: UInt64, showing mutant: Mutant) {
+        self.init(seed: seed)
+        self.mutant = mutant
+        switch mutant {
+        case .eachProductForItself: goods = 16
+        case .sharedQuota:
+            var conditions = Conditions()
+            conditions.outages = [Outage(.sickChannel, from: .minutes(2), lasting: .minutes(28))]
+            conditions.limits.stationRecordsMax = 2
+            conditions.limits.recordsHeldMax = 2
+            conditions.limits.recordsPerClaim = 2
+            self.conditions = conditions
+            orders = 12
+            // A crash empties the memory that the sick channel fills.
+            faults.crash = 0
+        default: break
+        }
+    }
 }
 
 /// How often things go wrong, in millionths.
@@ -83,9 +106,21 @@ public enum Mutant: String, Sendable, CaseIterable {
     case namingIsReplacing = "naming-is-replacing"
     /// Plans each product as if no other had its SKUs (E10).
     case eachProductForItself = "each-product-for-itself"
+    /// Claims as if all stations had one quota, so that a sick one starves the others (law 5).
+    case sharedQuota = "shared-quota"
+    /// Makes durable how far a feed was followed before all of its pages are.
+    case cursorBeforePages = "cursor-before-pages"
+    /// Asks again before the vendor's Retry-After is over.
+    case retryAfterIgnored = "retry-after-ignored"
 
-    /// Only a run with goods shows it.
-    public var isAboutGoods: Bool { self == .eachProductForItself }
+    /// How the checkers' words about it begin.
+    public var finding: String {
+        switch self {
+        case .sharedQuota: "capacity"
+        case .retryAfterIgnored: "retry after"
+        default: ""
+        }
+    }
 }
 
 /// What a run found.

@@ -20,11 +20,14 @@ struct World {
         case claim(ClaimRequest, life: Int)
         case restart
         case faultsEnd
+        case channel(isSick: Bool)
+        case look
     }
 
     let settings: SimulationSettings
     let parts: SimulationParts
     let ways: ShopWays
+    let conditions: Conditions
     let start: Instant
     var now: Instant
     var queue = EventQueue<Event>()
@@ -36,6 +39,8 @@ struct World {
     var shop: ShopifyTwin
     var crm: BloomreachTwin
     let store = MemoryStore()
+    /// What the engine claims from: ``store``, unless a mutant stands before it.
+    let claims: any Store
     /// `nil` while the engine is down.
     var engine: Engine?
     var life = 0
@@ -49,6 +54,10 @@ struct World {
     var seenTruth: ShopTruth?
     /// What was said before it was known; each once.
     var saidTooSoon: Set<String> = []
+    var watch = Watch()
+    var feedCrashesLeft: Int
+    /// Orders and seconds of which a webhook came through in a deafness.
+    var heardWhileDeaf: Set<String> = []
 
     init(_ settings: SimulationSettings) {
         self.settings = settings
@@ -60,6 +69,11 @@ struct World {
         rates = settings.faults
         report = SimulationReport(seed: settings.seed, digest: "", problems: [])
         report.goods = settings.goods
+        conditions =
+            settings.conditions
+            ?? (settings.faults.isCalm ? Conditions() : Conditions(seed: settings.seed &+ 4))
+        feedCrashesLeft = conditions.crashesInFeeds
+        claims = settings.mutant == .sharedQuota ? SharedQuota(inner: store) : store
         ways = ShopWays(seed: settings.seed &+ 3)
         shop = parts.makeShop(ways)
         crm = parts.makeCRM()
@@ -74,7 +88,11 @@ struct World {
     /// Runs until everything is settled, or until patience ends.
     mutating func run() {
         story.append("the shop: \(ways.text)")
-        var history = History(seed: settings.seed &+ 2, orders: settings.orders, ways: ways)
+        story.append("conditions: \(conditions.text)")
+        var history = History(
+            seed: settings.seed &+ 2, orders: settings.orders, ways: ways,
+            heavyBuyerOrders: conditions.heavyBuyerOrders)
+        performAll(history.heavyBuyer(before: start))
         for action in history.earlier(before: start) {
             now = action.at
             perform(action.body)
@@ -85,6 +103,8 @@ struct World {
         let goodsActions = settings.goods > 0 ? goods.actions(from: start + .seconds(2), over: settings.day) : []
         for action in actions + goodsActions { queue.schedule(.action(action.body), at: action.at) }
         queue.schedule(.faultsEnd, at: start + settings.faultsEndAfter)
+        scheduleOutages(in: &queue)
+        queue.schedule(.look, at: start + Watch.interval)
         let end = start + settings.patience
         let lastAction = max(actions.last?.at ?? start, goodsActions.last?.at ?? start, start + settings.faultsEndAfter)
         while let (time, event) = queue.next(), time <= end {
@@ -96,12 +116,15 @@ struct World {
         }
         report.lasted = now - start
         if !isSettled { report.problems.append("not settled after \(report.lasted): \(statusText)") }
+        report.problems += watch.problems
+        if let status = try? store.status() { report.problems += Watch.problems(atRest: status, now: now) }
     }
 
     /// The connector is installed: from here on the shop sends webhooks.
     private mutating func begin() {
         now = start
         witness.begin(shopTruth, at: now)
+        witness.wasDeaf = conditions.outages.contains { $0.kind == .deafness }
         act(["do": "subscribe", "address": .string(SimulationParts.subscriberAddress)])
         boot()
     }
@@ -109,8 +132,10 @@ struct World {
     /// Polls come back for ever, so quiet is a matter of the store's numbers and of what is under way.
     private var isSettled: Bool {
         guard engine != nil, shop.nextDue == nil, let status = try? store.status() else { return false }
+        // A list of orders that failed too often counts as an exception, and is asked for all the same.
+        let isListing = status.stations.contains { $0.station.task == .list }
         return status.inbox == 0 && status.dirty == 0 && status.unsent == 0 && status.ambiguous == 0
-            && status.readBacks == 0 && status.holds == 0
+            && status.readBacks == 0 && status.holds == 0 && !isListing
     }
 
     private var statusText: String {
@@ -136,13 +161,18 @@ struct World {
         case .webhook(let hook): receive(hook)
         case .webhookAnswer(let id, let status):
             shop.delivered(id, status: status, now: Self.twinTime(now), random: &twinRandom)
-        case .input(let input, let from): if from == life { step(input) }
+        case .input(let input, let from):
+            guard from == life else { return }
+            if case .answered(let id, _) = input { watch.hear(id, now: now) }
+            step(input)
         case .timer(let from, let token): if from == life, token == timerToken { wake() }
         case .request(let exchange, let from): serve(exchange, life: from)
         case .commit(let commit, let from): save(commit, life: from)
         case .claim(let request, let from): load(request, life: from)
         case .restart: boot()
         case .faultsEnd: rates = .none
+        case .channel(let isSick): setChannel(isSick: isSick)
+        case .look: lookAtCapacity()
         }
     }
 
@@ -150,12 +180,13 @@ struct World {
 
     private mutating func boot() {
         life += 1
-        engine = parts.makeEngine(seed: settings.seed &+ UInt64(life))
+        watch.begin()
+        engine = parts.makeEngine(seed: settings.seed &+ UInt64(life), limits: conditions.limits)
         guard let status = try? store.status() else { return }
         step(.started(status))
     }
 
-    private mutating func crash() {
+    mutating func crash() {
         report.crashes += 1
         engine = nil
         life += 1
@@ -193,6 +224,7 @@ struct World {
             queue.schedule(.commit(commit, life: life), at: now + .milliseconds(1 + random.below(5)))
         case .exchange(let exchange):
             report.requests += 1
+            watch.leaves(exchange, now: now)
             queue.schedule(.request(exchange, life: life), at: now + .milliseconds(1 + random.below(40)))
         case .wake(let time):
             timerToken += 1
@@ -205,7 +237,7 @@ struct World {
         guard from == life else { return }
         do throws(StoreFailure) {
             if strikes(rates.storeFails) { throw StoreFailure(.unavailable, "simulated") }
-            let claim = try store.claim(request)
+            let claim = try claims.claim(request)
             queue.schedule(.input(.claimed(claim), life: life), at: now + .milliseconds(1))
         } catch {
             queue.schedule(.input(.claimFailed(error), life: life), at: now + .milliseconds(1))
@@ -219,7 +251,7 @@ struct World {
             if strikes(rates.storeFails) { throw StoreFailure(.unavailable, "simulated") }
             try store.commit(commit)
             for item in commit.trace { story.append(Self.line(item)) }
-            if strikes(rates.crash) { return crash() }
+            if strikes(rates.crash) || crashesAtCursor(commit) { return crash() }
             queue.schedule(.input(.committed(commit.id), life: life), at: now + .milliseconds(1))
         } catch {
             queue.schedule(.input(.commitFailed(commit.id, error), life: life), at: now + .milliseconds(1))
@@ -239,29 +271,47 @@ struct World {
             return answer(exchange, .notSent("connection refused"), from, after: latency)
         }
         let timeout = TimeSpan.seconds(30)
+        if let outcome = outcomeOfOutage(exchange) {
+            if case .notSent = outcome { return answer(exchange, outcome, from, after: latency) }
+            return answer(exchange, outcome, from, after: timeout)
+        }
         if strikes(rates.requestLostBeforeEffect) {
             return answer(exchange, .unknown("time-out"), from, after: timeout)
         }
         if strikes(rates.throttled) {
-            return answer(exchange, .answered(HTTPResponse(status: 429)), from, after: latency)
+            return answer(exchange, .answered(throttled(exchange)), from, after: latency)
         }
         if strikes(rates.serverError) {
             return answer(
                 exchange, .answered(HTTPResponse(status: 502, body: Array("bad gateway".utf8))), from, after: latency)
         }
-        let isShop = exchange.connection == SimulationParts.shopName
-        let reply =
-            isShop
-            ? shop.handle(exchange.request, now: Self.twinTime(now), random: &twinRandom)
-            : crm.handle(exchange.request, now: Self.twinTime(now), random: &twinRandom)
-        if !isShop, exchange.request.body.count > 0 {
+        guard let response = reply(to: exchange), !strikes(rates.requestLostAfterEffect) else {
+            return answer(exchange, .unknown("time-out"), from, after: timeout)
+        }
+        if from == life, crashesAtPage(exchange, response) { return crash() }
+        answer(exchange, .answered(response), from, after: latency)
+    }
+
+    /// What a twin does and says.
+    mutating func reply(to exchange: Exchange) -> HTTPResponse? {
+        if exchange.connection == SimulationParts.shopName {
+            return shop.handle(paged(exchange.request), now: Self.twinTime(now), random: &twinRandom).response
+        }
+        let reply = crm.handle(exchange.request, now: Self.twinTime(now), random: &twinRandom)
+        if exchange.request.body.count > 0 {
             watchTotals(exchange.request)
             watchReturns(String(decoding: exchange.request.body, as: UTF8.self))
         }
-        guard let response = reply.response, !strikes(rates.requestLostAfterEffect) else {
-            return answer(exchange, .unknown("time-out"), from, after: timeout)
-        }
-        answer(exchange, .answered(response), from, after: latency)
+        return reply.response
+    }
+
+    private mutating func throttled(_ exchange: Exchange) -> HTTPResponse {
+        var response = HTTPResponse(status: 429)
+        guard conditions.namesRetryAfter, random.below(2) == 0 else { return response }
+        let seconds = 5 + random.below(40)
+        response.headers["Retry-After"] = String(seconds)
+        watch.announce(exchange, rest: .seconds(seconds))
+        return response
     }
 
     private mutating func answer(_ exchange: Exchange, _ outcome: HTTPOutcome, _ from: Int, after span: TimeSpan) {
@@ -281,7 +331,11 @@ struct World {
     private mutating func sendDueWebhooks() {
         webhooksArmedAt = nil
         for hook in shop.due(now: Self.twinTime(now), random: &twinRandom) {
-            if strikes(rates.webhookDropped), !Self.isToldOnce(hook) {
+            if isUnheard(hook) {
+                queue.schedule(.webhookAnswer(id: hook.id, status: 200), at: now + .milliseconds(1))
+                continue
+            }
+            if strikes(rates.webhookDropped), !mustArrive(hook) {
                 // Lost on the way and never repeated: the vendor believes it arrived. Polling finds the change by its
                 // time, but not a change in the same clock second as one that did arrive; a later update does.
                 noteLater(on: hook)
@@ -301,14 +355,16 @@ struct World {
     }
 
     /// Nothing but their own webhook tells of a merge, of a wish about consent, or that a product was deleted: a lost
-    /// one would be nobody's fault.
-    private static func isToldOnce(_ hook: TwinWebhook) -> Bool {
+    /// one would be nobody's fault. While the shop cannot be read, the same goes for a payment: the order that
+    /// is read later shows no more that it was paid once.
+    func mustArrive(_ hook: TwinWebhook) -> Bool {
         let topic = hook.request.headers["X-Shopify-Topic"] ?? ""
+        if topic == "orders/paid" { return outagesNow.contains { $0.connection == SimulationParts.shopName } }
         return topic == "customers/merge" || topic == "products/delete" || topic.hasSuffix("marketing_consent/update")
     }
 
     /// One harmless change to the order or the customer when the faults are over.
-    private mutating func noteLater(on hook: TwinWebhook) {
+    mutating func noteLater(on hook: TwinWebhook) {
         guard let body = try? JSON.parse(hook.request.body) else { return }
         let time = start + settings.faultsEndAfter + .seconds(30 + random.below(120))
         if hook.request.headers["X-Shopify-Topic"]?.hasPrefix("customers") == true {

@@ -52,7 +52,8 @@ public struct DestinationLimits: Sendable, Hashable {
 /// Whether a destination's channel, or a source, can be used.
 public enum Preparation: Sendable, Hashable {
     case ready
-    case later(reason: String)
+    /// `after`: what the vendor asked for, if it did.
+    case later(after: TimeSpan? = nil, reason: String)
     /// Somebody must act: `check --fix` may help.
     case impossible(RaisedException)
 }
@@ -125,7 +126,8 @@ public struct DeliveryBatchResult: Sendable, Hashable {
 public enum ReadBackResult: Sendable, Hashable {
     /// How many copies the destination holds.
     case found(copies: Int)
-    case later(String)
+    /// `after`: what the vendor asked for, if it did.
+    case later(String, after: TimeSpan? = nil)
     /// This key may not read, or the answer makes no sense: give up, say so in the trace.
     case impossible(String)
 }

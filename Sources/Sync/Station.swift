@@ -21,7 +21,7 @@ public struct Station: Sendable, Hashable, Codable, Comparable {
     /// Empty for ``Task/plan``, which needs no connection.
     public var connection: String
     public var task: Task
-    /// Of a delivery; else empty.
+    /// Of a delivery or a read-back; else empty.
     public var channel: String
     public var lane: Lane
 

@@ -1,4 +1,5 @@
 import Bloomreach
+import Commerce
 import JSON
 import Sync
 import Testing
@@ -37,6 +38,16 @@ struct ReadBackTests {
         #expect(found(stored(["shop-1:purchase", "shop-1:purchase"]), event) == .found(copies: 2))
         let full = Array(repeating: "shop-2:purchase", count: BloomreachDestination.readBackEventsMax)
         #expect(found(stored(full), event) == .impossible("100 newer events hide it"))
+    }
+
+    @Test("A7 the vendor's Retry-After is handed on by read-backs and by the list of catalogues")
+    func retryAfter() {
+        let busy = Sample.answer(429, headers: ["Retry-After": "7"])
+        #expect(destination.interpret(busy, of: event) == .later("over the rate", after: .seconds(7)))
+        let failing = Sample.answer(503, headers: ["Retry-After": "9"])
+        var preparing = destination
+        #expect(preparing.prepared(failing, for: "catalog:orders") == .later(after: .seconds(9), reason: "HTTP 503"))
+        #expect(preparing.prepared(Sample.answer(429), for: "catalog:orders") == .later(reason: "over the rate"))
     }
 
     @Test("a person who is not there yet is looked for later; a key that may not read gives up")

@@ -39,14 +39,24 @@ public struct ProductPlan: Sendable {
             return Self.waitForCurrency(context)
         }
         let ledger = record[flow: context.flow.name]
-        if isDeleted, ledger.slot(ProductDraft.productSlot) == nil {
+        if isDeleted, Self.isUntold(ledger) {
             plan.decisions = [Decision(ProductDraft.productType, .noChange, detail: "deleted before it was told")]
+            // An operator need not look at a deleted product.
+            plan.resolved = [.productUnknown, .mappingFailed]
             return plan
         }
         var draft = ProductDraft(
             record: record, product: product, ledger: ledger, context: context, configuration: configuration)
         draft.planRows()
         return draft.plan
+    }
+
+    /// Rows of variants have a channel of their own: one may be told, or on its way, before the product's row is.
+    private static func isUntold(_ ledger: Ledger) -> Bool {
+        let attempted = ledger.deliveries.filter(\.mayBeTold).flatMap(\.slots)
+        return !(ledger.slots + attempted).contains {
+            $0.name == ProductDraft.productSlot || $0.name.hasPrefix(ProductDraft.variantSlotPrefix)
+        }
     }
 
     /// How long a product is waited for, before it is looked at again.

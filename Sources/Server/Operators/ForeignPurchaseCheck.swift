@@ -26,7 +26,7 @@ struct ForeignPurchaseCheck: Sendable {
         if let request = source.preparation(at: now) {
             switch source.prepared(await send(request, shop.connection), at: now) {
             case .ready: break
-            case .later(let reason): return .unseen("the shop's recent orders cannot be listed: \(reason)")
+            case .later(_, let reason): return .unseen("the shop's recent orders cannot be listed: \(reason)")
             case .impossible(let exception): return .unseen("the shop refuses us: \(exception.cause)")
             }
         }

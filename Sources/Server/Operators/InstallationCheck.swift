@@ -146,7 +146,7 @@ public struct InstallationCheck: Sendable {
         if let request = login.preparation(at: clock.now()) {
             switch login.prepared(await send(request, shop.connection), at: clock.now()) {
             case .ready: break
-            case .later(let reason): return failed(Self.noAnswer(reason))
+            case .later(_, let reason): return failed(Self.noAnswer(reason))
             case .impossible(let exception): return failed("denied: \(exception.cause)")
             }
         }

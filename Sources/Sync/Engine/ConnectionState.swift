@@ -25,6 +25,8 @@ struct ConnectionState: Sendable {
     var readBacks: [QueuedReadBack] = []
     /// Batches and read-backs.
     var requestsInFlight = 0
+    /// Kept back because the connection rests; they count as under way.
+    var heldRequests: [Exchange] = []
 
     struct QueuedReadBack: Sendable {
         var key: EntityKey
@@ -47,6 +49,8 @@ struct ConnectionState: Sendable {
         return channel.flatMap { channels[$0]?.failuresInRow }.map { $0 > 0 } ?? false
     }
 
+    func readBacks(of channel: String) -> Int { readBacks.count { $0.readBack.channel == channel } }
+
     /// Whether one more delivery request may leave now.
     func maySend(now: Instant) -> Bool {
         guard let destination, !isResting(now: now), budget.nextSendTime(now: now) == nil else { return false }
@@ -60,7 +64,8 @@ struct ConnectionState: Sendable {
 
     /// When something that is in memory may go on without an answer.
     func wakeTimes(now: Instant, mayPoll: Bool) -> [Instant] {
-        sendTimes(now: now) + readTimes(now: now, mayPoll: mayPoll)
+        let held = heldRequests.isEmpty ? [] : [circuit.openUntil ?? now]
+        return held + sendTimes(now: now) + readTimes(now: now, mayPoll: mayPoll)
     }
 
     private func sendTimes(now: Instant) -> [Instant] {

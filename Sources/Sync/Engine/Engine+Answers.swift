@@ -26,7 +26,10 @@ extension Engine {
             for kind in [ExceptionKind.destinationRefused, .destinationUnauthorised, .destinationUnreachable] {
                 resolve(kind, subject: name)
             }
-        case .later: restChannel(name, channel)
+        case .later(let after, let reason):
+            // `Retry-After` is about the whole connection, whatever was asked.
+            if let after { rest(name, for: after, isAskedFor: true, reason: reason) }
+            restChannel(name, channel)
         case .impossible(let exception):
             raise(exception)
             restChannel(name, channel)
@@ -95,7 +98,7 @@ extension Engine {
         return "no reason given"
     }
 
-    private mutating func rest(_ name: String, for span: TimeSpan?, isAskedFor: Bool, reason: String) {
+    mutating func rest(_ name: String, for span: TimeSpan?, isAskedFor: Bool, reason: String) {
         guard let circuit = connections[name]?.circuit else { return }
         let policies = policies(for: name)
         let failures = circuit.failuresInRow + 1

@@ -31,7 +31,7 @@ extension Engine {
         case .ready:
             connections[name]?.login = ConnectionState.Login(request: id)
             resolve(.sourceUnreadable, subject: name)
-        case .later(let reason):
+        case .later(_, let reason):
             connections[name]?.login.failuresInRow += 1
             restLogin(name)
             let failures = connections[name]?.login.failuresInRow ?? 0

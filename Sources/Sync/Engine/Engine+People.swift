@@ -264,6 +264,8 @@ extension Engine {
             let number = PersonIdentifier.customerID(kept, connection: key.connection)
         else { return }
         if var person = person(target), let retired = PersonIdentifier.customerID(key.id, connection: key.connection) {
+            // A list made after the shop merged them and before we heard of it lacks what had moved: it is made again.
+            if !person.retiredNumbers.contains(retired) { person.listAgain(key.connection) }
             person.retire([retired])
             setPerson(target, person)
         }
@@ -271,9 +273,7 @@ extension Engine {
             guard var person = person(target) else { return }
             person.claim([number])
             // Nobody was ever seen under this number: what they ordered before is asked for.
-            for index in person.histories.indices where person.histories[index].connection == key.connection {
-                person.histories[index].isListed = false
-            }
+            person.listAgain(key.connection)
             setPerson(target, person)
             plan(target)
             return

@@ -10,7 +10,7 @@ extension Engine {
             $0.readBack.key == readBack.key && $0.key == key
         }
         guard isQueued == false, !isUnderWay(readBack, of: key) else { return }
-        let station = Station(.readBack, at: destination, lane: .history)
+        let station = Station(.readBack, at: destination, channel: readBack.channel, lane: .history)
         guard mayEnter(station, isClaimed: isClaimed) else { return records.deferRecord(key, at: station) }
         records[key]?.inFlight += 1
         connections[destination]?.readBacks.append(.init(key: key, flow: flow, readBack: readBack))
@@ -24,12 +24,22 @@ extension Engine {
 
     mutating func startReadBacks() {
         for name in connections.keys.sorted() {
-            while let next = connections[name]?.readBacks.first {
-                connections[name]?.channels[next.readBack.channel, default: ChannelState()].lingersUntil = nil
-                guard isPrepared(name, next.readBack.channel), var connection = connections[name],
-                    let destination = connection.destination, connection.maySend(now: now)
-                else { break }
-                connection.readBacks.removeFirst()
+            // A channel that cannot be prepared must not hold up the others.
+            var unprepared: Set<String> = []
+            while let index = connections[name]?.readBacks.firstIndex(where: {
+                !unprepared.contains($0.readBack.channel)
+            }), let next = connections[name]?.readBacks[index] {
+                let channel = next.readBack.channel
+                connections[name]?.channels[channel, default: ChannelState()].lingersUntil = nil
+                // To be prepared is a request too: it must not leave while the connection rests.
+                guard connections[name]?.maySend(now: now) == true else { break }
+                guard isPrepared(name, channel), var connection = connections[name],
+                    let destination = connection.destination
+                else {
+                    unprepared.insert(channel)
+                    continue
+                }
+                connection.readBacks.remove(at: index)
                 connection.requestsInFlight += 1
                 connection.budget.spend(now: now)
                 connections[name] = connection
@@ -46,6 +56,9 @@ extension Engine {
         records[key]?.inFlight -= 1
         records.idle.append(key)
         let result = destination.interpret(outcome, of: readBack)
+        if case .later(let reason, let after?) = result {
+            rest(flow.destination, for: after, isAskedFor: true, reason: reason)
+        }
         guard var ledger = records[key]?.record[flow: name],
             let index = ledger.readBacks.firstIndex(where: { $0.key == readBack.key })
         else { return }
@@ -56,6 +69,9 @@ extension Engine {
             TraceItem(
                 at: now, kind: .readback, entity: key, flow: name, destination: flow.destination,
                 eventKey: readBack.key, detail: detail))
+        // Another one may have become due meanwhile. A record that is held, for a source that rests for example, comes
+        // back by no claim.
+        queueDeliveries(key, flow: name)
     }
 
     /// - Returns: what it came to, for the trace.

@@ -29,7 +29,9 @@ extension Engine {
             let times = [lagTime(of: ledger), ledger.planAgainAt, ledger.refreshAt].compactMap { $0 }
             for time in times { add(Station(.plan, lane: lane), time) }
             for readBack in ledger.readBacks {
-                add(Station(.readBack, at: flow.destination, lane: .history), readBack.notBefore)
+                add(
+                    Station(.readBack, at: flow.destination, channel: readBack.channel, lane: .history),
+                    readBack.notBefore)
             }
         }
         return earliest.map { WaitingWork($0.key, dueAt: $0.value) }.sorted()
@@ -79,7 +81,7 @@ extension Engine {
         case .list: return connection.reads.listings.count
         case .plan: return 0
         case .read: return connection.reads.count(in: station.lane)
-        case .readBack: return connection.readBacks.count
+        case .readBack: return connection.readBacks(of: station.channel)
         }
     }
 

@@ -68,6 +68,7 @@ public struct Engine: Sendable {
         queueDependents()
         applyWork()
         admitDeferred()
+        sendHeldRequests()
         startLogins()
         startHistories()
         startPolls()
@@ -120,7 +121,23 @@ public struct Engine: Sendable {
     /// Asks the shell for one request.
     mutating func begin(_ request: HTTPRequest, at connection: String, as pending: PendingRequest, id: Int64) {
         requests[id] = pending
-        effects.append(.exchange(Exchange(id: id, connection: connection, request: request)))
+        let exchange = Exchange(id: id, connection: connection, request: request)
+        // What follows something at once, a batch its commit or a page the one before, may meet a circuit that another
+        // answer has opened: the vendor's `Retry-After` is for all requests.
+        guard connections[connection]?.isResting(now: now) != true else {
+            connections[connection]?.heldRequests.append(exchange)
+            return
+        }
+        effects.append(.exchange(exchange))
+    }
+
+    private mutating func sendHeldRequests() {
+        for name in connections.keys.sorted() {
+            guard let connection = connections[name], !connection.heldRequests.isEmpty, !connection.isResting(now: now)
+            else { continue }
+            connections[name]?.heldRequests = []
+            effects += connection.heldRequests.map { .exchange($0) }
+        }
     }
 
     func policies(for connection: String) -> Policies { table.policies(for: connection) }

@@ -29,6 +29,13 @@ extension Person {
         }
     }
 
+    /// Their orders there, as far as they were listed, may not be all.
+    mutating func listAgain(_ connection: String) {
+        for index in histories.indices where histories[index].connection == connection {
+            histories[index].isListed = false
+        }
+    }
+
     /// They are known there by a number, and nobody has listed their orders.
     private func isNeverListed(_ connection: String) -> Bool {
         identifiers.contains { $0.kind == .customerID && $0.connection == connection }

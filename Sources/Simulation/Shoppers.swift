@@ -4,6 +4,9 @@ import Sync
 
 /// The people of a history and what they are called at the moment: by an account, as a guest, by a phone alone.
 struct Shoppers {
+    /// How an e-mail begins that replaced another.
+    static let movedPrefix = "moved-"
+
     /// How somebody shops. Nobody ever uses an address of somebody else.
     enum Habit {
         case account
@@ -133,7 +136,7 @@ struct Shoppers {
         let index = people[shopper].account
         guard people[shopper].habit == .mover, accounts[index].isMade, !accounts[index].hasMoved else { return nil }
         let before = accounts[index].email
-        accounts[index].email = "moved-\(before)"
+        accounts[index].email = Self.movedPrefix + before
         accounts[index].hasMoved = true
         return [
             "do": "update_customer", "customer": .string(before), "email": .string(accounts[index].email),

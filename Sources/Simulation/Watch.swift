@@ -53,13 +53,11 @@ struct Watch {
             problems.append("capacity: receipts wait since \(waiting.since) at \(now)")
         }
         let due = status.stations.filter { $0.nextDueAt.map { $0 <= now } ?? false }
-        waits = Dictionary(
-            uniqueKeysWithValues: due.map { waiting in
-                let before = waits[waiting.station].flatMap { $0.dueAt == waiting.nextDueAt ? $0.looks + 1 : nil }
-                return (
-                    waiting.station, Wait(dueAt: waiting.nextDueAt, looks: isHealthy(waiting.station) ? before ?? 0 : 0)
-                )
-            })
+        waits = due.reduce(into: [:]) { found, waiting in
+            let before = waits[waiting.station].flatMap { $0.dueAt == waiting.nextDueAt ? $0.looks + 1 : nil }
+            let looks = isHealthy(waiting.station) ? before ?? 0 : 0
+            found[waiting.station] = Wait(dueAt: waiting.nextDueAt, looks: looks)
+        }
         for waiting in due where !reported.contains(waiting.station) {
             guard let wait = waits[waiting.station], wait.looks > Self.stationLooksMost else { continue }
             reported.insert(waiting.station)

@@ -22,9 +22,10 @@ struct Watch {
     private(set) var problems: [String] = []
     /// Receipts up to here were there, and since when they are waited for.
     private var awaited: (position: InboxPosition, since: Instant)?
-    /// What is due first at a station, and at how many looks in a row it was.
+    /// What is due first at a station, among how many, and at how many looks in a row it was.
     private struct Wait {
         var dueAt: Instant?
+        var records: Int
         var looks: Int
     }
     /// For look-up only.
@@ -53,19 +54,22 @@ struct Watch {
             problems.append("capacity: receipts wait since \(waiting.since) at \(now)")
         }
         let due = status.stations.filter { $0.nextDueAt.map { $0 <= now } ?? false }
-        waits = Dictionary(
-            uniqueKeysWithValues: due.map { waiting in
-                let before = waits[waiting.station].flatMap { $0.dueAt == waiting.nextDueAt ? $0.looks + 1 : nil }
-                return (
-                    waiting.station, Wait(dueAt: waiting.nextDueAt, looks: isHealthy(waiting.station) ? before ?? 0 : 0)
-                )
-            })
+        waits = due.reduce(into: [:]) { found, waiting in
+            var wait = Wait(dueAt: waiting.nextDueAt, records: waiting.records, looks: 0)
+            // Fewer of those that are due at one time are progress too.
+            if let before = waits[waiting.station], before.dueAt == wait.dueAt, before.records <= wait.records,
+                isHealthy(waiting.station)
+            {
+                wait.looks = before.looks + 1
+            }
+            found[waiting.station] = wait
+        }
         for waiting in due where !reported.contains(waiting.station) {
             guard let wait = waits[waiting.station], wait.looks > Self.stationLooksMost else { continue }
             reported.insert(waiting.station)
             problems.append(
-                "capacity: \(waiting.records) records wait at \(Self.text(waiting.station)) at \(now), the same one for "
-                    + "\(wait.looks) looks, although nothing there is out")
+                "capacity: \(waiting.records) records wait at \(Self.text(waiting.station)) at \(now), the "
+                    + "same one for \(wait.looks) looks, although nothing there is out")
         }
     }
 

@@ -10,9 +10,9 @@ struct Watch {
     static let interval = TimeSpan.seconds(5)
     /// Receipts become truth within this, whatever is out.
     static let inboxMost = TimeSpan.seconds(60)
-    /// What is due at a station is done within so many looks at a running engine, unless the station is out. Failures
-    /// that come by chance let a connection rest for a while.
-    static let stationLooksMost = 36
+    /// What is due at a station is done within so many looks at a running engine, unless the station is out. A
+    /// failure that comes by chance while a connection is probed lets it rest once more, for up to five minutes.
+    static let stationLooksMost = 96
     /// A connection that was out is asked again within this.
     static let recoveryMost = TimeSpan.minutes(6)
     /// What may be due when all is quiet: it is just being done.

@@ -94,8 +94,8 @@ public struct EngineLimits: Sendable, Hashable {
     public var recordsPerClaim = 512
     /// Records loaded together for what waits for them in memory.
     public var keysPerClaim = 256
-    /// Records in memory that every station may have, whatever the others hold: enough for some batches, few enough that
-    /// a sick station holds little.
+    /// Records in memory that every station may have, whatever the others hold: enough for some batches, few enough
+    /// that a sick station holds little.
     public var stationRecordsMax = 512
     /// Below so many records in memory, a station that works may have more than its own quota: what is loaded again
     /// costs as much as what is planned.

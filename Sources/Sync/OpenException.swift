@@ -16,6 +16,11 @@ public enum ExceptionKind: String, Sendable, Hashable, Codable, CaseIterable {
     case unreadablePayload = "unreadable_payload"
 }
 
+extension ExceptionKind {
+    /// Those that are about parked deliveries: whatever a flow has parked of one record.
+    public static let ofParkedDeliveries: [ExceptionKind] = [.destinationRefused, .destinationUnreachable]
+}
+
 /// An exception as a part of the engine raises it; the store counts and keeps it.
 public struct RaisedException: Sendable, Hashable {
     public var kind: ExceptionKind

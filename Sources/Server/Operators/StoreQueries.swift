@@ -96,6 +96,8 @@ public struct StoreQueries: Sendable {
 
     /// The deliveries that an exception parks.
     func parked(for exception: OpenException, in store: any Store) throws(StoreFailure) -> [ParkedDelivery] {
+        // Others may have the same subject: that a record lags behind parks nothing.
+        guard ExceptionKind.ofParkedDeliveries.contains(exception.kind) else { return [] }
         let words = exception.subject.split(separator: " ").map(String.init)
         guard let last = words.last else { return [] }
         var keys = words.compactMap { EntityKey($0) }

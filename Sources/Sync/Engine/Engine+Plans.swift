@@ -83,8 +83,7 @@ extension Engine {
         var subjects = released.map { "\(key) \($0)" }
         if !ledger.deliveries.contains(where: \.isParked) { subjects.append(Self.parkedSubject(key, ledger.flow)) }
         for subject in subjects {
-            resolve(.destinationRefused, subject: subject)
-            resolve(.destinationUnreachable, subject: subject)
+            for kind in ExceptionKind.ofParkedDeliveries { resolve(kind, subject: subject) }
         }
     }
 

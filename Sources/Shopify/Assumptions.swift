@@ -12,13 +12,15 @@ public enum ShopifyAssumptions {
     /// "Oauth error shop_not_permitted: …"; shops were seen to send a web page with it in the title, or the document
     /// `{"error": "invalid_request"}` [field reports]. Both are read, and nothing else of the answer.
     static func refusalCode(in body: [UInt8]) -> String? {
-        let text = String(decoding: body.prefix(4_096), as: UTF8.self)
+        let text = String(decoding: body.prefix(ShopifyLimits.refusalBytesMax), as: UTF8.self)
         let code =
             (try? JSON.parse(body))?["error"]?.string
             ?? text.firstRange(of: "Oauth error ").map { range in
                 String(text[range.upperBound...].prefix { $0.isLetter || $0 == "_" })
             }
-        guard let code, !code.isEmpty, code.utf8.count <= 64, code.utf8.allSatisfy(isLetterOfCode) else { return nil }
+        guard let code, !code.isEmpty, code.utf8.count <= ShopifyLimits.refusalCodeBytesMax,
+            code.utf8.allSatisfy(isLetterOfCode)
+        else { return nil }
         return code
     }
 

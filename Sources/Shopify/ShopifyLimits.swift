@@ -2,6 +2,10 @@ public import Commerce
 
 /// What this module accepts at most; each crossing is an error that names the limit.
 public enum ShopifyLimits {
+    /// Of a refusal's answer so much is searched for Shopify's word: its web pages name it in their title.
+    static let refusalBytesMax = 4_096
+    /// The longest word that is taken for one of Shopify's: those that are known have up to 25 bytes.
+    static let refusalCodeBytesMax = 64
     /// Things in one read. One order is estimated at 142 points (``ReadSizes``), five at 710; a query may cost 1000.
     /// A product is estimated at 31 and a customer at 3; one number serves all kinds.
     public static let keysMax = 5

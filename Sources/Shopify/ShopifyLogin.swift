@@ -33,7 +33,7 @@ public struct ShopifyLogin: Sendable, Hashable {
         case .given(let token, let lifetime):
             given = GivenToken(token, lifetime: lifetime, at: now)
             return .ready
-        case .later(let reason): return .later(reason: "no access token: \(reason)")
+        case .later(let after, let reason): return .later(after: after, reason: "no access token: \(reason)")
         case .refused(let cause):
             return .impossible(RaisedException(.sourceUnreadable, subject: configuration.connection, cause: cause))
         }

@@ -5,7 +5,7 @@ import Transport
 /// What a request for a token came to (docs/vendors/shopify.md, Access tokens).
 enum TokenAnswer {
     case given(String, lifetime: TimeSpan)
-    case later(String)
+    case later(after: TimeSpan?, String)
     /// An operator must act; in plain words.
     case refused(String)
 
@@ -13,7 +13,7 @@ enum TokenAnswer {
         if case .answered(let response) = outcome {
             switch response.status {
             case 200:
-                self = Self.token(in: response.body) ?? .later("the answer to the request for one is unreadable")
+                self = Self.token(in: response.body) ?? Self.unreadable
                 return
             case 400, 401, 403:
                 self = .refused(Self.cause(of: response))
@@ -22,12 +22,15 @@ enum TokenAnswer {
             }
         }
         switch GraphQLAnswer(outcome) {
-        case .later(_, let reason), .unreadable(let reason): self = .later(reason)
+        case .later(let after, let reason): self = .later(after: after, reason)
+        case .unreadable(let reason): self = .later(after: nil, reason)
         case .denied(let reason), .noAccess(let reason): self = .refused(reason)
         // Of other statuses only.
-        case .data, .tooMuch, .unauthorised: self = .later("the answer to the request for one is unreadable")
+        case .data, .tooMuch, .unauthorised: self = Self.unreadable
         }
     }
+
+    private static let unreadable = TokenAnswer.later(after: nil, "the answer to the request for one is unreadable")
 
     /// `{access_token, scope, expires_in}`; `nil` for anything else. The token is sent in a header, so it must fit one.
     private static func token(in body: [UInt8]) -> TokenAnswer? {

@@ -105,7 +105,7 @@ extension Ledger {
     }
 
     /// Leaders of these are known at the destination by their items.
-    mutating func noteItems(of leaders: Set<EventKey>) {
+    mutating func recordItems(of leaders: Set<EventKey>) {
         for index in deliveries.indices where leaders.contains(deliveries[index].key) {
             deliveries[index].hasToldItems = true
         }

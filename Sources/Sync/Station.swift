@@ -5,8 +5,8 @@ public import Commerce
 /// The store keeps an index of what waits at each station, so that the engine claims by the free capacity of each. A
 /// station whose connection is sick keeps its backlog on disk and costs the others nothing (docs/architecture.md,
 /// law 5).
-public struct Station: Sendable, Hashable, Codable, Comparable {
-    public enum Task: String, Sendable, Hashable, Codable, CaseIterable {
+public struct Station: Sendable, Hashable, Comparable {
+    public enum Task: String, Sendable, Hashable, CaseIterable {
         /// Deliveries of one channel are sent.
         case deliver
         /// The orders of a buyer are listed.
@@ -40,7 +40,7 @@ public struct Station: Sendable, Hashable, Codable, Comparable {
 }
 
 /// Something of a record waits at a station, and may be done from a time on.
-public struct WaitingWork: Sendable, Hashable, Codable, Comparable {
+public struct WaitingWork: Sendable, Hashable, Comparable {
     public var station: Station
     public var dueAt: Instant
 

@@ -95,21 +95,8 @@ struct OrderPlanFixture {
     mutating func plan() -> Plan {
         let plan = planned()
         var ledger = ledger
-        let frozen = ledger.keysFrozenWithLeader
-        let replaced = Set(plan.deliveries.map(\.key))
-        ledger.deliveries.removeAll { delivery in
-            if let leader = delivery.leader, plan.superseded.contains(leader), !delivery.mayBeTold { return true }
-            if case .parked = delivery.phase {
-                return replaced.contains(delivery.key) || plan.superseded.contains(delivery.key)
-            }
-            return delivery.phase == .planned && !frozen.contains(delivery.key)
-        }
-        for delivery in plan.deliveries {
-            #expect(
-                !ledger.deliveries.contains { $0.key == delivery.key }, "\(delivery.key) is planned while it is open")
-            ledger.deliveries.append(delivery)
-        }
-        ledger.waiting = plan.waiting
+        let contradiction = Planner(now: now).merge(plan, into: &ledger)
+        #expect(contradiction == nil)
         self.ledger = ledger
         return plan
     }

@@ -151,8 +151,8 @@ struct ScriptedSource: Source {
 
 /// A destination that is told one line for each fact: `KEY=NOTE`. The note says what the plan is, for example
 /// `a+b>a+c<a`: fact `a`, fact `b` after `a`, fact `c` led by `a`. A fact whose name begins with `row` goes to a
-/// channel of its own, which must be prepared first; one that begins with `low` goes in a lower lane; `-a` takes the
-/// place of fact `a`.
+/// channel of its own, which must be prepared first; one that begins with `low` goes in a lower lane; `~a` is fact `a`
+/// held for a minute; `-a` takes the place of fact `a`.
 ///
 /// An order with a buyer waits until its person is told, as `p-NAME:DIGEST=CONTENT`, and is told under their address:
 /// `KEY=NOTE@ADDRESS`. An order that was replaced has one more fact, `void`; one that stands for another is shown by
@@ -178,7 +178,9 @@ struct ScriptedDestination: Destination {
         plan.wantsJourneyCurrent = context.isJourneyCurrentMissing
         func key(_ fact: Substring) -> String { "\(record.key.id):\(fact)" }
         let facts = (record.truth.order?.note ?? "").split(separator: "+") + Self.journeyFacts(record.key, context)
-        for word in facts {
+        for whole in facts {
+            let isHeld = whole.hasPrefix("~")
+            let word = isHeld ? whole.dropFirst() : whole
             if word.hasPrefix("-") {
                 plan.superseded.append(key(word.dropFirst()))
                 continue
@@ -187,13 +189,14 @@ struct ScriptedDestination: Destination {
             let led = word.split(separator: "<")
             let name = key(after[0].split(separator: "<")[0])
             if ledger.isToldOrAttempted(name) || ledger.isParked(name) { continue }
-            plan.deliveries.append(
-                Delivery(
-                    key: name, kind: .history, channel: word.hasPrefix("row") ? "rows" : "events", eventType: "fact",
-                    lane: word.hasPrefix("low") ? .identity : .orders,
-                    occurredAt: record.truth.version?.sourceTime ?? context.now,
-                    after: after.count > 1 ? [key(after[1])] : [], leader: led.count > 1 ? key(led[1]) : nil,
-                    body: Array("\(name)=\(word)\(suffix)".utf8)))
+            var delivery = Delivery(
+                key: name, kind: .history, channel: word.hasPrefix("row") ? "rows" : "events", eventType: "fact",
+                lane: word.hasPrefix("low") ? .identity : .orders,
+                occurredAt: record.truth.version?.sourceTime ?? context.now,
+                after: after.count > 1 ? [key(after[1])] : [], leader: led.count > 1 ? key(led[1]) : nil,
+                body: Array("\(name)=\(word)\(suffix)".utf8))
+            if isHeld { delivery.notBefore = context.now + .seconds(60) }
+            plan.deliveries.append(delivery)
         }
         return plan
     }

@@ -426,6 +426,24 @@ struct EngineTests {
         #expect(try rig.told(1) == ["1:d"])
     }
 
+    @Test("A7 a plan's hold ends with the plan, and a new plan keeps no pause but that of a failed attempt")
+    func holdsOfPlans() throws {
+        var rig = try rig()
+        try rig.receive(["snapshot 1 100 ~a"])
+        #expect(rig.batches.isEmpty, "held")
+        try rig.receive(["snapshot 1 101 a"])
+        let batch = try #require(rig.batches.first, "the new plan holds nothing")
+        rig.answer(batch, .notSent("connection refused"))
+        try rig.settleStore()
+        try rig.receive(["snapshot 1 102 a"])
+        #expect(rig.batches.isEmpty, "the pause after a failure stays")
+        for _ in 0..<10 where try rig.told(1).isEmpty {
+            for batch in rig.batches { rig.answer(batch) }
+            try rig.sleep(atMost: .seconds(5))
+        }
+        #expect(try rig.told(1) == ["1:a"])
+    }
+
     @Test("law 3 an attempt that may have had its effect is never replaced, nor is the leader of one that has")
     func notReplacedWhenUnclear() throws {
         var rig = try rig()

@@ -12,19 +12,20 @@ struct Circuit: Sendable {
     /// A request succeeded in this session.
     private(set) var hasSucceeded = false
     private(set) var openUntil: Instant?
-    /// The vendor named the time (`Retry-After`): the success of an earlier request does not shorten it.
-    private var isAskedFor = false
+    /// The time is not ours to shorten, such as a vendor's `Retry-After`: the success of an earlier request does not
+    /// end it.
+    private var isFixed = false
 
     func isOpen(now: Instant) -> Bool { openUntil.map { $0 > now } ?? false }
 
     /// After a failure one request probes before the rest follows.
     var isProbing: Bool { failuresInRow > 0 }
 
-    mutating func fail(until time: Instant, isAskedFor: Bool) {
+    mutating func fail(until time: Instant, isFixed: Bool) {
         failuresInRow += 1
         guard openUntil.map({ $0 < time }) ?? true else { return }
         openUntil = time
-        self.isAskedFor = isAskedFor
+        self.isFixed = isFixed
     }
 
     /// - Returns: whether an outage is over, also one of an earlier session.
@@ -32,7 +33,7 @@ struct Circuit: Sendable {
         let isNews = failuresInRow > 0 || !hasSucceeded
         failuresInRow = 0
         hasSucceeded = true
-        if !isAskedFor || !isOpen(now: now) { openUntil = nil }
+        if !isFixed || !isOpen(now: now) { openUntil = nil }
         return isNews
     }
 }

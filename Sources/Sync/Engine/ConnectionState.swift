@@ -85,8 +85,10 @@ struct ConnectionState: Sendable {
         if login.isAsking { return [] }
         var times: [Instant] = []
         if mayPoll { times += reads.polls.values.filter { !$0.isUnderWay }.map { max($0.nextAt, ready ?? $0.nextAt) } }
-        if !reads.isEmpty, reads.inFlight < source.readsAtOnceMax {
-            times.append(ready ?? budget.nextSendTime(now: now) ?? now + .seconds(60))
+        if !reads.isEmpty, reads.inFlight < source.readsAtOnceMax,
+            let time = ready ?? budget.nextSendTime(now: now)
+        {
+            times.append(time)
         }
         // While as many reads are under way as may be, the answer to one is what wakes us.
         if !reads.listings.isEmpty, !reads.isListing, reads.isEmpty, reads.inFlight < source.readsAtOnceMax {

@@ -28,7 +28,7 @@ extension Engine {
             }
         case .later(let after, let reason):
             // `Retry-After` is about the whole connection, whatever was asked.
-            if let after { rest(name, for: after, isAskedFor: true, reason: reason) }
+            if let after { restDestination(name, for: after, isFixed: true, reason: reason) }
             restChannel(name, channel)
         case .impossible(let exception):
             raise(exception)
@@ -78,9 +78,10 @@ extension Engine {
     private mutating func recordHealth(of name: String, _ result: DeliveryBatchResult) {
         if let cause = result.unauthorised {
             raise(RaisedException(.destinationUnauthorised, subject: name, cause: cause))
-            rest(name, for: policies(for: name).retryMax, isAskedFor: false, reason: cause)
+            restDestination(name, for: policies(for: name).retryMax, isFixed: false, reason: cause)
         } else if result.mustRest {
-            rest(name, for: result.restFor, isAskedFor: result.restFor != nil, reason: Self.reason(in: result.answers))
+            restDestination(
+                name, for: result.restFor, isFixed: result.restFor != nil, reason: Self.reason(in: result.answers))
         } else if connections[name]?.circuit.succeed(now: now) == true {
             // What an earlier session raised is resolved by the first success of this one.
             resolve(.destinationUnreachable, subject: name)
@@ -98,13 +99,19 @@ extension Engine {
         return "no reason given"
     }
 
-    mutating func rest(_ name: String, for span: TimeSpan?, isAskedFor: Bool, reason: String) {
-        guard let circuit = connections[name]?.circuit else { return }
+    /// Opens the circuit for so long, or without a span for longer with each failure in a row.
+    /// - Returns: how many requests in a row have failed.
+    mutating func openCircuit(_ name: String, for span: TimeSpan?, isFixed: Bool) -> Int {
+        let failures = (connections[name]?.circuit.failuresInRow ?? 0) + 1
         let policies = policies(for: name)
-        let failures = circuit.failuresInRow + 1
         let wait = span ?? backoff(attempt: failures, base: policies.retryBase, max: policies.retryMax, random: &random)
-        connections[name]?.circuit.fail(until: now + wait, isAskedFor: isAskedFor)
-        if failures == limits.failuresBeforeException {
+        connections[name]?.circuit.fail(until: now + wait, isFixed: isFixed)
+        return failures
+    }
+
+    mutating func restDestination(_ name: String, for span: TimeSpan?, isFixed: Bool, reason: String) {
+        if openCircuit(name, for: span, isFixed: isFixed) == limits.failuresBeforeException {
+            let failures = limits.failuresBeforeException
             raise(
                 RaisedException(
                     .destinationUnreachable, subject: name,
@@ -131,7 +138,7 @@ extension Engine {
     ) {
         guard let held = records[key] else { return }
         records[key]?.inFlight -= answers.count
-        markIdle(key)
+        records.markIdle(key)
         var outcome = Outcome(ledger: held.record[flow: flow])
         let attempted = outcome.ledger.deliveries.indices.filter { outcome.ledger.deliveries[$0].phase == .attempted }
         var places = Dictionary(
@@ -144,7 +151,7 @@ extension Engine {
             trace(answer, item, destination)
         }
         let known = answers.filter { $0.1 == .accepted || $0.1.isUnclear }.compactMap(\.0.delivery.leader)
-        outcome.ledger.noteItems(of: Set(known))
+        outcome.ledger.recordItems(of: Set(known))
         outcome.ledger.unfreeze(outcome.unsent)
         raise(outcome.refusals, of: key, flow, destination)
         let gone = Set(accepted.map(\.key))
@@ -241,7 +248,8 @@ extension Engine {
             raise(
                 RaisedException(
                     .destinationUnreachable, subject: Self.parkedSubject(item.entity, item.flow),
-                    cause: "not acknowledged within retry_max_age, last: \(reason)"))
+                    cause: "not acknowledged within retry_max_age, last: \(reason)"), entity: item.entity,
+                flow: item.flow)
         }
     }
 

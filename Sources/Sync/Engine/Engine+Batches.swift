@@ -125,7 +125,7 @@ extension Engine {
             }
             guard take(entry, channel, max: batchMax, into: &items) else { break }
             records[entry.key]?.queues[place] = nil
-            markIdle(entry.key)
+            records.markIdle(entry.key)
             taken += 1
         }
         connections[name]?.channels[channel]?.removeFirst(taken, in: lane)

@@ -51,7 +51,7 @@ extension Engine {
 
     /// The records that the work in front needs: of the first all, of that behind it as many as fit. A surge of
     /// persons is thousands of small pieces of work, and a claim for each would be a commit for each.
-    private func keysAhead() -> [EntityKey] {
+    func keysAhead() -> [EntityKey] {
         guard var keys = work.first?.keys else { return [] }
         var seen = Set(keys)
         for work in work.dropFirst() {
@@ -66,7 +66,7 @@ extension Engine {
         store.claim = nil
         if claim.moreReceipts { store.hasReceipts = true }
         for backlog in claim.backlogs {
-            if let dueAt = backlog.nextDueAt { store.note(WaitingWork(backlog.station, dueAt: dueAt)) }
+            if let dueAt = backlog.nextDueAt { store.record(WaitingWork(backlog.station, dueAt: dueAt)) }
         }
         var due: [EntityKey] = []
         for record in claim.records where !records.contains(record.key) {
@@ -104,7 +104,7 @@ extension Engine {
         store.claim = nil
         // What it asked for is asked for again.
         store.hasReceipts = true
-        for station in asked.stations { store.note(WaitingWork(station, dueAt: now)) }
+        for station in asked.stations { store.record(WaitingWork(station, dueAt: now)) }
         store.restsUntil = now + limits.storeRetry
     }
 

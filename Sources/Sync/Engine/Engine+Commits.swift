@@ -38,7 +38,7 @@ extension Engine {
         store.hasFailed = false
         for change in commit.records {
             records[change.record.key]?.reasons.remove(.committing)
-            records.idle.append(change.record.key)
+            records.markIdle(change.record.key)
         }
         let ready = store.batchesInCommit
         store.batchesInCommit = []
@@ -61,7 +61,7 @@ extension Engine {
     /// with room.
     mutating func releaseIdle() {
         guard !records.idle.isEmpty else { return }
-        let needed = Set(work.first?.keys ?? []).union(work.dropFirst().prefix(limits.keysPerClaim).flatMap(\.keys))
+        let needed = Set(keysAhead())
         var kept: [EntityKey] = []
         // A record that leaves may be the last that kept its person, who then stands at the end of the list.
         var index = 0
@@ -69,18 +69,18 @@ extension Engine {
             let key = records.idle[index]
             index += 1
             guard let held = records[key] else { continue }
-            // A claim under way may bring it as it was before the last commit, or not find it: what is held is newer.
             if held.isIdle, isAboutToBePlanned(held.record) {
                 // It is idle again with the next answer about its person.
                 queueWake(key, held)
                 continue
             }
+            // A claim under way may bring it as it was before the last commit, or not find it: what is held is newer.
             guard held.isIdle, !records.isPinned(key), !needed.contains(key), store.claim == nil else {
                 if held.isIdle, !records.isPinned(key) { kept.append(key) }
                 queueWake(key, held)
                 continue
             }
-            for work in held.storedWork ?? waitingWork(of: held.record) { store.note(work) }
+            for work in held.storedWork ?? waitingWork(of: held.record) { store.record(work) }
             records.release(key)
         }
         records.idle = kept
@@ -107,19 +107,12 @@ extension Engine {
         return person.inFlight > 0 || (!person.queues.isEmpty && records.count < limits.recordsHeldMax)
     }
 
-    /// A person has one request or queue less: what waits for them may leave memory.
-    mutating func markIdle(_ key: EntityKey) {
-        records.idle.append(key)
-        guard let person = records.person(key) else { return }
-        records.idle += person.awaitingAddress.filter { records.contains($0) }
-    }
-
     mutating func reevaluateHeldRecords() {
         while let key = records.wakes.takeDue(at: now) {
             guard records.contains(key) else { continue }
             records[key]?.queuedWake = nil
             reevaluate(key)
-            records.idle.append(key)
+            records.markIdle(key)
         }
     }
 

@@ -44,7 +44,7 @@ extension Engine {
         _ contact: PersonIdentifier, by record: EntityRecord, isNews: Bool, _ brand: String
     ) -> Bool {
         guard contact.kind == .email || contact.kind == .phone, let owner = owner(contact, brand),
-            var person = person(owner)
+            var person = records.person(owner)
         else { return false }
         let counts = Self.kindsThatCount.contains(record.key.kind)
         let wasShared = person.isShared(contact)
@@ -78,7 +78,7 @@ extension Engine {
 
     /// The person is not told under it from now on, unless they are already.
     private mutating func stopUsing(_ contact: PersonIdentifier, of owner: EntityKey) {
-        guard var person = person(owner) else { return }
+        guard var person = records.person(owner) else { return }
         if !hasAddress(owner) {
             person.plan(person.orders.map(\.key) + person.customers.map(\.key))
             setPerson(owner, person)

@@ -66,7 +66,7 @@ extension Engine {
 
     /// Puts a person into the line of a source whose list is due; who finds it long waits in the store.
     mutating func queueHistory(_ key: EntityKey) {
-        guard let person = person(key), records[key]?.reasons.contains(.listing) == false,
+        guard let person = records.person(key), records[key]?.reasons.contains(.listing) == false,
             let history = openHistories(of: person).first(where: { $0.notBefore <= now })
         else { return }
         let station = Station(.list, at: history.connection, lane: .history)
@@ -83,11 +83,11 @@ extension Engine {
                 connection.mayRead(now: now), isLoggedIn(name)
             else { continue }
             connections[name]?.reads.listings.removeFirst()
-            guard let person = person(key), let buyer = Self.buyerReferences(person, name).first,
+            guard let person = records.person(key), let buyer = Self.buyerReferences(person, name).first,
                 person.histories.contains(where: { $0.connection == name && !$0.isComplete })
             else {
                 records[key]?.reasons.remove(.listing)
-                records.idle.append(key)
+                records.markIdle(key)
                 continue
             }
             connections[name]?.reads.isListing = true
@@ -132,7 +132,7 @@ extension Engine {
     }
 
     private func reference(after buyer: BuyerReference, of key: EntityKey, _ connection: String) -> BuyerReference? {
-        guard let person = person(key) else { return nil }
+        guard let person = records.person(key) else { return nil }
         let all = Self.buyerReferences(person, connection)
         // By a number that became known meanwhile the shop finds more than by an e-mail.
         guard let index = all.firstIndex(of: buyer) else { return all.first }
@@ -142,8 +142,9 @@ extension Engine {
     /// The orders are listed: those that nobody has read yet are read now, like any other news.
     private mutating func finishListing(_ key: EntityKey, _ connection: String, orders: [EntityKey]) {
         records[key]?.reasons.remove(.listing)
-        records.idle.append(key)
-        guard var person = person(key), let index = person.histories.firstIndex(where: { $0.connection == connection })
+        records.markIdle(key)
+        guard var person = records.person(key),
+            let index = person.histories.firstIndex(where: { $0.connection == connection })
         else { return }
         if person.histories[index].attempts >= limits.historyAttemptsMax {
             resolve(.sourceUnreadable, subject: Self.historiesSubject(connection))
@@ -187,7 +188,7 @@ extension Engine {
     mutating func settleHistory(_ keys: [EntityKey], of key: EntityKey) {
         let known = Set(keys.filter { records[$0]?.record.truth.order != nil })
         for key in known { listedFor[key] = nil }
-        guard !known.isEmpty, let owner = personKey(key), var person = person(owner) else { return }
+        guard !known.isEmpty, let owner = personKey(key), var person = records.person(owner) else { return }
         for index in person.histories.indices { person.histories[index].pending.removeAll { known.contains($0) } }
         setPerson(owner, person)
         plan(owner)
@@ -195,8 +196,9 @@ extension Engine {
 
     private mutating func postponeHistory(_ key: EntityKey, _ connection: String, _ reason: String) {
         records[key]?.reasons.remove(.listing)
-        records.idle.append(key)
-        guard var person = person(key), let index = person.histories.firstIndex(where: { $0.connection == connection })
+        records.markIdle(key)
+        guard var person = records.person(key),
+            let index = person.histories.firstIndex(where: { $0.connection == connection })
         else { return }
         person.histories[index].attempts += 1
         let attempts = person.histories[index].attempts

@@ -18,20 +18,15 @@ extension Engine {
     /// Something was read with the login that there is.
     mutating func recordLogin(_ name: String) { connections[name]?.login.isUnproven = false }
 
-    /// A source whose queues are empty is asked ahead of its first read or poll, which would wait for it.
-    mutating func startLogins() {
-        for name in connections.keys.sorted() where connections[name]?.reads.isEmpty == false {
-            _ = isLoggedIn(name)
-        }
-    }
-
     mutating func handleLogin(_ name: String, _ id: Int64, _ outcome: HTTPOutcome) {
         connections[name]?.login.isAsking = false
         switch connections[name]?.source?.prepared(outcome, at: now) {
         case .ready:
             connections[name]?.login = ConnectionState.Login(request: id)
             resolve(.sourceUnreadable, subject: name)
-        case .later(_, let reason):
+        case .later(let after, let reason):
+            // `Retry-After` is about the whole connection, whatever was asked.
+            if let after { _ = openCircuit(name, for: after, isFixed: true) }
             connections[name]?.login.failuresInRow += 1
             restLogin(name)
             let failures = connections[name]?.login.failuresInRow ?? 0

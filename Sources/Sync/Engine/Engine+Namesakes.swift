@@ -97,9 +97,9 @@ extension Engine {
     /// by itself, or finds no room: that must not put this one out.
     private func candidates(for name: NameSearch, of work: HeldRecord, isNew: Bool) -> Set<EntityKey>? {
         let key = work.record.key
-        let brand = brand(of: key.connection)
+        let brand = table.brand(of: key.connection)
         let everybody = records.namesakes[name] ?? []
-        let all = everybody.filter { $0 != key && self.brand(of: $0.connection) == brand }
+        let all = everybody.filter { $0 != key && table.brand(of: $0.connection) == brand }
         if !isNew, let known = work.record.truth.namesakes, known.wasSearched,
             !known.crowded.contains(name.lookup.value)
         {

@@ -5,15 +5,13 @@ extension Engine {
     /// The kinds that belong to somebody.
     static let kindsOfPeople: Set<EntityKind> = [.cart, .customer, .order]
 
-    func brand(of connection: String) -> String? { table.brand(of: connection) }
-
     /// Identifiers in observations whose persons must be at hand when they are applied.
     func lookups(for items: [Work.Item]) -> [Lookup] {
         var seen: Set<Lookup> = []
         return items.flatMap { item -> [Lookup] in
             // One batch may hold receipts of several connections, and each has its own brand.
             guard item.receipt?.isDuplicate != true, let key = item.observation.key,
-                let brand = brand(of: key.connection)
+                let brand = table.brand(of: key.connection)
             else { return [] }
             return Self.identifiers(in: item.observation, of: key).map { $0.lookup(brand: brand) }
         }.filter { seen.insert($0).inserted }
@@ -28,7 +26,7 @@ extension Engine {
             case .snapshot, .act: break
             }
             guard item.receipt?.isDuplicate != true, let key = item.observation.key,
-                let brand = brand(of: key.connection), let truth = records[key]?.record.truth
+                let brand = table.brand(of: key.connection), let truth = records[key]?.record.truth
             else { return [] }
             return truth.identifiers(of: key).map { $0.lookup(brand: brand) }
         }.filter { seen.insert($0).inserted }
@@ -50,11 +48,9 @@ extension Engine {
     /// Where a person's record is now: merged ones point on.
     func personKey(_ key: EntityKey?) -> EntityKey? {
         var key = key
-        while let current = key, let next = person(current)?.mergedInto { key = next }
+        while let current = key, let next = records.person(current)?.mergedInto { key = next }
         return key
     }
-
-    func person(_ key: EntityKey) -> Person? { records.person(key) }
 
     /// The person's record that an entity is planned with.
     func personRecord(of record: EntityRecord) -> EntityRecord? {
@@ -82,7 +78,7 @@ extension Engine {
     ///
     /// - Parameter earlier: as it was before; `nil` when this was done for the change already.
     mutating func assign(_ key: EntityKey, earlier: Truth?) {
-        guard Self.kindsOfPeople.contains(key.kind), let brand = brand(of: key.connection),
+        guard Self.kindsOfPeople.contains(key.kind), let brand = table.brand(of: key.connection),
             let record = records[key]?.record
         else { return }
         let identifiers = evidence(of: record, earlier: earlier, brand)
@@ -91,8 +87,8 @@ extension Engine {
         var owners: [PersonIdentifier: EntityKey] = [:]
         for identifier in identifiers { owners[identifier] = owner(identifier, brand) }
         var people: [EntityKey: Person] = [:]
-        for key in owners.values { people[key] = person(key) }
-        if let current { people[current] = person(current) }
+        for key in owners.values { people[key] = records.person(key) }
+        if let current { people[current] = records.person(current) }
         let resolution = PersonResolution(
             identifiers, among: .init(owners: owners, current: current, people: people, isBasket: key.kind == .cart))
         let target = resolution.target ?? makePerson(for: key, brand: brand)
@@ -107,7 +103,7 @@ extension Engine {
 
     /// What an entity that turned out to be another's leaves behind: journeys and totals without it.
     private mutating func release(_ key: EntityKey, from owner: EntityKey) {
-        guard var person = person(owner) else { return }
+        guard var person = records.person(owner) else { return }
         let before = journeys(of: person)
         person.release(key)
         let after = journeys(of: person)
@@ -144,7 +140,7 @@ extension Engine {
         _ record: EntityRecord, into target: EntityKey, claiming claims: [PersonIdentifier],
         knownBy evidence: [PersonIdentifier]
     ) {
-        guard var person = person(target) else { return }
+        guard var person = records.person(target) else { return }
         let rules = table.journeyRules(of: person.brand)
         let before = person
         claim(claims, for: &person, of: record)
@@ -197,7 +193,7 @@ extension Engine {
     /// An order's chain was told: the row of its journey's first order says up to where.
     mutating func planRoot(of key: EntityKey) {
         guard key.kind == .order, let owner = personKey(records[key]?.record.truth.belongsTo),
-            var person = person(owner), person.orders.count > 1
+            var person = records.person(owner), person.orders.count > 1
         else { return }
         person.plan(journeys(of: person).compactMap { Self.chain(of: key, in: $0).first }.filter { $0 != key })
         setPerson(owner, person)
@@ -263,14 +259,16 @@ extension Engine {
         guard let act = records[key]?.record.truth.act(.merged), let kept = act.mergedInto,
             let number = PersonIdentifier.customerID(kept, connection: key.connection)
         else { return }
-        if var person = person(target), let retired = PersonIdentifier.customerID(key.id, connection: key.connection) {
+        if var person = records.person(target),
+            let retired = PersonIdentifier.customerID(key.id, connection: key.connection)
+        {
             // A list made after the shop merged them and before we heard of it lacks what had moved: it is made again.
             if !person.retiredNumbers.contains(retired) { person.listAgain(key.connection) }
             person.retire([retired])
             setPerson(target, person)
         }
         guard let owner = personKey(owner(number, brand)) else {
-            guard var person = person(target) else { return }
+            guard var person = records.person(target) else { return }
             person.claim([number])
             // Nobody was ever seen under this number: what they ordered before is asked for.
             person.listAgain(key.connection)
@@ -284,7 +282,8 @@ extension Engine {
 
     /// One record for two persons: everything of `other` moves, and its record points on.
     mutating func join(_ other: EntityKey, into target: EntityKey, because cause: EntityKey) {
-        guard other != target, var left = person(other), var kept = person(target), left.mergedInto == nil,
+        guard other != target, var left = records.person(other), var kept = records.person(target),
+            left.mergedInto == nil,
             left.brand == kept.brand
         else { return }
         let (before, leftBefore) = (journeys(of: kept), journeys(of: left))
@@ -384,7 +383,7 @@ extension Engine {
         let waiting = dependents.sorted()
         dependents = []
         for key in waiting {
-            guard let person = person(key), !person.toPlan.isEmpty,
+            guard let person = records.person(key), !person.toPlan.isEmpty,
                 records[key]?.reasons.contains(.planningDependents) == false
             else { continue }
             records[key]?.reasons.insert(.planningDependents)
@@ -395,12 +394,12 @@ extension Engine {
 
     /// The records are here: they are planned, and forgotten in the same commit.
     mutating func planDependents(_ keys: [EntityKey], of key: EntityKey) {
-        guard var person = person(key) else { return }
+        guard var person = records.person(key) else { return }
         person.toPlan.removeAll { keys.contains($0) }
         records[key]?.reasons.remove(.planningDependents)
         setPerson(key, person)
         if !person.toPlan.isEmpty { dependents.insert(key) }
-        records.idle.append(key)
+        records.markIdle(key)
         for dependent in keys { renewSummary(of: dependent, in: key) }
         for dependent in keys { plan(dependent) }
     }
@@ -408,7 +407,7 @@ extension Engine {
     /// What is kept of an order with its buyer may have been written before some of it was kept, or under other rules.
     /// Whatever is decided over it is decided over the order as it is.
     private mutating func renewSummary(of order: EntityKey, in owner: EntityKey) {
-        guard let record = records[order]?.record, let person = person(owner),
+        guard let record = records[order]?.record, let person = records.person(owner),
             let held = person.orders.first(where: { $0.key == order }),
             var summary = OrderSummary(of: record, rules: table.journeyRules(of: person.brand))
         else { return }
@@ -421,7 +420,7 @@ extension Engine {
 
     /// A destination acknowledged who somebody is: what waited for it goes on.
     mutating func releaseAwaiting(_ key: EntityKey) {
-        guard var person = person(key), !person.awaitingAddress.isEmpty,
+        guard var person = records.person(key), !person.awaitingAddress.isEmpty,
             records[key]?.record.ledgers.contains(where: { $0.toldSlot(Ledger.addressSlot) != nil }) == true
         else { return }
         person.releaseAwaiting()
@@ -432,7 +431,7 @@ extension Engine {
 
     mutating func decide(_ one: EntityKey, _ other: EntityKey, isMerged: Bool) {
         guard let left = personKey(one), let right = personKey(other), left != right,
-            person(left)?.brand == person(right)?.brand
+            records.person(left)?.brand == records.person(right)?.brand
         else { return }
         for key in [left, right] {
             for sign in ["e-mail", "shared"] { resolve(.identitySuspect, subject: "\(key) \(sign)") }
@@ -442,7 +441,7 @@ extension Engine {
         }
         guard !isMerged else { return join(right, into: left, because: left) }
         for (key, opposite) in [(left, right), (right, left)] {
-            guard var person = person(key) else { continue }
+            guard var person = records.person(key) else { continue }
             person.identityDecisions.removeAll { $0.other == opposite }
             person.identityDecisions.append(IdentityDecision(other: opposite, isMerged: false))
             setPerson(key, person)
@@ -454,7 +453,7 @@ extension Engine {
 
     mutating func decide(original: EntityKey, replacement: EntityKey, isJoined: Bool) {
         guard let record = records[original]?.record, let key = personKey(record.truth.belongsTo),
-            var person = person(key)
+            var person = records.person(key)
         else { return }
         let before = journeys(of: person)
         let pair = Set([original.description, replacement.description])

@@ -54,10 +54,10 @@ extension Engine {
         guard let flow = table.flow(name), let destination = connections[flow.destination]?.destination else { return }
         connections[flow.destination]?.requestsInFlight -= 1
         records[key]?.inFlight -= 1
-        records.idle.append(key)
+        records.markIdle(key)
         let result = destination.interpret(outcome, of: readBack)
         if case .later(let reason, let after?) = result {
-            rest(flow.destination, for: after, isAskedFor: true, reason: reason)
+            restDestination(flow.destination, for: after, isFixed: true, reason: reason)
         }
         guard var ledger = records[key]?.record[flow: name],
             let index = ledger.readBacks.firstIndex(where: { $0.key == readBack.key })
@@ -78,18 +78,20 @@ extension Engine {
     private mutating func settle(
         _ result: ReadBackResult, at index: Int, in ledger: inout Ledger, of key: EntityKey, _ flow: Flow
     ) -> String {
-        let subject = "\(key) \(ledger.readBacks[index].key)"
-        switch result {
-        case .found(let copies) where copies == 1:
-            ledger.readBacks.remove(at: index)
-            return "read back: it is there once"
-        case .found(let copies) where copies > 1:
-            ledger.readBacks.remove(at: index)
-            let detail = "read back: it is there \(copies) times; event_key tells the copies apart"
+        /// The last word about it.
+        func end(_ detail: String, _ kind: ExceptionKind? = nil) -> String {
+            let gone = ledger.readBacks.remove(at: index)
+            guard let kind else { return detail }
             raise(
-                RaisedException(.ambiguousDuplicate, subject: subject, cause: "\(flow.destination): \(detail)"),
+                RaisedException(kind, subject: "\(key) \(gone.key)", cause: "\(flow.destination): \(detail)"),
                 entity: key, flow: flow.name)
             return detail
+        }
+        switch result {
+        case .found(let copies) where copies == 1: return end("read back: it is there once")
+        case .found(let copies) where copies > 1:
+            return end(
+                "read back: it is there \(copies) times; event_key tells the copies apart", .ambiguousDuplicate)
         case .found, .later:
             ledger.readBacks[index].attempts += 1
             let wait = backoff(
@@ -99,15 +101,9 @@ extension Engine {
             guard ledger.readBacks[index].attempts >= limits.readBackAttemptsMax else {
                 return "read back: not visible yet"
             }
-            ledger.readBacks.remove(at: index)
-            let detail = "read back: acknowledged but not visible after \(limits.readBackAttemptsMax) looks"
-            raise(
-                RaisedException(.driftFound, subject: subject, cause: "\(flow.destination): \(detail)"),
-                entity: key, flow: flow.name)
-            return detail
-        case .impossible(let reason):
-            ledger.readBacks.remove(at: index)
-            return "read back not possible: \(reason)"
+            return end(
+                "read back: acknowledged but not visible after \(limits.readBackAttemptsMax) looks", .driftFound)
+        case .impossible(let reason): return end("read back not possible: \(reason)")
         }
     }
 }

@@ -133,12 +133,9 @@ extension Engine {
         records.markChanged(key, truth: true)
     }
 
-    /// - Parameter span: what the source asked for, if it did.
+    /// - Parameter span: what the source asked for, or what a denial takes at least; `nil` for longer each time.
     mutating func restSource(_ name: String, for span: TimeSpan?, reason: String) {
-        let failures = (connections[name]?.circuit.failuresInRow ?? 0) + 1
-        let policies = policies(for: name)
-        let wait = span ?? backoff(attempt: failures, base: policies.retryBase, max: policies.retryMax, random: &random)
-        connections[name]?.circuit.fail(until: now + wait, isAskedFor: span != nil)
+        let failures = openCircuit(name, for: span, isFixed: span != nil)
         if isNews(.sourceUnreadable, subject: name, failures: failures, of: limits.failuresBeforeException) {
             raise(
                 RaisedException(

@@ -128,7 +128,7 @@ extension Engine {
     func mayEnter(_ station: Station, isClaimed: Bool) -> Bool {
         // Most of the room is kept for those that wait longer; while they come, a nearly empty queue need not be idle.
         let hasOlder = !isClaimed && store.hasBacklog(at: station, now: now)
-        let quota = hasOlder ? limits.stationRecordsMax / 4 : quota(of: station)
+        let quota = hasOlder ? limits.stationRecordsMax / limits.newWorkOneIn : quota(of: station)
         return count(at: station) < quota && hasBytesLeft(station)
     }
 

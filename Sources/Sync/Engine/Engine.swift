@@ -69,7 +69,6 @@ public struct Engine: Sendable {
         applyWork()
         admitDeferred()
         sendHeldRequests()
-        startLogins()
         startHistories()
         startPolls()
         startReads()
@@ -101,7 +100,7 @@ public struct Engine: Sendable {
         hasStarted = true
         store.hasReceipts = status.inbox > 0
         for count in status.stations {
-            if let dueAt = count.nextDueAt { store.note(WaitingWork(count.station, dueAt: dueAt)) }
+            if let dueAt = count.nextDueAt { store.record(WaitingWork(count.station, dueAt: dueAt)) }
         }
         store.next.settings += table.start(from: status, at: now)
         for connection in connections.keys.sorted() {

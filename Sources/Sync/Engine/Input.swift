@@ -97,6 +97,8 @@ public struct EngineLimits: Sendable, Hashable {
     /// Records in memory that every station may have, whatever the others hold: enough for some batches, few enough
     /// that a sick station holds little.
     public var stationRecordsMax = 512
+    /// Of a station's own quota, one in so many places is open to what is new while older work waits in the store.
+    public var newWorkOneIn = 4
     /// Below so many records in memory, a station that works may have more than its own quota: what is loaded again
     /// costs as much as what is planned.
     public var recordsHeldMax = 2_048

@@ -46,7 +46,7 @@ struct Planner: Sendable {
 
     /// Everything attempted stays as it is; everything planned is replaced (docs/architecture.md, law 3).
     /// - Returns: what is wrong with the plan, where it cannot be merged.
-    private func merge(_ plan: Plan, into ledger: inout Ledger) -> String? {
+    func merge(_ plan: Plan, into ledger: inout Ledger) -> String? {
         let frozen = ledger.keysFrozenWithLeader
         func isReplaceable(_ delivery: Delivery) -> Bool {
             delivery.phase == .planned && !frozen.contains(delivery.key)

@@ -32,6 +32,12 @@ struct RecordCache: Sendable {
     var hasPins: Bool { !pins.isEmpty }
     var knowsNobody: Bool { people.isEmpty }
 
+    /// Something that kept a record is over: it may leave memory, and so may what waits for its person to be told.
+    mutating func markIdle(_ key: EntityKey) {
+        idle.append(key)
+        if let person = person(key) { idle += person.awaitingAddress.filter { held[$0] != nil } }
+    }
+
     // MARK: In and out
 
     /// A record held keeps its person in memory, and a merged person the one it points to.

@@ -35,7 +35,7 @@ struct StoreState: Sendable {
     func isResting(now: Instant) -> Bool { restsUntil.map { $0 > now } ?? false }
 
     /// A record with this work is in the store and not in memory.
-    mutating func note(_ work: WaitingWork) {
+    mutating func record(_ work: WaitingWork) {
         dueAt[work.station] = min(dueAt[work.station] ?? work.dueAt, work.dueAt)
     }
 

@@ -67,17 +67,17 @@ extension StateDatabase {
 
     private func claimDue(_ request: ClaimRequest, _ claim: inout Claim, _ db: Database) throws {
         let table = try StationTable(db)
-        let excluded = Set(request.excluding.map(\.description))
-        var taken: Set<String> = []
+        /// Held by the engine, or taken already.
+        var passed = Set(request.excluding.map(\.description))
         for demand in request.stations {
             guard let station = table.number(of: demand.station) else { continue }
-            let found = try dueKeys(at: station, demand.recordsMax, by: request.now, excluded.union(taken), db)
+            let found = try dueKeys(at: station, demand.recordsMax, by: request.now, passed, db)
             for key in found {
-                taken.insert(key)
+                passed.insert(key)
                 let row = try Row.fetchOne(
                     db.cachedStatement(sql: "SELECT \(Self.recordColumns), work FROM entities WHERE key = ?"),
                     arguments: [key])
-                guard let row else { continue }
+                guard let row else { throw StoreFailure(.corrupt, "work waits for \(key), which is not stored") }
                 let record = try record(row)
                 claim.records.append(record)
                 claim.work[record.key] = try table.work(row["work"])
@@ -85,7 +85,7 @@ extension StateDatabase {
         }
         for demand in request.stations {
             let next = try table.number(of: demand.station).flatMap { station in
-                try nextDueAt(station, excluded.union(taken), db)
+                try nextDueAt(station, passed, db)
             }
             claim.backlogs.append(StationBacklog(demand.station, nextDueAt: next))
         }

@@ -98,9 +98,11 @@ struct StationTable {
         let table = try StationTable(db)
         let first = try db.cachedStatement(sql: "SELECT MIN(due_at) FROM work WHERE station = ?")
         let rows = try Row.fetchAll(db, sql: "SELECT id, records FROM stations WHERE records > 0")
-        return try rows.compactMap { row -> StationCount? in
+        return try rows.map { row in
             let id: Int64 = row["id"]
-            guard let station = table.stations[id] else { return nil }
+            guard let station = table.stations[id] else {
+                throw StoreFailure(.corrupt, "there is no station \(id)")
+            }
             let dueAt = try Int64.fetchOne(first, arguments: [id])
             return StationCount(station, records: row["records"], nextDueAt: dueAt.map(Instant.init(microseconds:)))
         }.sorted { $0.station < $1.station }

@@ -33,7 +33,7 @@ struct MigrationTests {
         let demands = [StationDemand(Station(.plan, lane: .orders), recordsMax: 100)]
         let claim = try store.claim(
             ClaimRequest(id: 1, stations: demands, now: Instant(seconds: 2_000_000_000)))
-        #expect(claim.work.count == 8 && claim.backlogs.first?.nextDueAt == nil)
+        #expect(claim.work.count == 8 && claim.backlogs.map(\.nextDueAt) == [nil])
         let waiting = claim.records.filter { $0.key.kind == .order && !$0.ledgers.flatMap(\.waiting).isEmpty }
         #expect(waiting.count == 2, "their truth and ledgers open: \(claim.records.map(\.key))")
         let told = try store.records(

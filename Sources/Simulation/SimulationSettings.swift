@@ -22,6 +22,16 @@ public struct SimulationSettings: Sendable {
 
     public init(seed: UInt64) { self.seed = seed }
 
+    /// The command that plays the run again; of the shape, what the command can say.
+    public var replay: String {
+        let usual = SimulationSettings(seed: seed)
+        var words = ["plumbline simulate --seed \(seed)"]
+        if goods != usual.goods { words.append("--goods \(goods)") }
+        if orders != usual.orders { words.append("--orders \(orders)") }
+        if let mutant { words.append("--mutant \(mutant.rawValue)") }
+        return words.joined(separator: " ")
+    }
+
     /// A run that soon shows what is wrong with a mutant.
     public init(seed: UInt64, showing mutant: Mutant) {
         self.init(seed: seed)
@@ -141,6 +151,5 @@ public struct SimulationReport: Sendable {
     public var lasted = TimeSpan.zero
 
     /// How to see the run again.
-    public var replay: String { "plumbline simulate --seed \(seed)" + (goods > 0 ? " --goods \(goods)" : "") }
-    var goods = 0
+    public var replay = ""
 }

@@ -34,11 +34,15 @@ extension World {
 
     /// As a person does in the vendor's console; the credentials are those that the engine uses.
     private mutating func rename(_ name: String, to newName: String) {
-        guard let list = parts.destination.preparation(for: Self.sickCatalog.channel) else { return }
+        guard let list = parts.destination.preparation(for: Self.sickCatalog.channel) else {
+            preconditionFailure("the catalogues cannot be listed, so none falls sick")
+        }
         var random = TwinRandom(seed: 0)
         let answer = crm.handle(list, now: Self.twinTime(now), random: &random)
         let catalogs = (answer.response?.body).flatMap { try? JSON.parse($0) }?["data"]?.array ?? []
-        guard let id = catalogs.first(where: { $0["name"]?.string == name })?["_id"]?.string else { return }
+        guard let id = catalogs.first(where: { $0["name"]?.string == name })?["_id"]?.string else {
+            preconditionFailure("there is no catalogue \(name) to be renamed")
+        }
         let fields = Self.sickCatalog.fields.map { field -> JSON in
             ["name": .string(field.name), "type": .string(field.type.rawValue)]
         }
@@ -89,18 +93,27 @@ extension World {
 
     // MARK: Feeds
 
+    /// As the shop is asked for a page of a feed.
+    private static let feedPage = "first: 250"
+
     static func isFeed(_ exchange: Exchange) -> Bool {
-        guard exchange.connection == SimulationParts.shopName else { return false }
-        let body = String(decoding: exchange.request.body, as: UTF8.self)
-        return body.contains("UPDATED_AT") && body.contains("updated_at:")
+        exchange.connection == SimulationParts.shopName
+            && isFeed(String(decoding: exchange.request.body, as: UTF8.self))
+    }
+
+    private static func isFeed(_ body: String) -> Bool {
+        body.contains("UPDATED_AT") && body.contains("updated_at:")
     }
 
     /// The shop's pages are small.
     func paged(_ request: HTTPRequest) -> HTTPRequest {
         guard let pageSize = conditions.pageSize else { return request }
+        let body = String(decoding: request.body, as: UTF8.self)
+        guard body.contains(Self.feedPage) || !Self.isFeed(body) else {
+            preconditionFailure("a feed asks for pages of another size, so they do not become small")
+        }
         var paged = request
-        paged.body = Array(
-            String(decoding: request.body, as: UTF8.self).replacing("first: 250", with: "first: \(pageSize)").utf8)
+        paged.body = Array(body.replacing(Self.feedPage, with: "first: \(pageSize)").utf8)
         return paged
     }
 

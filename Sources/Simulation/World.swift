@@ -68,7 +68,7 @@ struct World {
         twinRandom = TwinRandom(seed: settings.seed &+ 1)
         rates = settings.faults
         report = SimulationReport(seed: settings.seed, digest: "", problems: [])
-        report.goods = settings.goods
+        report.replay = settings.replay
         conditions =
             settings.conditions
             ?? (settings.faults.isCalm ? Conditions() : Conditions(seed: settings.seed &+ 4))

@@ -14,7 +14,7 @@ import Transport
 /// }
 /// ```
 public protocol Twin: Sendable {
-    /// Responses one request. `now` is the caller's clock; the twin adds what `/_twin/time` advanced it by.
+    /// Answers one request. `now` is the caller's clock; the twin adds what `/_twin/time` advanced it by.
     mutating func handle(_ request: HTTPRequest, now: TwinInstant, random: inout TwinRandom) -> TwinReply
     /// The webhooks to send at `now`, in order. Each is handed out once; ``delivered(_:status:now:random:)`` must
     /// follow for each.

@@ -81,10 +81,16 @@ struct BulkheadTests {
                 try await Self.purchases(installation) == 161
             }
             try await eventually("every webhook is consumed") { try await Self.inbox(installation) == 0 }
-            try await installation.shop.clearFaults()
             try await installation.shop.act([
                 "do": "edit_order", "order": edited ?? .null, "changes": [["add_sku": "TEE-RED-M", "quantity": 1]],
             ])
+            try await eventually("the edit is told from its own webhook") {
+                try await installation.snapshot().events(edited, "purchase_update").count == 1
+            }
+            try await eventually("the outage is an exception") {
+                try await !installation.exceptions(of: "source_unreadable").isEmpty
+            }
+            try await installation.shop.clearFaults()
             try await installation.settled(within: .seconds(120))
             try await expectAgreement(installation)
         }
@@ -99,7 +105,7 @@ struct BulkheadTests {
             for lull in [5, 10] {
                 try await pass(.seconds(lull))
                 try await Self.place(10, at: installation.shop, customers: "after\(lull)-")
-                try await eventually("new webhooks are consumed", within: .seconds(3)) {
+                try await eventually("new webhooks are consumed", within: .seconds(20)) {
                     try await Self.inbox(installation) == 0
                 }
             }

@@ -16,7 +16,6 @@ struct LoginTests {
             try await expectAgreement(installation)
             let before = try await shop.state()["tokens"]?["given"]?.int64 ?? 0
 
-            // An edit is told by a hint alone, so it takes a read.
             try await shop.act(["do": "expire_tokens"])
             try await shop.act([
                 "do": "edit_order", "order": order ?? .null, "changes": [["add_sku": "MUG-WHITE", "quantity": 1]],

@@ -87,7 +87,7 @@ import Testing
         let report = Simulation.run(settings)
         #expect(
             report.problems.isEmpty,
-            "\(report.problems.joined(separator: "\n"))\nreplay: \(report.replay) --orders 1")
+            "\(report.problems.joined(separator: "\n"))\nreplay: \(report.replay)")
         #expect(report.actions > 10, "a run in which nothing happens proves nothing")
     }
 

@@ -13,7 +13,8 @@ struct TraceKey: Sendable {
         + "customer id, a SKU, a cart token, any key that an exception or a trace shows (shop/order/1001, "
         + "acme/person/shop-order-1001), an exception's id, or the name of a connection or flow"
 
-    /// The words of a text with spaces: the subjects of some exceptions are two keys separated by a space.
+    /// The words of a text with spaces: the subjects of some exceptions are two keys, or a key
+    /// and a flow, separated by a space.
     var words: [String] {
         let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
         return words.count > 1 ? words : []

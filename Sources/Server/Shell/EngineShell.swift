@@ -193,12 +193,15 @@ final class EngineShell: Sendable {
     ) async throws(StoreFailure) -> Answer {
         let result = await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<Answer, StoreFailure>, Never>) in
-            queries.post { store in
+            let isTaken = queries.post { store in
                 do throws(StoreFailure) {
                     continuation.resume(returning: .success(try query(store)))
                 } catch {
                     continuation.resume(returning: .failure(error))
                 }
+            }
+            if !isTaken {
+                continuation.resume(returning: .failure(StoreFailure(.unavailable, "the server is stopping")))
             }
         }
         return try result.get()

@@ -15,6 +15,8 @@ final class SerialWorker<Item: Sendable>: Sendable {
         var items: [Item] = []
         var isRunning = false
         var handler: Handler?
+        /// Nothing is taken any more.
+        var hasEnded = false
         /// Callers of `drain` that wait until no work is left.
         var waiters: [CheckedContinuation<Void, Never>] = []
 
@@ -67,6 +69,7 @@ final class SerialWorker<Item: Sendable>: Sendable {
     /// Drops the handler and all unhandled items, so that nothing keeps their owner alive.
     func stop() {
         let waiters = state.withLock { state in
+            state.hasEnded = true
             state.handler = nil
             state.items = []
             return state.removeWaiters()
@@ -79,7 +82,10 @@ final class SerialWorker<Item: Sendable>: Sendable {
     func drain() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let isDone = state.withLock { state in
-                guard state.handler != nil, state.isRunning || !state.items.isEmpty else { return true }
+                guard state.handler != nil, state.isRunning || !state.items.isEmpty else {
+                    state.hasEnded = true
+                    return true
+                }
                 state.waiters.append(continuation)
                 return false
             }
@@ -90,9 +96,16 @@ final class SerialWorker<Item: Sendable>: Sendable {
 
     deinit { semaphore?.signal() }
 
-    func post(_ item: Item) {
-        state.withLock { $0.items.append(item) }
-        wakeUp()
+    /// - Returns: `false` once it has stopped: the item is dropped.
+    @discardableResult
+    func post(_ item: Item) -> Bool {
+        let isTaken = state.withLock { state in
+            guard !state.hasEnded else { return false }
+            state.items.append(item)
+            return true
+        }
+        if isTaken { wakeUp() }
+        return isTaken
     }
 
     /// The number of items not yet handled; a running batch counts as one.
@@ -114,6 +127,8 @@ final class SerialWorker<Item: Sendable>: Sendable {
                 state -> ([Item], Handler?, [CheckedContinuation<Void, Never>]) in
                 guard let handler = state.handler, !state.items.isEmpty else {
                     state.isRunning = false
+                    // No item may come in between the end of the work and the end of the worker.
+                    if !state.waiters.isEmpty { state.hasEnded = true }
                     return ([], nil, state.removeWaiters())
                 }
                 defer { state.items = [] }

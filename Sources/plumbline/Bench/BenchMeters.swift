@@ -18,6 +18,13 @@ final class WorkMeter: Sendable {
 
         var engine: Double { steps.sum }
         var store: Double { claims + commits }
+
+        static func += (sum: inout Reading, other: Reading) {
+            sum.steps += other.steps
+            sum.answers += other.answers
+            sum.claims += other.claims
+            sum.commits += other.commits
+        }
     }
     private let reading = Mutex(Reading())
 

@@ -82,7 +82,7 @@ struct BenchOrders {
 
     var averageBytes: Int { bodies.isEmpty ? 0 : bodies.reduce(0) { $0 + $1.count } / bodies.count }
 
-    /// Webhook requests, signed; `round` tells repeated orders apart by their delivery id.
+    /// Webhook requests, signed.
     func requests(path: String) -> [ByteBuffer] {
         bodies.enumerated().map { index, body in Self.request(path: path, body: body, deliveryID: "bench-\(index)") }
     }

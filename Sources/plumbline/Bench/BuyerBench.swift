@@ -82,9 +82,7 @@ struct BuyerBench: Sendable {
         let reading = system.meter.read()
         row.sentAt.append(start)
         row.allTold.append((max(system.crmLog.lastAnswer ?? start, start) - start).milliseconds)
-        row.reading.steps += reading.steps
-        row.reading.claims += reading.claims
-        row.reading.commits += reading.commits
+        row.reading += reading
     }
 
     private func table(_ rows: [Row], _ prepared: BenchOrders, _ system: BenchSystem) throws -> BenchTable {

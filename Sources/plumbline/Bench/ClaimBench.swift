@@ -66,9 +66,13 @@ struct ClaimBench: Sendable {
         _ store: any Store, _ filler: Filler, perSecond: Double, _ folder: URL
     ) throws -> [BenchTable.Cell] {
         let now = filler.now
-        let due = 256
+        let due = Self.limits.recordsPerClaim
         let held = Set(
-            try store.claim(ClaimRequest(id: 1, stations: Self.demands(2_048), now: now)).records.map(\.key))
+            try store.claim(ClaimRequest(id: 1, stations: Self.demands(Self.limits.recordsHeldMax), now: now)).records
+                .map(\.key))
+        guard held.count >= due else {
+            throw BenchSystem.Failure(description: "a claim brings \(held.count) records, and \(due) are due")
+        }
         let free = try times { _ = try store.claim(ClaimRequest(id: 1, stations: Self.demands(due), now: now)) }
         let full = try times {
             _ = try store.claim(ClaimRequest(id: 1, stations: Self.demands(due), now: now, excluding: held))

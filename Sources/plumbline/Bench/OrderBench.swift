@@ -37,10 +37,7 @@ struct OrderBench: Sendable {
 
         mutating func add(_ other: WorkMeter.Reading) {
             times += 1
-            reading.steps += other.steps
-            reading.answers += other.answers
-            reading.claims += other.claims
-            reading.commits += other.commits
+            reading += other
         }
 
         func row(baseline: Action) -> [BenchTable.Cell] {

@@ -34,19 +34,21 @@ struct SyncBench {
         let quiet = Logger(label: "plumbline.bench") { _ in SwiftLogNoOpLogHandler() }
         return try await IngestBench.during(ServiceGroup(services: simulators.services, logger: quiet)) {
             guard let crm = await simulators.addresses()?.first(where: { $0.connection == "crm" })?.url else {
-                return []
+                throw BenchSystem.Failure(description: "the simulated systems did not start")
             }
             let prepared = BenchOrders(count: orders, buyers)
             let measured = try await measure(prepared, folder, crm, simulators)
             let baseline = try await measureBaseline(crm, commands: measured.commands)
             let perOrder = Double(measured.commands) / Double(max(1, prepared.bodies.count))
-            if measured.told < orders { Output.print("sync: only \(measured.told) of \(orders) purchases were stored") }
+            if measured.told < orders {
+                Output.printError("sync: only \(measured.told) of \(orders) purchases were stored")
+            }
             let whose = buyers == .known ? "\(BenchOrders.knownBuyers) known buyers, " : ""
             let figure = BenchFigure(
                 what: "sync, \(whose)\(prepared.averageBytes) bytes, "
                     + "\(String(format: "%.1f", perOrder)) commands an order",
                 value: measured.told < orders ? 0 : measured.perSecond, unit: "orders/s", baseline: baseline / perOrder,
-                gate: buyers == .new ? 300 : nil, aim: buyers == .new ? 2_000 : nil)
+                gate: buyers == .new ? 300 : nil, aim: buyers == .new ? 2_000 : nil, isLost: measured.told < orders)
             return [figure] + fifths(try log.purchases().values.sorted(), since: measured.began)
         }
     }
